@@ -1,0 +1,74 @@
+//! Descriptors in general: standard input, readiness, what is open.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::error::{Named, Result};
+use crate::timeout::Deadline;
+
+/// Moves what is on descriptor 0 to a close-on-exec descriptor above the standard ones, and puts
+/// `/dev/null` on 0, so that nothing the program does with standard input touches the socket.
+///
+/// # Errors
+/// The errno of `fcntl`, `open` or `dup2`.
+pub fn take_standard_input() -> Result<OwnedFd> {
+    // The standard library duplicates with F_DUPFD_CLOEXEC and a minimum of 3.
+    let taken = io::stdin().as_fd().try_clone_to_owned().named("fcntl(F_DUPFD_CLOEXEC)")?;
+    let null = File::open("/dev/null").named("open /dev/null")?;
+    nix::unistd::dup2_stdin(&null).named("dup2")?;
+    Ok(taken)
+}
+
+/// Waits until one of `descriptors` is readable (or at its end, or broken) or `timeout` passes, and says
+/// for each whether it is.
+///
+/// # Errors
+/// The errno of `poll`, never `EINTR`.
+pub fn wait_readable(descriptors: &[BorrowedFd<'_>], timeout: Option<Duration>) -> Result<Vec<bool>> {
+    let deadline = Deadline::after(timeout);
+    let mut entries: Vec<PollFd<'_>> =
+        descriptors.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::POLLIN)).collect();
+    loop {
+        let timeout = PollTimeout::try_from(deadline.milliseconds()).unwrap_or(PollTimeout::NONE);
+        match poll(&mut entries, timeout) {
+            Err(Errno::EINTR) => {}
+            result => {
+                result.named("poll")?;
+                return Ok(entries.iter().map(|entry| entry.any().unwrap_or(true)).collect());
+            }
+        }
+    }
+}
+
+/// Number of open descriptors of this process.
+///
+/// # Errors
+/// The errno of reading `/proc/self/fd`.
+pub fn open_count() -> Result<usize> {
+    let entries = fs::read_dir("/proc/self/fd").named("read /proc/self/fd")?.count();
+    // The directory being read is one of them.
+    Ok(entries.saturating_sub(1))
+}
+
+/// The open sockets of this process, each as `fd 21 socket:[48213]`, for the audit before a fork.
+///
+/// # Errors
+/// The errno of reading `/proc/self/fd`.
+pub fn sockets() -> Result<Vec<String>> {
+    let mut sockets = Vec::new();
+    for entry in fs::read_dir("/proc/self/fd").named("read /proc/self/fd")? {
+        let entry = entry.named("read /proc/self/fd")?;
+        if let Ok(target) = fs::read_link(entry.path()) {
+            let target = target.to_string_lossy();
+            if target.starts_with("socket:") {
+                sockets.push(format!("fd {} {target}", entry.file_name().to_string_lossy()));
+            }
+        }
+    }
+    Ok(sockets)
+}

@@ -1,0 +1,45 @@
+//! Safe Linux for Hatchery: thin wrappers that own their descriptors and name the operation that failed.
+//!
+//! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
+//! no policy in this crate and no state outside the values it hands out. `unsafe` lives in `wait`,
+//! `process`, `mapping`, `lifeline`, `fork_memory`, `event_fd` and `symbol`, one call each, with the
+//! invariant stated where it is used.
+#![warn(missing_docs)]
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("Hatchery runs on Linux only");
+
+pub mod clock;
+pub mod cpu;
+pub mod descriptor;
+mod epoll;
+mod error;
+mod event_fd;
+pub mod fork_memory;
+mod lifeline;
+mod mapping;
+mod mem_fd;
+pub mod memory;
+mod pid_fd;
+pub mod process;
+mod seq_packet;
+mod signal_fd;
+mod spawn;
+pub mod symbol;
+mod timeout;
+mod timer_fd;
+mod wait;
+
+pub use epoll::{Epoll, EpollEvents, Trigger};
+pub use error::{Error, Result};
+pub use event_fd::EventFd;
+pub use lifeline::{ArmedLifeline, Lifeline};
+pub use mapping::Mapping;
+pub use mem_fd::MemFd;
+pub use nix::sys::signal::Signal;
+pub use pid_fd::PidFd;
+pub use seq_packet::{MAXIMUM_DESCRIPTORS, Received, SeqPacket};
+pub use signal_fd::SignalFd;
+pub use spawn::{Child, Output, spawn};
+pub use timer_fd::TimerFd;
+pub use wait::Exit;

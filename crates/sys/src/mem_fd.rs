@@ -1,0 +1,92 @@
+//! Anonymous memory with a descriptor, which goes to another process and leaves nothing in `/dev/shm`.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use crate::error::{Error, Named, Result};
+
+/// An anonymous file in memory.
+#[derive(Debug)]
+pub struct MemFd {
+    file: File,
+}
+
+impl MemFd {
+    /// Creates `length` zero bytes. `name` shows up in `/proc/PID/maps` only.
+    ///
+    /// # Errors
+    /// The errno of `memfd_create` or `ftruncate`.
+    pub fn create(name: &str, length: u64) -> Result<MemFd> {
+        let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+        let file = File::from(memfd_create(name, flags).named("memfd_create")?);
+        file.set_len(length).named("ftruncate(memfd)")?;
+        Ok(MemFd { file })
+    }
+
+    /// Fixes the size for good, for every holder: no access within it can fault by truncation.
+    ///
+    /// # Errors
+    /// The errno of `fcntl`, such as `EPERM` if sealing was forbidden before.
+    pub fn seal_size(&self) -> Result<()> {
+        let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+        fcntl(&self.file, FcntlArg::F_ADD_SEALS(seals)).named("fcntl(F_ADD_SEALS)").map(drop)
+    }
+
+    /// Whether the file can no longer shrink.
+    ///
+    /// # Errors
+    /// `EINVAL` if the descriptor is no memfd.
+    pub fn is_size_sealed(&self) -> Result<bool> {
+        let seals = fcntl(&self.file, FcntlArg::F_GET_SEALS).named("fcntl(F_GET_SEALS)")?;
+        Ok(SealFlag::from_bits_truncate(seals).contains(SealFlag::F_SEAL_SHRINK))
+    }
+
+    /// Length in bytes.
+    ///
+    /// # Errors
+    /// The errno of `fstat`.
+    pub fn length(&self) -> Result<u64> {
+        Ok(self.file.metadata().named("fstat(memfd)")?.len())
+    }
+
+    /// Fills `buffer` from `offset`, without mapping the file.
+    ///
+    /// # Errors
+    /// `ENODATA` if the file ends before the buffer is full, else the errno of `pread`.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        self.file.read_exact_at(buffer, offset).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => Error::new("pread(memfd)", libc::ENODATA),
+            _ => Error::from_io("pread(memfd)", &error),
+        })
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// The errno of `pwrite`, such as `EPERM` past the end of a sealed file.
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        self.file.write_all_at(bytes, offset).named("pwrite(memfd)")
+    }
+}
+
+impl From<OwnedFd> for MemFd {
+    fn from(descriptor: OwnedFd) -> MemFd {
+        MemFd { file: File::from(descriptor) }
+    }
+}
+
+impl From<MemFd> for OwnedFd {
+    fn from(memory: MemFd) -> OwnedFd {
+        memory.file.into()
+    }
+}
+
+impl AsFd for MemFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}

@@ -1,0 +1,151 @@
+//! The calling process: forking, leaving, signals, names.
+
+use std::ffi::CString;
+use std::fs;
+
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::unistd::{ForkResult, Pid};
+
+use crate::error::{Error, Named, Result};
+use crate::wait::{Exit, Whom, wait_nohang};
+
+/// Which side of a fork the caller is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fork {
+    /// The new process.
+    Child,
+    /// The process that called fork.
+    Parent {
+        /// Process number of the child.
+        pid: u32,
+    },
+}
+
+/// A thread of this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Thread number (`gettid`).
+    pub id: u32,
+    /// Its name, at most 15 bytes.
+    pub name: String,
+}
+
+/// Forks. Only the calling thread survives in the child.
+///
+/// This is safe in Rust's sense: the child gets a copy of the whole address space, so every pointer stays
+/// valid, and a thread that vanishes frees nothing. What can go wrong is liveness, not memory: a lock that
+/// another thread held stays locked in the child for ever (glibc mends its allocator's own). Hence the
+/// zygote is audited to have one thread, or only idle ones, before its first fork.
+///
+/// # Errors
+/// The errno of `fork`, such as `EAGAIN` at the process limit.
+pub fn fork() -> Result<Fork> {
+    // SAFETY: see above; no memory invariant of this process depends on other threads running.
+    match unsafe { nix::unistd::fork() }.named("fork")? {
+        ForkResult::Child => Ok(Fork::Child),
+        ForkResult::Parent { child } => Ok(Fork::Parent { pid: child.as_raw() as u32 }),
+    }
+}
+
+/// Leaves at once with `code`: no exit handlers, no destructors, no flushing (`_exit`).
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: _exit takes any integer and does not return; skipping destructors is safe.
+    unsafe { libc::_exit(code) }
+}
+
+/// Ends the process with `SIGABRT`.
+pub fn abort() -> ! {
+    std::process::abort()
+}
+
+/// Number of this process, asked of the kernel (no cache that a fork makes stale).
+pub fn id() -> u32 {
+    std::process::id()
+}
+
+/// Number of the parent process; it changes when the parent dies.
+pub fn parent_id() -> u32 {
+    std::os::unix::process::parent_id()
+}
+
+/// Asks for `signal` when the parent thread ends; 0 takes it back.
+///
+/// Cleared by fork, and too late for a parent already gone: compare [`parent_id`] afterwards.
+///
+/// # Errors
+/// `EINVAL` for an unknown signal.
+pub fn set_parent_death_signal(signal: i32) -> Result<()> {
+    let signal = if signal == 0 { None } else { Some(known("prctl(PR_SET_PDEATHSIG)", signal)?) };
+    nix::sys::prctl::set_pdeathsig(signal).named("prctl(PR_SET_PDEATHSIG)")
+}
+
+/// The threads of this process, from `/proc/self/task`. One that ends meanwhile is left out.
+///
+/// # Errors
+/// The errno of reading the directory.
+pub fn threads() -> Result<Vec<Thread>> {
+    let mut threads = Vec::new();
+    for entry in fs::read_dir("/proc/self/task").named("read /proc/self/task")? {
+        let entry = entry.named("read /proc/self/task")?;
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        if let Ok(name) = fs::read_to_string(entry.path().join("comm")) {
+            threads.push(Thread { id, name: name.trim_end_matches('\n').to_owned() });
+        }
+    }
+    Ok(threads)
+}
+
+/// Reaps any one child that has ended; none if all run or there is no child.
+///
+/// Only for a process whose children are all the pool's (the zygote): it would steal the status of others.
+///
+/// # Errors
+/// The errno of `waitid`, never `ECHILD` or `EINTR`.
+pub fn wait_any_nohang() -> Result<Option<(u32, Exit)>> {
+    match wait_nohang(&Whom::Any) {
+        Err(error) if error.raw_os_error() == libc::ECHILD => Ok(None),
+        result => result,
+    }
+}
+
+/// Clears the signal mask of the calling thread; a forked child inherits the zygote's blocked signals.
+///
+/// # Errors
+/// The errno of `pthread_sigmask`.
+pub fn unblock_all_signals() -> Result<()> {
+    SigSet::empty().thread_set_mask().named("pthread_sigmask")
+}
+
+/// Gives `signal` its default action.
+///
+/// # Errors
+/// `EINVAL` for an unknown signal and for `SIGKILL` and `SIGSTOP`.
+pub fn reset_signal(signal: i32) -> Result<()> {
+    let signal = known("sigaction", signal)?;
+    let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action runs no code of ours, so there is no handler that could be unsound.
+    unsafe { sigaction(signal, &action) }.named("sigaction").map(drop)
+}
+
+/// Sends `signal` to this process.
+///
+/// # Errors
+/// `EINVAL` for an unknown signal.
+pub fn kill_self(signal: i32) -> Result<()> {
+    nix::sys::signal::kill(Pid::this(), known("kill", signal)?).named("kill")
+}
+
+/// Names the calling thread (`PR_SET_NAME`), which for the main thread is what `ps` shows. The kernel keeps
+/// the first 15 bytes.
+///
+/// # Errors
+/// `EINVAL` for a name with a zero byte.
+pub fn set_process_name(name: &str) -> Result<()> {
+    let name = CString::new(name).map_err(|_| Error::new("prctl(PR_SET_NAME)", libc::EINVAL))?;
+    nix::sys::prctl::set_name(&name).named("prctl(PR_SET_NAME)")
+}
+
+/// The typed signal, or `EINVAL` (which real-time signals get too: nothing here needs them).
+fn known(operation: &'static str, signal: i32) -> Result<Signal> {
+    Signal::try_from(signal).named(operation)
+}
