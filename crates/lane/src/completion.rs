@@ -1,0 +1,106 @@
+//! The ring from worker to host. The reading side is the host's and trusts nothing.
+
+use crate::arena::Arena;
+use crate::message::{InlinePayload, Message};
+use crate::ring::{Consumer, Producer, Ring};
+use crate::submission::push;
+use crate::{PushError, Violation, untrusted};
+
+/// A checked completion, copied out of the lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Completion {
+    /// Its fields. Kind and payload bounds are checked; whether the task exists is for the caller to check.
+    pub message: Message,
+    payload: InlinePayload,
+}
+
+impl Completion {
+    /// The payload if it was in the slot, else nothing.
+    pub fn inline(&self) -> &[u8] {
+        self.payload.as_slice()
+    }
+}
+
+/// The host's side: reads completions.
+#[derive(Debug)]
+pub struct CompletionConsumer {
+    inner: Consumer,
+}
+
+impl CompletionConsumer {
+    /// Takes the reading side of `ring`; a ring must have only one.
+    pub fn new(ring: Ring) -> CompletionConsumer {
+        CompletionConsumer { inner: Consumer::new(ring) }
+    }
+
+    /// The next completion, or none. Blocks are checked against `arena`, this lane's.
+    ///
+    /// # Errors
+    /// A [`Violation`]: kill the worker and do not read on.
+    #[inline]
+    pub fn next(&mut self, arena: &Arena) -> Result<Option<Completion>, Violation> {
+        let Some((_, slot)) = self.inner.peek()? else { return Ok(None) };
+        let (message, payload) = untrusted::completion(slot, arena)?;
+        self.inner.advance();
+        Ok(Some(Completion { message, payload }))
+    }
+
+    /// Gives the slots read so far back to the worker. Once a batch.
+    pub fn release(&mut self) {
+        self.inner.release();
+    }
+
+    /// Announces sleep; true if the ring is empty and the eventfd will be written. See [`Consumer::park`].
+    pub fn park(&mut self) -> bool {
+        self.inner.park()
+    }
+
+    /// Takes the announcement back.
+    pub fn unpark(&mut self) {
+        self.inner.unpark();
+    }
+}
+
+/// The worker's side: writes completions.
+#[derive(Debug)]
+pub struct CompletionProducer {
+    inner: Producer,
+}
+
+impl CompletionProducer {
+    /// Takes the writing side of `ring`; a ring must have only one.
+    pub fn new(ring: Ring) -> CompletionProducer {
+        CompletionProducer { inner: Producer::new(ring) }
+    }
+
+    /// Free slots, looking at the host's index now; none if the lane is damaged.
+    pub fn free_slots(&mut self) -> u32 {
+        self.inner.free_slots().unwrap_or(0)
+    }
+
+    /// Writes a completion with its payload in the slot (the message's location is not looked at).
+    ///
+    /// # Errors
+    /// [`PushError`]; nothing was written.
+    pub fn push_inline(&mut self, message: &Message, payload: &[u8]) -> Result<u32, PushError> {
+        push(&mut self.inner, message, Some(payload), 0)
+    }
+
+    /// Writes a completion whose payload is in a block or memfd.
+    ///
+    /// # Errors
+    /// [`PushError`]; nothing was written.
+    pub fn push(&mut self, message: &Message) -> Result<u32, PushError> {
+        push(&mut self.inner, message, None, 0)
+    }
+
+    /// Hands everything pushed to the host.
+    pub fn publish(&mut self) {
+        self.inner.publish();
+    }
+
+    /// Whether the host sleeps and its eventfd must be written now. Call after publishing.
+    pub fn wake_needed(&self) -> bool {
+        self.inner.wake_needed()
+    }
+}

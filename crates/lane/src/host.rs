@@ -1,0 +1,85 @@
+//! The host's side of a lane.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+use hatchery_sys::{Mapping, MemFd};
+
+use crate::arena::Arena;
+use crate::atomic::Ordering;
+use crate::geometry::{Geometry, Placement};
+use crate::layout::HeaderPage;
+use crate::ring::Ring;
+use crate::shared::Shared;
+use crate::{CompletionConsumer, LaneError, SubmissionProducer, header};
+
+/// A lane as its creator sees it. The parts are fields, so that they can be borrowed at the same time.
+#[derive(Debug)]
+pub struct HostLane {
+    /// Writes submissions.
+    pub submissions: SubmissionProducer,
+    /// Reads completions, trusting nothing.
+    pub completions: CompletionConsumer,
+    /// Payloads.
+    pub arena: Arena,
+    header: Shared<HeaderPage>,
+    memory: MemFd,
+    geometry: Geometry,
+}
+
+impl HostLane {
+    /// Makes the memory, seals its size and describes it in its header.
+    ///
+    /// # Errors
+    /// [`LaneError::Geometry`] for impossible sizes, [`LaneError::System`] if the memory cannot be had.
+    pub fn create(geometry: &Geometry) -> Result<HostLane, LaneError> {
+        let placement = Placement::of(geometry)?;
+        let memory = MemFd::create("hatchery-lane", placement.total_length)?;
+        memory.seal_size()?;
+        let length =
+            usize::try_from(placement.total_length).map_err(|_| LaneError::Geometry("too large to map"))?;
+        let mapping = Arc::new(Mapping::map(&memory, length)?);
+        let outside = LaneError::Geometry("a part lies outside the lane");
+        let header: Shared<HeaderPage> = Shared::mapped(&mapping, 0).ok_or(outside)?;
+        let submissions = Ring::mapped(&mapping, placement.submission_offset, geometry.submission_slots);
+        let completions = Ring::mapped(&mapping, placement.completion_offset, geometry.completion_slots);
+        let arena = Arena::mapped(&mapping, &placement.classes).ok_or(outside)?;
+        header::write(&header, geometry, &placement);
+        Ok(HostLane {
+            submissions: SubmissionProducer::new(submissions.ok_or(outside)?),
+            completions: CompletionConsumer::new(completions.ok_or(outside)?),
+            arena,
+            header,
+            memory,
+            geometry: geometry.clone(),
+        })
+    }
+
+    /// The memory, to pass to the worker.
+    pub fn memory(&self) -> BorrowedFd<'_> {
+        self.memory.as_fd()
+    }
+
+    /// The sizes it was made with.
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    /// What the worker says happened to it; see [`crate::flags`]. Only a hint, as the worker may lie.
+    pub fn worker_flags(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.header.worker.flags.load(Ordering::Relaxed)
+    }
+
+    /// Counts turns of the worker's loop; only a change means anything.
+    pub fn heartbeat(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.header.worker.heartbeat.load(Ordering::Relaxed)
+    }
+
+    /// What the worker says it is doing.
+    pub fn phase(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.header.worker.phase.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,30 @@
+//! What a slot says.
+
+/// Kinds of submissions, host to worker.
+pub mod submission {
+    /// Run a task.
+    pub const RUN: u32 = 1;
+    /// Define a function: its number and, as payload, its definition. No task.
+    pub const DEFINE: u32 = 2;
+}
+
+/// Kinds of completions, worker to host.
+pub mod completion {
+    /// The worker is ready; payload: JSON.
+    pub const READY: u32 = 1;
+    /// The task has started; payload: f64, microseconds of `CLOCK_MONOTONIC`.
+    pub const STARTED: u32 = 2;
+    /// The task has completed; payload: its value.
+    pub const COMPLETED: u32 = 3;
+    /// The task has failed; payload: the encoded error.
+    pub const FAILED: u32 = 4;
+    /// The task reports progress; payload: the value.
+    pub const PROGRESS: u32 = 5;
+    /// The worker could not start; payload: JSON error. No task.
+    pub const START_FAILED: u32 = 6;
+
+    /// Whether `kind` is one of the above.
+    pub(crate) const fn is_known(kind: u32) -> bool {
+        kind >= READY && kind <= START_FAILED
+    }
+}
