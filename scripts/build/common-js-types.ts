@@ -1,0 +1,22 @@
+/** Declarations for the CommonJS entries: TypeScript wants a .d.cts beside each .cjs. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleTypes } from '../lib/bundle-types.ts'
+import { step } from '../lib/fingerprint.ts'
+import { commonJsFolder, entries } from './entries.ts'
+
+export function buildCommonJsTypes(): Promise<'built' | 'fresh'> {
+  return step(
+    'types',
+    { paths: ['package-lock.json', 'index.ts', 'src', 'scripts/lib/bundle-types.ts'], match: /\.ts$/ },
+    Object.keys(entries).map((name) => join(commonJsFolder, `${name}.d.cts`)),
+    async () => {
+      const declarations = Object.fromEntries(
+        Object.entries(entries).map(([name, file]) => [name, file.replace(/\.js$/, '.d.ts')]),
+      )
+      for (const { fileName, code } of await bundleTypes(declarations, '.d.cts')) {
+        writeFileSync(join(commonJsFolder, fileName), code)
+      }
+    },
+  )
+}

@@ -1,0 +1,32 @@
+/** The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. */
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { step } from '../lib/fingerprint.ts'
+import { commonJsFolder, entries } from './entries.ts'
+
+const outputs = Object.keys(entries).map((name) => join(commonJsFolder, `${name}.cjs`))
+
+export function buildCommonJs(): Promise<'built' | 'fresh'> {
+  return step(
+    'cjs',
+    { paths: ['package-lock.json', 'index.ts', 'src', 'scripts/build/common-js.ts'], match: /\.ts$/ },
+    outputs,
+    async () => {
+      await build({
+        entryPoints: entries,
+        outdir: commonJsFolder,
+        outExtension: { '.js': '.cjs' },
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        target: 'node20',
+        packages: 'external',
+        // CommonJS has no import.meta. The bundle's own address stands in for it: what is looked up from there is
+        // the package's root, found by walking up, which gives the same answer from dist/cjs/.
+        define: { 'import.meta.url': '__bundleUrl' },
+        banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+        logLevel: 'warning',
+      })
+    },
+  )
+}
