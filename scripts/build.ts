@@ -1,7 +1,7 @@
 /** `npm run build [-- native|ts|cjs|types|test ...] [--debug]`: builds what is out of date. */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { type BuildPart, buildParts, defaultParts, isBuildPart } from './build/parts.ts'
+import { type BuildPart, buildParts, defaultParts, isBuildPart } from './build/parts.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

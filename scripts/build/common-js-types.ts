@@ -1,9 +1,9 @@
 /** Declarations for the CommonJS entries: TypeScript wants a .d.cts beside each .cjs. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleTypes } from '../lib/bundle-types.ts'
-import { step } from '../lib/fingerprint.ts'
-import { commonJsFolder, entries } from './entries.ts'
+import { bundleTypes } from '../lib/bundle-types.js'
+import { step } from '../lib/fingerprint.js'
+import { commonJsFolder, entries } from './entries.js'
 
 export function buildCommonJsTypes(): Promise<'built' | 'fresh'> {
   return step(

@@ -1,8 +1,8 @@
 /** The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. */
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { step } from '../lib/fingerprint.ts'
-import { commonJsFolder, entries } from './entries.ts'
+import { step } from '../lib/fingerprint.js'
+import { commonJsFolder, entries } from './entries.js'
 
 const outputs = Object.keys(entries).map((name) => join(commonJsFolder, `${name}.cjs`))
 

@@ -1,9 +1,9 @@
 /** crates/node through napi-rs into dist/native/, where src/native looks first. */
 import { join } from 'node:path'
-import { mustRun } from '../lib/command.ts'
-import { step } from '../lib/fingerprint.ts'
-import { nativeFile } from '../lib/platform.ts'
-import type { BuildOptions } from './parts.ts'
+import { mustRun } from '../lib/command.js'
+import { step } from '../lib/fingerprint.js'
+import { nativeFile } from '../lib/platform.js'
+import type { BuildOptions } from './parts.js'
 
 export const nativeFolder = join('dist', 'native')
 

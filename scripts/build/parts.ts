@@ -1,8 +1,8 @@
 /** The parts of the build and their order. */
-import { buildCommonJs } from './common-js.ts'
-import { buildCommonJsTypes } from './common-js-types.ts'
-import { buildNative } from './native.ts'
-import { buildTests, buildTypeScript } from './type-script.ts'
+import { buildCommonJs } from './common-js.js'
+import { buildCommonJsTypes } from './common-js-types.js'
+import { buildNative } from './native.js'
+import { buildTests, buildTypeScript } from './type-script.js'
 
 export interface BuildOptions {
   /** Build the native addon without optimisation. */

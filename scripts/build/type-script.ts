@@ -1,7 +1,7 @@
 /** tsc: the sources to dist/, the tests with the sources they import to .build/test/. */
 import { join } from 'node:path'
-import { mustRun } from '../lib/command.ts'
-import { step } from '../lib/fingerprint.ts'
+import { mustRun } from '../lib/command.js'
+import { step } from '../lib/fingerprint.js'
 
 const tsc = join('node_modules', '.bin', 'tsc')
 const configuration = ['tsconfig.json', 'package-lock.json']

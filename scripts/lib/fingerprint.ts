@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listFiles } from './files.ts'
+import { listFiles } from './files.js'
 
 const stampFolder = join('.build', 'stamps')
 
