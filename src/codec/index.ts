@@ -1,0 +1,7 @@
+/**
+ * The codec: exact structured clone over bytes, with tagged encodings for what most tasks carry and V8's
+ * serializer for the rest. It knows nothing of pools, lanes or workers.
+ */
+export { decode, decodeOwned } from './decode.js'
+export { encode } from './encode.js'
+export { encodeLarge } from './large.js'

@@ -1,0 +1,192 @@
+import { types } from 'node:util'
+import { putBytes } from './bytes.js'
+import { putBigInt64, putFloat64, putInt32 } from './number.js'
+import { NO_FIT, NOT_PLAIN } from './outcome.js'
+import {
+  TAG_ARRAY, TAG_BIGINT64, TAG_BUFFER, TAG_DATE, TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_LATIN1, TAG_NULL,
+  TAG_OBJECT, TAG_SMALL, TAG_TRUE, TAG_UNDEFINED, TAG_UTF16,
+} from './tags.js'
+import { putLatin1, putUtf16 } from './text.js'
+import { endVisit, isVisiting, visit } from './visited.js'
+
+const { getPrototypeOf, is, keys } = Object
+const { isArray } = Array
+const { isProxy } = types
+const objectPrototype = Object.prototype
+const arrayPrototype = Array.prototype
+const bufferPrototype = Buffer.prototype
+const datePrototype = Date.prototype
+const { getTime } = Date.prototype
+
+/** Deeper trees go to V8, so that our recursion and that of the decoder stay bounded. */
+export const MAX_DEPTH = 64
+
+/** A length or count below this takes one byte; otherwise this byte and 4 more. */
+export const LONG_COUNT = 255
+
+/** First byte of a key that is long or not Latin-1: a UTF-16 length of 4 bytes follows. */
+export const WIDE_KEY = 255
+
+/**
+ * Writes an array or plain object with all it holds.
+ *
+ * @returns the end offset, NO_FIT, or NOT_PLAIN if the tree holds anything with a tag of its own only at the top
+ * (Map, Error, typed arrays, …), shares a container or is deeper than {@link MAX_DEPTH}
+ */
+export function putTree(value: object, target: Uint8Array, offset: number, limit: number): number {
+  // Only a getter gets here while another tree is under way. V8's serializer is re-entrant, this one is not.
+  if (isVisiting()) return NOT_PLAIN
+  try {
+    return putContainer(value, target, offset, limit, 0)
+  } finally {
+    endVisit()
+  }
+}
+
+function putValue(value: unknown, target: Uint8Array, offset: number, limit: number, depth: number): number {
+  switch (typeof value) {
+    case 'string':
+      return putText(value, target, offset, limit)
+    case 'number':
+      return putNumber(value, target, offset, limit)
+    case 'boolean':
+      return putTag(value ? TAG_TRUE : TAG_FALSE, target, offset, limit)
+    case 'undefined':
+      return putTag(TAG_UNDEFINED, target, offset, limit)
+    case 'object':
+      if (value === null) return putTag(TAG_NULL, target, offset, limit)
+      return putContainer(value, target, offset, limit, depth)
+    case 'bigint':
+      if (BigInt.asIntN(64, value) !== value) return NOT_PLAIN
+      if (offset + 9 > limit) return NO_FIT
+      target[offset] = TAG_BIGINT64
+      putBigInt64(target, offset + 1, value)
+      return offset + 9
+    default:
+      return NOT_PLAIN
+  }
+}
+
+function putTag(tag: number, target: Uint8Array, offset: number, limit: number): number {
+  if (offset >= limit) return NO_FIT
+  target[offset] = tag
+  return offset + 1
+}
+
+function putNumber(value: number, target: Uint8Array, offset: number, limit: number): number {
+  if (is(value | 0, value)) {
+    if (value >= 0 && value < 256 - TAG_SMALL) return putTag(TAG_SMALL + value, target, offset, limit)
+    if (offset + 5 > limit) return NO_FIT
+    target[offset] = TAG_INT32
+    putInt32(target, offset + 1, value)
+    return offset + 5
+  }
+  if (offset + 9 > limit) return NO_FIT
+  target[offset] = TAG_FLOAT64
+  putFloat64(target, offset + 1, value)
+  return offset + 9
+}
+
+/** Bytes that {@link putCount} takes. */
+function countSize(count: number): number {
+  return count < LONG_COUNT ? 1 : 5
+}
+
+function putCount(count: number, target: Uint8Array, offset: number): number {
+  if (count < LONG_COUNT) {
+    target[offset] = count
+    return offset + 1
+  }
+  target[offset] = LONG_COUNT
+  putInt32(target, offset + 1, count)
+  return offset + 5
+}
+
+function putText(text: string, target: Uint8Array, offset: number, limit: number): number {
+  const length = text.length
+  if (offset + 1 + countSize(length) + length > limit) return NO_FIT
+  target[offset] = TAG_LATIN1
+  const end = putLatin1(target, putCount(length, target, offset + 1), text)
+  if (end >= 0) return end
+  if (offset + 1 + countSize(length * 2) + length * 2 > limit) return NO_FIT
+  target[offset] = TAG_UTF16
+  return putUtf16(target, putCount(length * 2, target, offset + 1), text)
+}
+
+function putKey(key: string, target: Uint8Array, offset: number, limit: number): number {
+  const length = key.length
+  if (length < WIDE_KEY) {
+    if (offset + 1 + length > limit) return NO_FIT
+    target[offset] = length
+    const end = putLatin1(target, offset + 1, key)
+    if (end >= 0) return end
+  }
+  if (offset + 5 + length * 2 > limit) return NO_FIT
+  target[offset] = WIDE_KEY
+  putInt32(target, offset + 1, length * 2)
+  return putUtf16(target, offset + 5, key)
+}
+
+function putContainer(value: object, target: Uint8Array, offset: number, limit: number, depth: number): number {
+  if (depth > MAX_DEPTH || isProxy(value) || !visit(value)) return NOT_PLAIN
+  const prototype: unknown = getPrototypeOf(value)
+  if (prototype === objectPrototype || prototype === null) {
+    return putObject(value as Record<string, unknown>, target, offset, limit, depth)
+  }
+  if (isArray(value)) {
+    return prototype === arrayPrototype ? putArray(value, target, offset, limit, depth) : NOT_PLAIN
+  }
+  if (prototype === bufferPrototype) return putBuffer(value as Buffer, target, offset, limit)
+  if (prototype === datePrototype && types.isDate(value)) {
+    if (offset + 9 > limit) return NO_FIT
+    target[offset] = TAG_DATE
+    putFloat64(target, offset + 1, getTime.call(value))
+    return offset + 9
+  }
+  return NOT_PLAIN
+}
+
+function putObject(
+  value: Record<string, unknown>, target: Uint8Array, offset: number, limit: number, depth: number,
+): number {
+  const names = keys(value)
+  const count = names.length
+  if (offset + 1 + countSize(count) > limit) return NO_FIT
+  target[offset] = TAG_OBJECT
+  let at = putCount(count, target, offset + 1)
+  for (let index = 0; index < count; index++) {
+    const name = names[index]!
+    at = putKey(name, target, at, limit)
+    if (at < 0) return at
+    at = putValue(value[name], target, at, limit, depth + 1)
+    if (at < 0) return at
+  }
+  return at
+}
+
+function putArray(value: unknown[], target: Uint8Array, offset: number, limit: number, depth: number): number {
+  const count = value.length
+  // As many own keys as elements: no holes. (A hole and an extra property together show up below.)
+  if (keys(value).length !== count) return NOT_PLAIN
+  if (offset + 1 + countSize(count) > limit) return NO_FIT
+  target[offset] = TAG_ARRAY
+  let at = putCount(count, target, offset + 1)
+  for (let index = 0; index < count; index++) {
+    const element = value[index]
+    if (element === undefined && !Object.hasOwn(value, index)) return NOT_PLAIN
+    at = putValue(element, target, at, limit, depth + 1)
+    if (at < 0) return at
+  }
+  // A getter may have changed the array meanwhile; V8 knows the rules for that.
+  return value.length === count ? at : NOT_PLAIN
+}
+
+function putBuffer(value: Buffer, target: Uint8Array, offset: number, limit: number): number {
+  const length = value.length
+  const start = offset + 1 + countSize(length)
+  if (start + length > limit) return NO_FIT
+  target[offset] = TAG_BUFFER
+  putCount(length, target, offset + 1)
+  putBytes(target, start, value)
+  return start + length
+}

@@ -1,0 +1,58 @@
+/**
+ * Every code a {@link HatcheryError} can carry, each with the moment it is raised.
+ *
+ * Codes are part of the public API: they are added, never renamed.
+ */
+export const ERROR_CODES = {
+  /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
+  INVALID_OPTION: 'ERR_HATCHERY_INVALID_OPTION',
+  /** The worker file does not exist; raised at the call that names it. */
+  WORKER_FILE_NOT_FOUND: 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND',
+  /** The worker module threw while it was loaded in the worker. */
+  WORKER_MODULE_FAILED: 'ERR_HATCHERY_WORKER_MODULE_FAILED',
+  /** The worker module exports no function of that name. */
+  TASK_UNKNOWN: 'ERR_HATCHERY_TASK_UNKNOWN',
+  /** A value cannot be cloned. */
+  DATA_CLONE: 'ERR_HATCHERY_DATA_CLONE',
+  /** The pool is closed or closing. */
+  POOL_CLOSED: 'ERR_HATCHERY_POOL_CLOSED',
+  /** The pool gave up: workers died faster than the restart bound allows, or the driver broke. */
+  POOL_FAILED: 'ERR_HATCHERY_POOL_FAILED',
+  /** The task ran past its deadline. */
+  TASK_TIMEOUT: 'ERR_HATCHERY_TASK_TIMEOUT',
+  /** The task's AbortSignal fired. */
+  TASK_CANCELLED: 'ERR_HATCHERY_TASK_CANCELLED',
+  /** The task's worker left by `process.exit`. */
+  WORKER_EXITED: 'ERR_HATCHERY_WORKER_EXITED',
+  /** The task's worker was killed by a signal. */
+  WORKER_SIGNALLED: 'ERR_HATCHERY_WORKER_SIGNALLED',
+  /** The task's worker called `process.abort`. */
+  WORKER_ABORTED: 'ERR_HATCHERY_WORKER_ABORTED',
+  /** The task's worker reached its heap limit. */
+  WORKER_OUT_OF_MEMORY: 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY',
+  /** The task's worker wrote something into its lane that no worker writes. */
+  WORKER_LANE_CORRUPT: 'ERR_HATCHERY_WORKER_LANE_CORRUPT',
+  /** A worker did not come up. */
+  WORKER_START_FAILED: 'ERR_HATCHERY_WORKER_START_FAILED',
+  /** The zygote holds something that must not be forked, and `startMethod: 'fork'` was demanded. */
+  FORK_UNSAFE: 'ERR_HATCHERY_FORK_UNSAFE',
+  /** A `preload` module threw in the zygote. */
+  PRELOAD_FAILED: 'ERR_HATCHERY_PRELOAD_FAILED',
+  /** No native binary for this platform, or the platform refuses what the pool needs. */
+  PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',
+  /** Bytes from a worker are no valid encoding. */
+  BAD_ENCODING: 'ERR_HATCHERY_BAD_ENCODING',
+} as const
+
+/** Short names of the codes: `'TASK_TIMEOUT'`, … */
+export type ErrorName = keyof typeof ERROR_CODES
+
+/** The `code` of a {@link HatcheryError}. */
+export type HatcheryErrorCode = (typeof ERROR_CODES)[ErrorName]
+
+const KNOWN: ReadonlySet<string> = new Set(Object.values(ERROR_CODES))
+
+/** True if `value` is one of {@link ERROR_CODES}. */
+export function isHatcheryErrorCode(value: unknown): value is HatcheryErrorCode {
+  return typeof value === 'string' && KNOWN.has(value)
+}

@@ -1,0 +1,76 @@
+import { ERROR_CODES, type HatcheryErrorCode } from './codes.js'
+
+/** What is known about the event behind a {@link HatcheryError}; absent where it does not apply. */
+export interface HatcheryErrorDetails {
+  /** Exit code of the worker. */
+  exitCode?: number | undefined
+  /** Name of the signal that ended the worker, such as `'SIGKILL'`. */
+  signal?: string | undefined
+  /** Which attempt at the task failed; 1 is the first. */
+  attempt?: number | undefined
+  /** The pool's number for the worker. */
+  workerId?: number | undefined
+  /** Process id the worker had. */
+  pid?: number | undefined
+  /** Name of the exported function that was to run. */
+  taskName?: string | undefined
+  /** The deadline that passed, in milliseconds. */
+  timeout?: number | undefined
+}
+
+/** Names of the details, in the order in which they are shown. */
+export const DETAIL_KEYS = [
+  'exitCode', 'signal', 'attempt', 'workerId', 'pid', 'taskName', 'timeout',
+] as const satisfies readonly (keyof HatcheryErrorDetails)[]
+
+/** Names users already test for: those of `AbortSignal.timeout()` and `AbortController.abort()`. */
+function nameOf(code: HatcheryErrorCode): string {
+  switch (code) {
+    case ERROR_CODES.TASK_TIMEOUT: return 'TimeoutError'
+    case ERROR_CODES.TASK_CANCELLED: return 'AbortError'
+    default: return 'HatcheryError'
+  }
+}
+
+/**
+ * The one class of every error that Hatchery itself raises. Tell them apart by {@link HatcheryError.code};
+ * errors thrown by a task arrive as themselves, not as this class.
+ */
+export class HatcheryError extends Error {
+  /** Stable, machine-readable reason. */
+  readonly code: HatcheryErrorCode
+  /** {@inheritDoc HatcheryErrorDetails.exitCode} */
+  declare readonly exitCode?: number
+  /** {@inheritDoc HatcheryErrorDetails.signal} */
+  declare readonly signal?: string
+  /** {@inheritDoc HatcheryErrorDetails.attempt} */
+  declare readonly attempt?: number
+  /** {@inheritDoc HatcheryErrorDetails.workerId} */
+  declare readonly workerId?: number
+  /** {@inheritDoc HatcheryErrorDetails.pid} */
+  declare readonly pid?: number
+  /** {@inheritDoc HatcheryErrorDetails.taskName} */
+  declare readonly taskName?: string
+  /** {@inheritDoc HatcheryErrorDetails.timeout} */
+  declare readonly timeout?: number
+
+  /**
+   * @param code one of {@link ERROR_CODES}
+   * @param message says what happened and what to do
+   * @param details facts about the event
+   * @param options the standard `{ cause }`
+   */
+  constructor(code: HatcheryErrorCode, message: string, details?: HatcheryErrorDetails, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    Object.defineProperty(this, 'name', { value: nameOf(code), configurable: true, writable: true })
+    if (details !== undefined) {
+      for (const key of DETAIL_KEYS) {
+        const value = details[key]
+        if (value !== undefined) {
+          Object.defineProperty(this, key, { value, enumerable: true, configurable: true, writable: true })
+        }
+      }
+    }
+  }
+}
