@@ -5,7 +5,6 @@
 
 use std::ffi::c_void;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
 use nix::errno::Errno;
@@ -25,8 +24,9 @@ pub fn allow_fork_of_all_mappings() -> Result<usize> {
     let text = fs::read_to_string("/proc/self/smaps").named("read /proc/self/smaps")?;
     let mut count = 0;
     for (start, end) in ranges_not_forked(&text) {
-        let Some(pointer) = NonZeroUsize::new(start) else { continue };
-        let pointer = NonNull::<c_void>::with_exposed_provenance(pointer);
+        let Some(pointer) = NonNull::new(std::ptr::with_exposed_provenance_mut::<c_void>(start)) else {
+            continue;
+        };
         // SAFETY: MADV_DOFORK changes only what a later fork inherits: no content, no protection, no
         // address. If another thread unmapped the range meanwhile, the kernel answers ENOMEM.
         match unsafe { madvise(pointer, end - start, MmapAdvise::MADV_DOFORK) } {
