@@ -55,6 +55,17 @@ impl CompletionConsumer {
         self.inner.park()
     }
 
+    /// Whether the announcement of sleep stands: nothing was published since, or the wake-up is under way. A
+    /// hostile worker can only cause itself to be overheard with it.
+    pub fn is_parked(&self) -> bool {
+        self.inner.is_parked()
+    }
+
+    /// Whether something can be read; true also if the worker's index is impossible, which `next` reports.
+    pub fn has_more(&mut self) -> bool {
+        self.inner.available().map_or(true, |available| available > 0)
+    }
+
     /// Takes the announcement back.
     pub fn unpark(&mut self) {
         self.inner.unpark();

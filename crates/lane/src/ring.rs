@@ -245,6 +245,13 @@ impl<O: RingOrdering> Consumer<O> {
         false
     }
 
+    /// Whether the announcement stands: set, and not yet taken by the producer for a wake-up.
+    #[inline]
+    pub fn is_parked(&self) -> bool {
+        // Relaxed: if it is stale the wake-up is under way, and the caller will be told by the eventfd.
+        self.ring.control.parked.load(Ordering::Relaxed) == 1
+    }
+
     /// Takes the announcement back: no wake-up is wanted while this side is awake.
     #[inline]
     pub fn unpark(&mut self) {

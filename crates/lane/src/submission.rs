@@ -138,6 +138,7 @@ impl SubmissionConsumer {
 
     /// The next submission, copied. It may have been revoked: [`SubmissionConsumer::claim`] tells. A lane
     /// that this worker has damaged itself reads as empty.
+    #[allow(clippy::should_implement_trait, reason = "no iterator: none now does not mean none later")]
     pub fn next(&mut self) -> Option<Submission> {
         let (position, slot) = self.inner.peek().ok()??;
         let (message, payload) = untrusted::message(slot).ok()?;

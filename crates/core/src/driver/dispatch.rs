@@ -1,0 +1,135 @@
+//! Placement: which worker gets the next task.
+//!
+//! First every worker gets as many tasks as it can run at once; what is left is dealt evenly up to each
+//! worker's window. Two corrections keep the prefetch fair, both by taking back tasks that have not begun:
+//! a higher priority overtakes lower ones already in a ring, and an idle worker gets what lies unbegun
+//! behind a long task elsewhere.
+
+use super::worker::Worker;
+use super::{Driver, Ending};
+use crate::task::Priority;
+
+/// A worker that has finished nothing for this long, in nanoseconds, is taken to be in a long task; the tasks
+/// behind it go to idle workers. Well above a wake-up, well below what a person notices.
+const STALLED_AFTER: u64 = 500_000;
+
+impl Driver {
+    /// Places queued tasks on workers with room, and publishes.
+    pub(super) fn dispatch(&mut self, now: u64) {
+        if self.queues.is_empty() {
+            return;
+        }
+        self.overtake();
+        let mut workers = 0;
+        for slot in 0..self.workers.len() {
+            if let Some(worker) = serving(&self.workers[slot]) {
+                workers += 1;
+                let room = worker.room(worker.window.concurrency());
+                self.place(slot, room as usize, now);
+            }
+        }
+        // Deal the rest. Each takes its share of what is left, so that the last is not left without.
+        for slot in 0..self.workers.len() {
+            if self.queues.is_empty() {
+                break;
+            }
+            if let Some(worker) = serving(&self.workers[slot]) {
+                let share = self.queues.length().div_ceil(workers.max(1));
+                let room = worker.room(worker.window.size()) as usize;
+                self.place(slot, room.min(share), now);
+                workers -= 1;
+            }
+        }
+        for worker in self.workers.iter_mut().flatten() {
+            worker.publish();
+        }
+    }
+
+    fn place(&mut self, slot: usize, count: usize, now: u64) {
+        let Some(worker) = self.workers[slot].as_mut() else { return };
+        for _ in 0..count {
+            let Some(index) = self.queues.first() else { return };
+            self.queues.unlink(&mut self.tasks, index);
+            if worker.place(slot as u32, &mut self.tasks, &self.functions, index, now).is_err() {
+                self.queues.push_front(&mut self.tasks, index);
+                return;
+            }
+        }
+    }
+
+    /// Makes room in rings for tasks of a higher priority than what lies there unbegun.
+    fn overtake(&mut self) {
+        for priority in [Priority::High, Priority::Normal] {
+            let waiting = self.queues.length_of(priority);
+            if waiting == 0 {
+                continue;
+            }
+            let below = priority as usize + 1;
+            let mut served = self.idle_capacity();
+            for slot in 0..self.workers.len() {
+                if served >= waiting {
+                    break;
+                }
+                let Some(worker) = self.workers[slot].as_mut() else { continue };
+                if worker.is_serving() && worker.levels[below..].iter().any(|count| *count > 0) {
+                    served += worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, Some(priority));
+                }
+            }
+        }
+    }
+
+    /// Tasks that could begin at once if they were placed now.
+    fn idle_capacity(&self) -> usize {
+        let idle = |worker: &Worker| worker.room(worker.window.concurrency()) as usize;
+        self.workers.iter().filter_map(serving).map(idle).sum()
+    }
+
+    /// Takes unbegun tasks from behind a long one when another worker is idle.
+    pub(super) fn rebalance(&mut self, now: u64) {
+        if self.rebalance_due(now) > now {
+            return;
+        }
+        let idle = self.idle_capacity();
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
+            if worker.is_serving() && stalled_at(worker) <= now {
+                let behind = worker.in_flight.length() - worker.window.concurrency() as usize;
+                worker.take_back(&mut self.tasks, &mut self.queues, behind.div_ceil(2).max(idle.min(behind)), None);
+                // Looked at again a while later: taking the same tasks back at every turn gains nothing.
+                worker.window.begin(now);
+            }
+        }
+        self.dispatch(now);
+    }
+
+    /// When [`rebalance`](Driver::rebalance) has something to do; `u64::MAX` = it has not.
+    pub(super) fn rebalance_due(&self, _now: u64) -> u64 {
+        let mut due = u64::MAX;
+        if self.ending_allows_placement() {
+            for worker in self.workers.iter().filter_map(serving) {
+                due = due.min(stalled_at(worker));
+            }
+            if due != u64::MAX && self.idle_capacity() == 0 {
+                due = u64::MAX;
+            }
+        }
+        due
+    }
+
+    fn ending_allows_placement(&self) -> bool {
+        matches!(self.ending, Ending::Open | Ending::Draining)
+    }
+}
+
+fn serving(worker: &Option<Box<Worker>>) -> Option<&Worker> {
+    worker.as_deref().filter(|worker| worker.is_serving())
+}
+
+/// When a worker with tasks waiting in its ring counts as held up by a long one.
+fn stalled_at(worker: &Worker) -> u64 {
+    if worker.in_flight.length() > worker.window.concurrency() as usize {
+        worker.window.mark() + STALLED_AFTER
+    } else {
+        u64::MAX
+    }
+}

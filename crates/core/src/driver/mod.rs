@@ -1,0 +1,306 @@
+//! The driver: the master loop as a state machine, advanced by [`Driver::turn`].
+//!
+//! It owns tasks, priorities, placement, deadlines, retries and the supply of workers, and is driven by
+//! whoever hosts it: a thread in Rust programs, `uv_poll` on [`Driver::epoll`] in Node.
+//!
+//! - `dispatch`  queues to rings, overtaking and rebalancing
+//! - `settle`    rings to results, and judging a death
+//! - `deadlines` time limits, grace, stalled starts
+//! - `supply`    starting workers, launcher events, the end of the pool
+
+mod deadlines;
+mod dispatch;
+mod options;
+mod payload;
+mod settle;
+mod sink;
+mod statistics;
+mod supply;
+mod turn;
+mod worker;
+
+pub use options::DriverOptions;
+pub use sink::{Payload, PoolEvent, Sink};
+pub use statistics::{Statistics, WorkerStatistics};
+pub use worker::WorkerState;
+
+use crate::launcher::Launcher;
+use crate::schedule::PriorityQueues;
+use crate::task::{FailureCause, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
+use crate::{Error, Result};
+use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use statistics::Counters;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+use worker::Worker;
+
+/// What a host wants run.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission {
+    /// The host's name for the task; comes back with its result.
+    pub ticket: u64,
+    /// Number of the function, as given to [`Driver::define`] or known to the workers from the start.
+    pub function: u32,
+    /// Order of service.
+    pub priority: Priority,
+    /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
+    pub timeout: Option<Duration>,
+    /// How often the task may be run again after its worker died under it.
+    pub retries: u8,
+}
+
+/// How far the end of the pool has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Not at all.
+    Open,
+    /// No more submissions; what is pending is finished.
+    Draining,
+    /// Everything is settled; processes are being ended. Holds the reason if the pool failed.
+    Stopping(Option<String>),
+    /// Nothing is left.
+    Closed(Option<String>),
+}
+
+/// The master loop's state. See the module's documentation.
+pub struct Driver {
+    options: DriverOptions,
+    launcher: Box<dyn Launcher>,
+    epoll: Epoll,
+    events: EpollEvents,
+    timer: TimerFd,
+    /// Descriptors of the launcher in the epoll set, as raw numbers, to follow a change of start method.
+    watched: Vec<i32>,
+    /// Held, never used: its end is what tells the workers that the host is gone.
+    _lifeline: Lifeline,
+    lifeline_end: OwnedFd,
+    tasks: TaskTable,
+    queues: PriorityQueues,
+    /// Definitions by function number.
+    functions: Vec<Option<Vec<u8>>>,
+    workers: Vec<Option<Box<Worker>>>,
+    next_worker: u32,
+    /// The launcher said it is ready.
+    launcher_ready: bool,
+    /// When the launcher must have become ready.
+    launcher_due: u64,
+    start_failures: u32,
+    last_start_failure: Option<String>,
+    /// When the timer is armed to fire; `u64::MAX` = not.
+    armed_at: u64,
+    ending: Ending,
+    counters: Counters,
+}
+
+impl Driver {
+    /// A driver that gets its workers from `launcher`; the first turns start them.
+    ///
+    /// # Errors
+    /// An invalid option, or the kernel refused a descriptor.
+    pub fn new(options: DriverOptions, launcher: Box<dyn Launcher>) -> Result<Driver> {
+        options.validate()?;
+        let epoll = Epoll::new()?;
+        let timer = TimerFd::new()?;
+        epoll.add(timer.as_fd(), turn::TIMER, Trigger::Level)?;
+        let (lifeline, lifeline_end) = Lifeline::new()?;
+        let launcher_due = clock::monotonic_nanoseconds() + nanoseconds(options.start_timeout);
+        let mut driver = Driver {
+            options,
+            launcher,
+            epoll,
+            events: EpollEvents::with_capacity(64),
+            timer,
+            watched: Vec::new(),
+            _lifeline: lifeline,
+            lifeline_end,
+            tasks: TaskTable::default(),
+            queues: PriorityQueues::default(),
+            functions: Vec::new(),
+            workers: Vec::new(),
+            next_worker: 1,
+            launcher_ready: false,
+            launcher_due,
+            start_failures: 0,
+            last_start_failure: None,
+            armed_at: u64::MAX,
+            ending: Ending::Open,
+            counters: Counters::default(),
+        };
+        driver.watch_launcher()?;
+        // The first turn polls a launcher that is ready from the start, and watches the start limit.
+        driver.arm(1)?;
+        Ok(driver)
+    }
+
+    /// Readable when a turn has something to do.
+    pub fn epoll(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+
+    /// Gives a function number its meaning; workers are told before their first task of it.
+    pub fn define(&mut self, function: u32, definition: Vec<u8>) {
+        let at = function as usize;
+        if self.functions.len() <= at {
+            self.functions.resize(at + 1, None);
+        }
+        self.functions[at] = Some(definition);
+    }
+
+    /// Queues a task with a private copy of its payload. Nothing is placed before [`flush`](Driver::flush).
+    ///
+    /// # Errors
+    /// The pool is closed or has failed, the queue is full, or the payload is over 4 GiB. The task is not taken.
+    pub fn submit(&mut self, submission: Submission, payload: &[u8]) -> Result<TaskId> {
+        match &self.ending {
+            Ending::Open => {}
+            Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
+                return Err(Error::PoolFailed(reason.clone()));
+            }
+            _ => return Err(Error::PoolClosed),
+        }
+        if self.queues.length() >= self.options.maximum_queue {
+            return Err(Error::QueueFull(self.options.maximum_queue));
+        }
+        if u32::try_from(payload.len()).is_err() {
+            return Err(Error::InvalidOption(format!("a payload of {} bytes is over 4 GiB", payload.len())));
+        }
+        let timeout = submission.timeout.map_or(0, |timeout| {
+            u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+        });
+        let id = self.tasks.insert(
+            submission.ticket,
+            submission.function,
+            submission.priority,
+            timeout,
+            submission.retries,
+            payload,
+        );
+        self.queues.push_back(&mut self.tasks, id.index);
+        self.counters.submitted += 1;
+        Ok(id)
+    }
+
+    /// Places what is queued, publishes it and wakes the workers that sleep.
+    pub fn flush(&mut self) {
+        let now = clock::monotonic_nanoseconds();
+        self.dispatch(now);
+        if !self.queues.is_empty() {
+            self.supply(now);
+        }
+        self.arm_next(now);
+    }
+
+    /// Cancels a task. One that has not begun never will; one that runs is settled now, its signal is aborted,
+    /// and its worker killed if it has not ended after the grace. False: the task has settled before.
+    pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
+        let Some(index) = self.tasks.find(task) else { return false };
+        if self.tasks.get(index).abandoned {
+            return false;
+        }
+        let now = clock::monotonic_nanoseconds();
+        match self.tasks.get(index).place {
+            Place::Free => return false,
+            Place::Queued => {
+                self.queues.unlink(&mut self.tasks, index);
+                self.settle(index, FailureCause::Cancelled, None, sink);
+                self.tasks.remove(index);
+            }
+            Place::Placed { worker: slot, position } => {
+                let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
+                if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
+                    worker.unlink(&mut self.tasks, index);
+                    self.settle(index, FailureCause::Cancelled, None, sink);
+                    self.tasks.remove(index);
+                } else {
+                    self.abandon(slot, index, FailureCause::Cancelled, now, sink);
+                }
+            }
+        }
+        self.dispatch(now);
+        self.arm_next(now);
+        true
+    }
+
+    /// State of a task, `None` once it has settled.
+    pub fn state(&self, task: TaskId) -> Option<TaskState> {
+        let index = self.tasks.find(task)?;
+        let entry = self.tasks.get(index);
+        match entry.place {
+            _ if entry.abandoned => None,
+            Place::Free => None,
+            Place::Queued => Some(TaskState::Queued),
+            Place::Placed { worker, .. } => {
+                let worker = self.workers[worker as usize].as_ref()?;
+                Some(if worker.has_started(&self.tasks, index) { TaskState::Running } else { TaskState::Queued })
+            }
+        }
+    }
+
+    /// Takes no more tasks; once all pending ones have settled, ends the workers. Ends with
+    /// [`PoolEvent::Closed`].
+    pub fn close(&mut self) {
+        if self.ending == Ending::Open {
+            self.ending = Ending::Draining;
+            self.wake();
+        }
+    }
+
+    /// Settles everything pending as failed by the closing, and kills the workers. Ends with
+    /// [`PoolEvent::Closed`].
+    pub fn destroy(&mut self, sink: &mut dyn Sink) {
+        if matches!(self.ending, Ending::Open | Ending::Draining) {
+            self.stop(None, sink);
+            self.wake();
+        }
+    }
+
+    /// Whether no process of the pool is left.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.ending, Ending::Closed(_))
+    }
+
+    /// Tasks accepted and not settled.
+    pub fn pending(&self) -> usize {
+        self.counters.pending()
+    }
+
+    /// Makes the next turn come at once.
+    fn wake(&mut self) {
+        // A failing timerfd leaves only the turn of the next event; there is no better answer here.
+        let _ = self.arm(1);
+    }
+
+    /// Settles towards the host a task that its worker keeps for now: asks it to stop, and sets the time of
+    /// the kill.
+    fn abandon(&mut self, slot: u32, index: u32, cause: FailureCause, now: u64, sink: &mut dyn Sink) {
+        self.settle(index, cause, Some(slot), sink);
+        let grace = nanoseconds(self.options.kill_grace);
+        let task = self.tasks.get_mut(index);
+        task.abandoned = true;
+        task.deadline = now + grace.max(1);
+        let deadline = task.deadline;
+        if let Some(worker) = self.workers[slot as usize].as_mut() {
+            worker.check_at = worker.check_at.min(deadline);
+            worker.request_cancel(&self.tasks, index);
+        }
+    }
+
+    /// Reports the failure of a task to the host. The caller removes or abandons the task.
+    fn settle(&mut self, index: u32, cause: FailureCause, slot: Option<u32>, sink: &mut dyn Sink) {
+        let task = self.tasks.get(index);
+        let worker = slot.and_then(|slot| self.workers[slot as usize].as_ref());
+        let failure = TaskFailure {
+            attempt: if slot.is_some() { task.attempt } else { task.attempt - 1 },
+            worker: worker.map(|worker| worker.number),
+            process: worker.map(|worker| worker.process),
+            cause,
+        };
+        self.counters.settled(&failure.cause);
+        sink.settled(task.ticket, &failure);
+    }
+}
+
+/// A duration as nanoseconds, at most some centuries.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 4).min(u64::MAX / 4)
+}

@@ -1,0 +1,74 @@
+//! What the driver is told at its creation.
+
+use crate::{Error, Result};
+use hatchery_lane::Geometry;
+use std::time::Duration;
+
+/// Options of the driver. The hosts validate user input; this is the last line of defence.
+#[derive(Clone, Debug)]
+pub struct DriverOptions {
+    /// Workers kept alive; at least 1.
+    pub minimum_workers: usize,
+    /// Workers at most.
+    pub maximum_workers: usize,
+    /// Tasks a worker may have begun at once; above 1 only asynchronous tasks gain by it.
+    pub concurrency: u32,
+    /// Idle time after which workers above the minimum leave; zero keeps them.
+    pub idle_timeout: Duration,
+    /// Time between asking a task to stop and killing its worker.
+    pub kill_grace: Duration,
+    /// Time a worker (or the zygote) may take until it is ready.
+    pub start_timeout: Duration,
+    /// Starts in a row that may fail before the pool fails.
+    pub maximum_start_failures: u32,
+    /// Tasks that may wait; submissions past it are refused.
+    pub maximum_queue: usize,
+    /// Layout of each worker's lane.
+    pub geometry: Geometry,
+}
+
+impl Default for DriverOptions {
+    fn default() -> Self {
+        let parallelism = hatchery_sys::cpu::default_parallelism();
+        DriverOptions {
+            minimum_workers: parallelism,
+            maximum_workers: parallelism,
+            concurrency: 1,
+            idle_timeout: Duration::ZERO,
+            kill_grace: Duration::from_millis(100),
+            start_timeout: Duration::from_secs(30),
+            maximum_start_failures: 5,
+            maximum_queue: usize::MAX,
+            geometry: Geometry::default(),
+        }
+    }
+}
+
+impl DriverOptions {
+    /// # Errors
+    /// [`Error::InvalidOption`] naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let invalid = |message: String| Err(Error::InvalidOption(message));
+        if self.minimum_workers == 0 {
+            return invalid("minimum_workers must be at least 1".into());
+        }
+        if self.maximum_workers < self.minimum_workers {
+            return invalid(format!(
+                "maximum_workers ({}) must not be below minimum_workers ({})",
+                self.maximum_workers, self.minimum_workers
+            ));
+        }
+        if self.maximum_workers > 4096 {
+            return invalid(format!("maximum_workers ({}) must be at most 4096", self.maximum_workers));
+        }
+        if self.concurrency == 0 || self.concurrency > self.geometry.submission_slots / 2 {
+            return invalid(format!(
+                "concurrency ({}) must be from 1 to half the submission slots ({})",
+                self.concurrency,
+                self.geometry.submission_slots / 2
+            ));
+        }
+        self.geometry.validate()?;
+        Ok(())
+    }
+}

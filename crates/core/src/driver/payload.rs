@@ -1,0 +1,114 @@
+//! Payload bytes on their way through a lane: inline, in an arena block, or in a memfd of their own.
+
+use super::sink::Payload;
+use crate::zygote::protocol::ControlMessage;
+use hatchery_lane::{Completion, HostLane, INLINE_CAPACITY, Location, Message};
+use hatchery_sys::{MemFd, Received, SeqPacket};
+use std::os::fd::AsFd;
+
+/// Payload descriptors a worker may have sent ahead of the completions that name them.
+const MAXIMUM_PENDING: usize = 64;
+
+/// Host to worker.
+#[derive(Debug, Default)]
+pub(crate) struct Outbound {
+    next_tag: u32,
+}
+
+impl Outbound {
+    /// Writes message and payload to the ring, unpublished. `None`: no room for the payload now.
+    pub(crate) fn push(
+        &mut self,
+        lane: &mut HostLane,
+        control: &SeqPacket,
+        message: Message,
+        bytes: &[u8],
+    ) -> Option<u32> {
+        let length = u32::try_from(bytes.len()).ok()?;
+        if bytes.len() <= INLINE_CAPACITY {
+            return lane.submissions.push_inline(&message, bytes).ok();
+        }
+        if let Some(block) = lane.arena.allocate(bytes.len()) {
+            let written = lane.arena.write(block, bytes).is_ok();
+            let located = Message { location: Location::Block { block, length }, ..message };
+            let position = lane.submissions.push(&located);
+            if !written || position.is_err() {
+                lane.arena.release(block);
+            }
+            return position.ok();
+        }
+        let tag = self.next_tag;
+        let memory = MemFd::create("hatchery-payload", u64::from(length)).ok()?;
+        memory.write_at(bytes, 0).ok()?;
+        memory.seal_size().ok()?;
+        let announcement = ControlMessage::Payload { tag, length: u64::from(length) };
+        if !control.send(&announcement.encode(), &[memory.as_fd()]).ok()? {
+            return None;
+        }
+        self.next_tag = tag.wrapping_add(1);
+        lane.submissions.push(&Message { location: Location::MemFd { tag, length }, ..message }).ok()
+    }
+}
+
+/// Worker to host. Everything here is hostile input.
+#[derive(Debug, Default)]
+pub(crate) struct Inbound {
+    pending: Vec<(u32, u64, MemFd)>,
+}
+
+impl Inbound {
+    /// The payload of a completion.
+    ///
+    /// # Errors
+    /// What was wrong with it.
+    pub(crate) fn take<'a>(
+        &mut self,
+        lane: &'a HostLane,
+        control: &SeqPacket,
+        completion: &'a Completion,
+    ) -> Result<Payload<'a>, String> {
+        match completion.message.location {
+            Location::Inline { .. } => Ok(Payload::Inline(completion.inline())),
+            Location::Block { block, length } => {
+                Ok(Payload::Block { arena: &lane.arena, block, length: length as usize })
+            }
+            Location::MemFd { tag, length } => self.take_memory(control, tag, length).map(Payload::Owned),
+        }
+    }
+
+    fn take_memory(&mut self, control: &SeqPacket, tag: u32, length: u32) -> Result<Vec<u8>, String> {
+        let found = loop {
+            if let Some(at) = self.pending.iter().position(|(known, ..)| *known == tag) {
+                break self.pending.swap_remove(at);
+            }
+            if self.pending.len() >= MAXIMUM_PENDING {
+                return Err("more payload descriptors than completions".into());
+            }
+            self.pending.push(receive(control)?);
+        };
+        let (_, announced, memory) = found;
+        // Sealed against shrinking or not, it is read by pread: a worker that truncates it cannot fault the host.
+        let actual = memory.length().map_err(|error| error.to_string())?;
+        if announced != u64::from(length) || actual < announced {
+            return Err(format!("payload of {length} bytes, announced {announced}, in {actual} bytes of memory"));
+        }
+        let mut bytes = vec![0; length as usize];
+        memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
+        Ok(bytes)
+    }
+}
+
+/// The next payload message; the worker sends it before it publishes the completion, so it must be there.
+fn receive(control: &SeqPacket) -> Result<(u32, u64, MemFd), String> {
+    let mut buffer = [0; 64];
+    match control.receive(&mut buffer).map_err(|error| error.to_string())? {
+        Received::Message { length, mut fds } => match ControlMessage::decode(&buffer[..length]) {
+            Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 => {
+                let memory = fds.pop().map(MemFd::from).ok_or("payload without a descriptor")?;
+                Ok((tag, length, memory))
+            }
+            _ => Err("a control message that is no payload".into()),
+        },
+        Received::WouldBlock | Received::End => Err("a payload that was never sent".into()),
+    }
+}

@@ -1,0 +1,226 @@
+//! From completion rings to results, and the judgement over what a dead worker leaves.
+
+use super::worker::{Fate, Worker, WorkerState};
+use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use crate::task::{FailureCause, Place, TaskId};
+use hatchery_lane::{Completion, Location, flags, kind::completion as kind};
+use hatchery_sys::Exit;
+
+const SIGABRT: i32 = 6;
+const SIGILL: i32 = 4;
+const SIGTRAP: i32 = 5;
+
+impl Driver {
+    /// Drains the rings of all workers that may have something. True: the sink ran out of room.
+    pub(super) fn drain_all(&mut self, now: u64, sink: &mut dyn Sink) -> bool {
+        let mut held_back = false;
+        for slot in 0..self.workers.len() {
+            if self.workers[slot].is_some() {
+                held_back |= self.drain(slot, now, sink);
+            }
+        }
+        held_back
+    }
+
+    fn drain(&mut self, slot: usize, now: u64, sink: &mut dyn Sink) -> bool {
+        let mut ended = 0;
+        let mut held_back = false;
+        loop {
+            let Some(worker) = self.workers[slot].as_mut() else { return held_back };
+            if matches!(worker.fate, Some(Fate::Corrupt(_))) {
+                break;
+            }
+            if !sink.has_room() {
+                held_back = worker.lane.completions.has_more();
+                break;
+            }
+            let outcome = match worker.lane.completions.next(&worker.lane.arena) {
+                Ok(None) => break,
+                Ok(Some(completion)) => self.handle(slot, &completion, now, sink),
+                Err(violation) => Err(violation.to_string()),
+            };
+            match outcome {
+                Ok(settled) => ended += settled,
+                Err(detail) => {
+                    self.condemn(slot, Fate::Corrupt(detail));
+                    break;
+                }
+            }
+        }
+        let Some(worker) = self.workers[slot].as_mut() else { return held_back };
+        worker.lane.completions.release();
+        if ended > 0 {
+            worker.window.record(now, ended);
+            worker.completed += u64::from(ended);
+            if worker.in_flight.is_empty() {
+                worker.idle_since = now;
+                worker.check_at = u64::MAX;
+            }
+        }
+        held_back
+    }
+
+    /// One message of a worker. `Ok` with how many tasks it ended; `Err`: it cannot be, so the worker is corrupt.
+    fn handle(
+        &mut self,
+        slot: usize,
+        completion: &Completion,
+        now: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<u32, String> {
+        let Some(worker) = self.workers[slot].as_mut() else { return Ok(0) };
+        let payload = worker.inbound.take(&worker.lane, &worker.control, completion)?;
+        let block = match completion.message.location {
+            Location::Block { block, .. } => Some(block),
+            _ => None,
+        };
+        let mut ended = 0;
+        match completion.message.kind {
+            kind::READY => {
+                if worker.state == WorkerState::Starting {
+                    worker.state = WorkerState::Running;
+                    worker.idle_since = now;
+                    self.start_failures = 0;
+                    let milliseconds = (now - worker.requested_at) as f64 / 1e6;
+                    let (number, process) = (worker.number, worker.process);
+                    sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
+                }
+            }
+            kind::START_FAILED => {
+                self.last_start_failure = Some(String::from_utf8_lossy(&payload.into_vec()).into_owned());
+            }
+            kind::STARTED => {
+                let index = find(&self.tasks, slot, completion)?;
+                let task = self.tasks.get_mut(index);
+                task.started = true;
+                if !task.abandoned && task.timeout > 0 {
+                    // The worker's word is believed only within what is possible.
+                    let limit = u64::from(task.timeout) * 1_000_000;
+                    let earliest = task.deadline.saturating_sub(limit).min(now);
+                    let said = deadlines::started_at(&payload).clamp(earliest, now);
+                    task.deadline = said + limit;
+                    worker.check_at = worker.check_at.min(task.deadline);
+                }
+            }
+            kind::PROGRESS => {
+                let task = self.tasks.get(find(&self.tasks, slot, completion)?);
+                if !task.abandoned {
+                    sink.progress(task.ticket, payload);
+                }
+            }
+            kind::COMPLETED | kind::FAILED => {
+                let index = find(&self.tasks, slot, completion)?;
+                let task = self.tasks.get(index);
+                if !task.abandoned {
+                    if completion.message.kind == kind::COMPLETED {
+                        self.counters.completed += 1;
+                        sink.completed(task.ticket, payload);
+                    } else {
+                        self.counters.failed += 1;
+                        sink.failed(task.ticket, payload);
+                    }
+                }
+                worker.unlink(&mut self.tasks, index);
+                self.tasks.remove(index);
+                ended = 1;
+            }
+            other => return Err(format!("a message of unknown kind {other}")),
+        }
+        if let Some(block) = block {
+            worker.lane.arena.release(block);
+        }
+        Ok(ended)
+    }
+
+    /// Kills a worker and gives what it has not begun to others.
+    pub(super) fn condemn(&mut self, slot: usize, fate: Fate) {
+        let Some(worker) = self.workers[slot].as_mut() else { return };
+        worker.condemn(fate);
+        worker.check_at = u64::MAX;
+        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+    }
+
+    /// Judges the workers that have died and whose last results are drained.
+    pub(super) fn bury_dead(&mut self, now: u64, sink: &mut dyn Sink) {
+        for slot in 0..self.workers.len() {
+            let Some(exit) = self.workers[slot].as_ref().and_then(|worker| worker.exit) else { continue };
+            // Results before deaths: it may have published between the drain of this turn and its end.
+            if !self.drain(slot, now, sink) {
+                self.bury(slot, exit, sink);
+            }
+        }
+    }
+
+    fn bury(&mut self, slot: usize, exit: Exit, sink: &mut dyn Sink) {
+        let Some(worker) = self.workers[slot].as_mut() else { return };
+        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+        let cause = cause_of_death(worker, exit);
+        let expected = worker.leave_by != u64::MAX || worker.fate == Some(Fate::Retired);
+        let was_starting = worker.state == WorkerState::Starting;
+        worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
+        // Latest first, so that what is tried again keeps its order at the front of the queue.
+        while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
+            let Some(worker) = self.workers[slot].as_mut() else { return };
+            worker.unlink(&mut self.tasks, index);
+            let task = self.tasks.get_mut(index);
+            if task.abandoned {
+                self.tasks.remove(index);
+            } else if task.retries_left > 0 {
+                task.retries_left -= 1;
+                task.attempt = task.attempt.saturating_add(1);
+                self.counters.retried += 1;
+                self.queues.push_front(&mut self.tasks, index);
+            } else {
+                self.settle(index, cause.clone(), Some(slot as u32), sink);
+                self.tasks.remove(index);
+            }
+        }
+        let Some(worker) = self.workers[slot].take() else { return };
+        if !expected {
+            self.counters.crashed += 1;
+        }
+        sink.event(PoolEvent::WorkerExited {
+            worker: worker.number,
+            process: worker.process,
+            code: exit.code,
+            signal: exit.signal,
+            expected,
+        });
+        if was_starting && !expected {
+            self.start_failed(&worker, exit, sink);
+        }
+    }
+}
+
+/// The live task in flight on this worker that a message names.
+fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) -> Result<u32, String> {
+    let id = TaskId { index: completion.message.task_index, generation: completion.message.task_generation };
+    let index = tasks.find(id).ok_or_else(|| format!("a message of task {}.{}, which is unknown", id.index, id.generation))?;
+    match tasks.get(index).place {
+        Place::Placed { worker, .. } if worker as usize == slot => Ok(index),
+        _ => Err(format!("a message of task {}.{}, which another worker has", id.index, id.generation)),
+    }
+}
+
+fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
+    if let Some(Fate::Corrupt(detail)) = &worker.fate {
+        return FailureCause::LaneCorrupt { detail: detail.clone() };
+    }
+    let said = worker.lane.worker_flags();
+    let aborted = matches!(exit.signal, SIGABRT | SIGILL | SIGTRAP);
+    if aborted && said & flags::ABORT_CALLED != 0 {
+        return FailureCause::Aborted;
+    }
+    if aborted && said & flags::HEAP_LIMIT != 0 {
+        return FailureCause::OutOfMemory;
+    }
+    if exit.signal != 0 { FailureCause::Signalled { signal: exit.signal } } else { FailureCause::Exited { code: exit.code } }
+}
+
+/// Bytes of a payload that is small by nature.
+pub(super) fn small<const N: usize>(payload: &Payload<'_>) -> Option<[u8; N]> {
+    match payload {
+        Payload::Inline(bytes) => bytes.get(..N)?.try_into().ok(),
+        _ => None,
+    }
+}

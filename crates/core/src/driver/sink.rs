@@ -1,0 +1,116 @@
+//! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
+//! the Rust pool completes futures.
+
+use crate::task::TaskFailure;
+use hatchery_lane::{Arena, BlockId};
+
+/// Bytes that came from a worker, still where they lie.
+#[derive(Debug)]
+pub enum Payload<'a> {
+    /// A private copy of the slot's bytes.
+    Inline(&'a [u8]),
+    /// In a block of the worker's arena, length already checked. Copy it out; the driver releases the block.
+    Block {
+        /// The worker's arena.
+        arena: &'a Arena,
+        /// Checked block.
+        block: BlockId,
+        /// Checked length in bytes.
+        length: usize,
+    },
+    /// Read from a memfd of its own.
+    Owned(Vec<u8>),
+}
+
+impl Payload<'_> {
+    /// Length in bytes.
+    pub fn length(&self) -> usize {
+        match self {
+            Payload::Inline(bytes) => bytes.len(),
+            Payload::Block { length, .. } => *length,
+            Payload::Owned(bytes) => bytes.len(),
+        }
+    }
+
+    /// Copies everything to `target`, whose length must be [`length`](Payload::length).
+    pub fn copy_to(&self, target: &mut [u8]) {
+        match self {
+            Payload::Inline(bytes) => target.copy_from_slice(bytes),
+            // The length was checked against the block when the message was read.
+            Payload::Block { arena, block, .. } => arena.read_into_slice(*block, target).unwrap_or_default(),
+            Payload::Owned(bytes) => target.copy_from_slice(bytes),
+        }
+    }
+
+    /// The bytes as a vector, without a copy where they already are one.
+    pub fn into_vec(self) -> Vec<u8> {
+        match self {
+            Payload::Owned(bytes) => bytes,
+            other => {
+                let mut bytes = vec![0; other.length()];
+                other.copy_to(&mut bytes);
+                bytes
+            }
+        }
+    }
+}
+
+/// Something observers may want to know; nothing depends on it being read.
+#[derive(Clone, Debug)]
+pub enum PoolEvent {
+    /// The launcher works; JSON details.
+    Ready(String),
+    /// The start method changed from fork to spawn, for the reason given (JSON error).
+    Degraded(String),
+    /// A worker process exists.
+    WorkerStarted {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+    },
+    /// A worker has taken up its lane; milliseconds since it was requested.
+    WorkerReady {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+        /// Milliseconds from the request to this.
+        milliseconds: f64,
+    },
+    /// A worker process is gone.
+    WorkerExited {
+        /// Worker number.
+        worker: u32,
+        /// Process id, 0 if it never had one.
+        process: u32,
+        /// Exit code, -1 if signalled.
+        code: i32,
+        /// Signal number, 0 if it exited.
+        signal: i32,
+        /// Whether the driver had asked it to go.
+        expected: bool,
+    },
+    /// Something odd that the pool survived.
+    Warning(String),
+    /// The pool cannot go on; everything pending was settled. JSON error.
+    Failed(String),
+    /// Drained and gone: no process of the pool is left.
+    Closed,
+}
+
+/// Receiver of a turn's results. Every accepted task gets exactly one of `completed`, `failed`, `settled`.
+pub trait Sink {
+    /// Whether one more result may be delivered now; if not, the turn leaves it in the ring.
+    fn has_room(&self) -> bool;
+    /// The task returned; the payload is its encoded value.
+    fn completed(&mut self, ticket: u64, payload: Payload<'_>);
+    /// The task threw; the payload is the encoded error.
+    fn failed(&mut self, ticket: u64, payload: Payload<'_>);
+    /// The task reported progress.
+    fn progress(&mut self, ticket: u64, payload: Payload<'_>);
+    /// The pool settled the task.
+    fn settled(&mut self, ticket: u64, failure: &TaskFailure);
+    /// Something happened to the pool.
+    fn event(&mut self, event: PoolEvent);
+}

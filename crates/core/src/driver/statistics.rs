@@ -1,0 +1,124 @@
+//! Counts for observers.
+
+use super::{Driver, WorkerState};
+use crate::task::{FailureCause, Priority};
+use serde::Serialize;
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub submitted: u64,
+    pub completed: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub timed_out: u64,
+    pub lost: u64,
+    pub retried: u64,
+    pub started: u64,
+    pub crashed: u64,
+}
+
+impl Counters {
+    /// Counts a task settled by the pool.
+    pub(super) fn settled(&mut self, cause: &FailureCause) {
+        match cause {
+            FailureCause::Cancelled => self.cancelled += 1,
+            FailureCause::TimedOut { .. } => self.timed_out += 1,
+            _ => self.lost += 1,
+        }
+    }
+
+    pub(super) fn pending(&self) -> usize {
+        (self.submitted - self.completed - self.failed - self.cancelled - self.timed_out - self.lost) as usize
+    }
+}
+
+/// One worker.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerStatistics {
+    /// Number in the pool.
+    pub worker: u32,
+    /// Process id, 0 until it has one.
+    #[serde(rename = "pid")]
+    pub process: u32,
+    /// `created`, `starting`, `running`, `stopped` or `crashed`.
+    pub state: &'static str,
+    /// Tasks it has, begun or not.
+    pub in_flight: usize,
+    /// Tasks it has ended.
+    pub completed: u64,
+    /// Tasks that may lie in its ring.
+    pub window: u32,
+}
+
+/// The pool at one moment. Counts are since creation.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statistics {
+    /// `fork` or `spawn`.
+    pub start_method: &'static str,
+    /// Tasks accepted.
+    pub submitted: u64,
+    /// Tasks that returned.
+    pub completed: u64,
+    /// Tasks that threw.
+    pub failed: u64,
+    /// Tasks cancelled by their caller.
+    pub cancelled: u64,
+    /// Tasks that outran their limit.
+    pub timed_out: u64,
+    /// Tasks settled by the death of their worker or of the pool.
+    pub lost: u64,
+    /// Attempts beyond the first.
+    pub retried: u64,
+    /// Tasks not settled.
+    pub pending: usize,
+    /// Tasks in the queues, high, normal, low.
+    pub queued: [usize; 3],
+    /// Workers ever started.
+    pub workers_started: u64,
+    /// Workers that died unasked.
+    pub workers_crashed: u64,
+    /// Live workers.
+    pub workers: Vec<WorkerStatistics>,
+}
+
+impl Driver {
+    /// The pool at this moment.
+    pub fn statistics(&self) -> Statistics {
+        let counters = &self.counters;
+        Statistics {
+            start_method: self.launcher.method(),
+            submitted: counters.submitted,
+            completed: counters.completed,
+            failed: counters.failed,
+            cancelled: counters.cancelled,
+            timed_out: counters.timed_out,
+            lost: counters.lost,
+            retried: counters.retried,
+            pending: counters.pending(),
+            queued: Priority::ALL.map(|priority| self.queues.length_of(priority)),
+            workers_started: counters.started,
+            workers_crashed: counters.crashed,
+            workers: self
+                .workers
+                .iter()
+                .flatten()
+                .map(|worker| WorkerStatistics {
+                    worker: worker.number,
+                    process: worker.process,
+                    state: match worker.state {
+                        WorkerState::Created => "created",
+                        WorkerState::Starting => "starting",
+                        WorkerState::Running => "running",
+                        WorkerState::Stopped => "stopped",
+                        WorkerState::Crashed => "crashed",
+                    },
+                    in_flight: worker.in_flight.length(),
+                    completed: worker.completed,
+                    window: worker.window.size(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The supply of workers: starting them, hearing of them from the launcher, sending them away.
+
+use super::deadlines::start_failure;
+use super::worker::{Fate, Worker, WorkerState};
+use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
+use crate::Result;
+use crate::launcher::LauncherEvent;
+use crate::task::FailureCause;
+use hatchery_sys::{Exit, Trigger};
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+/// Time an idle worker gets to run its exit listeners.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+impl Driver {
+    /// Workers that are, or will be, there to take tasks.
+    pub(super) fn staying(&self) -> usize {
+        self.workers.iter().flatten().filter(|worker| worker.is_staying()).count()
+    }
+
+    /// Starts workers up to the minimum, and above it up to the maximum while tasks wait.
+    pub(super) fn supply(&mut self, now: u64) {
+        let active = match self.ending {
+            Ending::Open => true,
+            Ending::Draining => !self.queues.is_empty(),
+            _ => false,
+        };
+        if !self.launcher_ready || !active {
+            return;
+        }
+        let staying = self.staying();
+        let starting = self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
+        let waiting = self.queues.length().saturating_sub(starting);
+        let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
+        for _ in staying..wanted {
+            if let Err(error) = self.start_worker(now) {
+                self.start_failures += 1;
+                self.last_start_failure = Some(start_failure(&error.to_string()));
+                break;
+            }
+        }
+    }
+
+    fn start_worker(&mut self, now: u64) -> Result<()> {
+        let number = self.next_worker;
+        let worker = Worker::start(
+            number,
+            &self.options.geometry,
+            self.options.concurrency,
+            self.lifeline_end.as_fd(),
+            self.launcher.as_mut(),
+            now,
+        )?;
+        self.next_worker += 1;
+        self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
+        let worker = Some(Box::new(worker));
+        match self.workers.iter().position(Option::is_none) {
+            Some(slot) => self.workers[slot] = worker,
+            None => self.workers.push(worker),
+        }
+        self.counters.started += 1;
+        Ok(())
+    }
+
+    /// Handles what the launcher has to say.
+    pub(super) fn poll_launcher(&mut self, now: u64, sink: &mut dyn Sink) -> Result<()> {
+        loop {
+            let event = match self.launcher.poll() {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.fail(start_failure(&error.to_string()), sink);
+                    return Ok(());
+                }
+            };
+            match event {
+                LauncherEvent::Ready(details) => {
+                    self.launcher_ready = true;
+                    sink.event(PoolEvent::Ready(details));
+                    self.supply(now);
+                }
+                LauncherEvent::Degraded(reason) => {
+                    self.watch_launcher()?;
+                    self.launcher_due = now + nanoseconds(self.options.start_timeout);
+                    sink.event(PoolEvent::Degraded(reason));
+                }
+                LauncherEvent::Failed(error) => self.fail(error, sink),
+                LauncherEvent::Started { worker, process, descriptor } => {
+                    let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker) else {
+                        let _ = descriptor.kill(9);
+                        continue;
+                    };
+                    self.epoll.add(descriptor.as_fd(), turn::PROCESS, Trigger::Edge)?;
+                    entry.process = process;
+                    if entry.fate.is_some() {
+                        let _ = descriptor.kill(9);
+                    }
+                    entry.descriptor = Some(descriptor);
+                    sink.event(PoolEvent::WorkerStarted { worker, process });
+                }
+                LauncherEvent::StartFailed { worker, errno } => {
+                    let error = std::io::Error::from_raw_os_error(errno);
+                    self.last_start_failure = Some(start_failure(&format!("a worker could not be created: {error}")));
+                    self.mark_dead(worker, Exit { code: -1, signal: 0 });
+                }
+                LauncherEvent::Exited { worker, exit } => self.mark_dead(worker, exit),
+                LauncherEvent::ZygoteExited(exit) => {
+                    self.watch_launcher()?;
+                    if matches!(self.ending, Ending::Open | Ending::Draining) {
+                        let how = describe(exit);
+                        self.fail(start_failure(&format!("the zygote {how}")), sink);
+                    }
+                    self.adopt_orphans();
+                }
+            }
+        }
+    }
+
+    /// While the pool ends: hears the launcher out without acting on it.
+    pub(super) fn poll_launcher_to_the_end(&mut self) -> Result<()> {
+        while let Ok(Some(_)) = self.launcher.poll() {}
+        self.watch_launcher()
+    }
+
+    fn mark_dead(&mut self, number: u32, exit: Exit) {
+        if let Some(worker) = self.workers.iter_mut().flatten().find(|worker| worker.number == number) {
+            worker.exit = Some(exit);
+        }
+    }
+
+    /// After the zygote's death nobody reports the deaths of its children: they are killed, and taken for dead.
+    fn adopt_orphans(&mut self) {
+        for worker in self.workers.iter_mut().flatten() {
+            worker.condemn(Fate::Retired);
+            worker.exit.get_or_insert(Exit { code: -1, signal: 9 });
+        }
+    }
+
+    /// A worker died before it was ready.
+    pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, sink: &mut dyn Sink) {
+        self.start_failures += 1;
+        let said = self.last_start_failure.take();
+        let told = said.is_some();
+        let detail = said.unwrap_or_else(|| {
+            let how = describe(exit);
+            match worker.fate {
+                Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
+                _ => start_failure(&format!("a worker {how} before it was ready")),
+            }
+        });
+        // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
+        let hopeless = told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
+        if hopeless || self.start_failures >= self.options.maximum_start_failures {
+            self.fail(detail, sink);
+        } else {
+            sink.event(PoolEvent::Warning(detail));
+        }
+    }
+
+    /// The pool cannot go on: settles everything with the reason, once, and ends.
+    pub(super) fn fail(&mut self, reason: String, sink: &mut dyn Sink) {
+        if matches!(self.ending, Ending::Stopping(_) | Ending::Closed(_)) {
+            return;
+        }
+        self.stop(Some(reason.clone()), sink);
+        sink.event(PoolEvent::Failed(reason));
+    }
+
+    /// Settles every pending task, and kills all workers and the zygote.
+    pub(super) fn stop(&mut self, reason: Option<String>, sink: &mut dyn Sink) {
+        let cause = match &reason {
+            Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
+            None => FailureCause::PoolClosed,
+        };
+        while let Some(index) = self.queues.first() {
+            self.queues.unlink(&mut self.tasks, index);
+            self.settle(index, cause.clone(), None, sink);
+            self.tasks.remove(index);
+        }
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
+            worker.condemn(Fate::Retired);
+            worker.check_at = u64::MAX;
+            while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first()) {
+                if !self.tasks.get(index).abandoned {
+                    self.settle(index, cause.clone(), Some(slot as u32), sink);
+                }
+                if let Some(worker) = self.workers[slot].as_mut() {
+                    worker.unlink(&mut self.tasks, index);
+                }
+                self.tasks.remove(index);
+            }
+        }
+        if !self.launcher_ready {
+            // A zygote that is still loading modules does not listen.
+            self.launcher.kill();
+        }
+        self.ending = Ending::Stopping(reason);
+        self.drop_unstarted();
+    }
+
+    /// Without a launcher to report on them, workers that never got a process are gone already.
+    fn drop_unstarted(&mut self) {
+        if !self.launcher_ready {
+            self.workers.clear();
+        }
+    }
+
+    /// The drained pool lets its workers go.
+    pub(super) fn dismiss_all(&mut self, now: u64) {
+        let leave_by = now + nanoseconds(FAREWELL);
+        for worker in self.workers.iter_mut().flatten() {
+            match worker.state {
+                WorkerState::Running => worker.dismiss(leave_by),
+                _ => worker.condemn(Fate::Retired),
+            }
+        }
+        if !self.launcher_ready {
+            self.launcher.kill();
+        }
+    }
+
+    /// Lets one idle worker go.
+    pub(super) fn dismiss_idle(&mut self, slot: usize, now: u64) {
+        if let Some(worker) = self.workers[slot].as_mut() {
+            worker.dismiss(now + nanoseconds(FAREWELL));
+        }
+    }
+
+    /// Brings the epoll set in line with the launcher's descriptors, which change with the start method.
+    pub(super) fn watch_launcher(&mut self) -> Result<()> {
+        let current: Vec<i32> = self.launcher.descriptors().iter().map(AsRawFd::as_raw_fd).collect();
+        if current == self.watched {
+            return Ok(());
+        }
+        for descriptor in self.launcher.descriptors() {
+            if !self.watched.contains(&descriptor.as_raw_fd()) {
+                self.epoll.add(descriptor, turn::LAUNCHER, Trigger::Level)?;
+            }
+        }
+        // Descriptors that the launcher closed have left the epoll set by themselves.
+        self.watched = current;
+        Ok(())
+    }
+}
+
+fn describe(exit: Exit) -> String {
+    if exit.signal != 0 { format!("was killed by signal {}", exit.signal) } else { format!("left with exit code {}", exit.code) }
+}

@@ -1,0 +1,122 @@
+//! One turn of the master loop: wait, results, deadlines, deaths, placement, sleep.
+
+use super::{Driver, Ending, PoolEvent, Sink};
+use crate::Result;
+use hatchery_sys::clock;
+use std::time::Duration;
+
+/// Token of the timer.
+pub(super) const TIMER: u64 = 0;
+/// Token of the launcher's descriptors.
+pub(super) const LAUNCHER: u64 = 1;
+/// Token of a worker's completion eventfd; edge-triggered, so it is never read.
+pub(super) const COMPLETION: u64 = 2;
+/// Token of a worker's pidfd; edge-triggered, since a dead process stays readable until it is reaped.
+pub(super) const PROCESS: u64 = 3;
+
+impl Driver {
+    /// Waits for events at most `timeout` (`None`: for ever; zero: not at all) and handles them. Before it
+    /// returns, the rings are parked, so that the epoll descriptor wakes the host.
+    ///
+    /// True: there is more to do now (results came during parking, or the sink had no room); turn again.
+    ///
+    /// # Errors
+    /// The kernel refused an operation on a descriptor of the driver's own. Nothing of a worker's doing leads here.
+    pub fn turn(&mut self, sink: &mut dyn Sink, timeout: Option<Duration>) -> Result<bool> {
+        self.epoll.wait(&mut self.events, timeout)?;
+        let mut timer_fired = false;
+        let mut launcher_due = false;
+        for token in self.events.tokens() {
+            match token {
+                TIMER => timer_fired = true,
+                LAUNCHER | PROCESS => launcher_due = true,
+                _ => {}
+            }
+        }
+        let now = clock::monotonic_nanoseconds();
+        if timer_fired {
+            self.timer.drain()?;
+            self.armed_at = u64::MAX;
+        }
+        // Results before deaths and before deadlines: what a worker finished in time counts.
+        let held_back = self.drain_all(now, sink);
+        if launcher_due || timer_fired || !self.launcher_ready {
+            self.poll_launcher(now, sink)?;
+        }
+        if timer_fired {
+            self.check_deadlines(now, sink);
+        }
+        self.bury_dead(now, sink);
+        self.dispatch(now);
+        self.rebalance(now);
+        self.supply(now);
+        self.advance_ending(now, sink)?;
+        self.arm_next(now);
+        let unparked = self.park_all();
+        Ok(held_back || unparked)
+    }
+
+    /// Parks every completion ring; true if one was not empty after all.
+    fn park_all(&mut self) -> bool {
+        let mut more = false;
+        for worker in self.workers.iter_mut().flatten() {
+            if worker.exit.is_some() {
+                continue;
+            }
+            // While it is still parked from before, nobody has published since, or the wake-up is under way.
+            if !worker.lane.completions.is_parked() && !worker.lane.completions.park() {
+                more = true;
+            }
+        }
+        more
+    }
+
+    /// The next time anything wants attention.
+    fn next_due(&self, now: u64) -> u64 {
+        let mut due = u64::MAX;
+        if !self.launcher_ready && self.ending == Ending::Open {
+            due = due.min(self.launcher_due);
+        }
+        for worker in self.workers.iter().flatten() {
+            due = due.min(worker.check_at).min(worker.leave_by);
+            due = due.min(self.start_due(worker)).min(self.idle_due(worker));
+        }
+        due.min(self.rebalance_due(now))
+    }
+
+    /// Arms the timer for the next due time, unless it fires no later than that already: firing early is
+    /// harmless and cheaper than setting it anew with each batch.
+    pub(super) fn arm_next(&mut self, now: u64) {
+        let due = self.next_due(now);
+        if due < self.armed_at {
+            // As in `wake`: without a timer the other events still turn the loop.
+            let _ = self.arm(due);
+        }
+    }
+
+    pub(super) fn arm(&mut self, due: u64) -> Result<()> {
+        self.timer.arm_at(due.max(1))?;
+        self.armed_at = due;
+        Ok(())
+    }
+
+    /// Moves the end of the pool on when its condition holds.
+    fn advance_ending(&mut self, now: u64, sink: &mut dyn Sink) -> Result<()> {
+        if self.ending == Ending::Draining && self.counters.pending() == 0 {
+            self.ending = Ending::Stopping(None);
+            self.dismiss_all(now);
+        }
+        let Ending::Stopping(reason) = self.ending.clone() else { return Ok(()) };
+        if self.workers.iter().any(Option::is_some) {
+            return Ok(());
+        }
+        self.launcher.shut_down();
+        self.poll_launcher_to_the_end()?;
+        if self.launcher.is_finished() {
+            self.ending = Ending::Closed(reason);
+            self.watch_launcher()?;
+            sink.event(PoolEvent::Closed);
+        }
+        Ok(())
+    }
+}

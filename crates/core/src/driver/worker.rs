@@ -1,0 +1,313 @@
+//! One worker as the driver sees it: its process, its lane, the tasks it has.
+
+use super::payload::{Inbound, Outbound};
+use crate::Result;
+use crate::launcher::{Launcher, StartRequest};
+use crate::schedule::{PriorityQueues, Window};
+use crate::task::{List, Place, Priority, TaskTable};
+use crate::zygote::protocol::ControlMessage;
+use hatchery_lane::{HostLane, Location, Message, SlotState, kind};
+use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// Bit 16 of a slot's flags: the worker reports when it begins the task.
+const REPORT_START: u32 = 1 << 16;
+
+/// Where a worker is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerState {
+    /// Its lane exists, its process was not asked for yet.
+    Created,
+    /// Asked for; not ready yet.
+    Starting,
+    /// Takes tasks.
+    Running,
+    /// Left when it was told to.
+    Stopped,
+    /// Died, or was killed for a reason.
+    Crashed,
+}
+
+/// Why the driver killed a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// A task outlived its deadline or its cancellation by more than the grace.
+    Overdue,
+    /// It wrote something impossible.
+    Corrupt(String),
+    /// It did not become ready in time.
+    SlowStart,
+    /// The pool has no more use for it.
+    Retired,
+}
+
+/// A task could not be placed now: ring or socket are full.
+pub(crate) struct Full;
+
+pub(crate) struct Worker {
+    /// Number of the worker in the pool; never reused.
+    pub number: u32,
+    pub state: WorkerState,
+    pub lane: HostLane,
+    pub submission_event: EventFd,
+    pub completion_event: EventFd,
+    pub control: SeqPacket,
+    /// Process id, 0 until known.
+    pub process: u32,
+    pub descriptor: Option<PidFd>,
+    pub in_flight: List,
+    /// Tasks in flight by priority, to know without a walk whether a higher one could overtake.
+    pub levels: [u32; 3],
+    pub window: Window,
+    /// Earliest time a task in flight wants attention; `u64::MAX` = none.
+    pub check_at: u64,
+    pub requested_at: u64,
+    pub idle_since: u64,
+    /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
+    pub leave_by: u64,
+    pub fate: Option<Fate>,
+    /// How it died, until its last completions are drained.
+    pub exit: Option<Exit>,
+    pub completed: u64,
+    pub inbound: Inbound,
+    outbound: Outbound,
+    unpublished: bool,
+    /// Functions it has been told, a bit each.
+    defined: Vec<u64>,
+}
+
+impl Worker {
+    /// Makes the lane and asks the launcher for a process to attach to it.
+    pub(crate) fn start(
+        number: u32,
+        geometry: &hatchery_lane::Geometry,
+        concurrency: u32,
+        lifeline: BorrowedFd<'_>,
+        launcher: &mut dyn Launcher,
+        now: u64,
+    ) -> Result<Worker> {
+        let (control, workers_end) = SeqPacket::pair()?;
+        let mut worker = Worker {
+            number,
+            state: WorkerState::Created,
+            lane: HostLane::create(geometry)?,
+            submission_event: EventFd::new()?,
+            completion_event: EventFd::new()?,
+            control,
+            process: 0,
+            descriptor: None,
+            in_flight: List::default(),
+            levels: [0; 3],
+            window: Window::new(concurrency),
+            check_at: u64::MAX,
+            requested_at: now,
+            idle_since: now,
+            leave_by: u64::MAX,
+            fate: None,
+            exit: None,
+            completed: 0,
+            inbound: Inbound::default(),
+            outbound: Outbound::default(),
+            unpublished: false,
+            defined: Vec::new(),
+        };
+        worker.lane.completions.park();
+        launcher.start(StartRequest {
+            worker: number,
+            lane: worker.lane.memory(),
+            submission_event: worker.submission_event.as_fd(),
+            completion_event: worker.completion_event.as_fd(),
+            control: workers_end,
+            host_control: &worker.control,
+            lifeline,
+        })?;
+        worker.state = WorkerState::Starting;
+        Ok(worker)
+    }
+
+    /// Takes tasks now.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.state == WorkerState::Running && self.leave_by == u64::MAX && self.fate.is_none()
+    }
+
+    /// Counts towards the size of the pool.
+    pub(crate) fn is_staying(&self) -> bool {
+        matches!(self.state, WorkerState::Starting | WorkerState::Running)
+            && self.leave_by == u64::MAX
+            && self.fate.is_none()
+    }
+
+    /// Tasks that may be placed now without going past `limit` in flight.
+    pub(crate) fn room(&self, limit: u32) -> u32 {
+        limit.saturating_sub(self.in_flight.length() as u32)
+    }
+
+    /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.
+    pub(crate) fn place(
+        &mut self,
+        slot: u32,
+        tasks: &mut TaskTable,
+        functions: &[Option<Vec<u8>>],
+        index: u32,
+        now: u64,
+    ) -> std::result::Result<(), Full> {
+        let id = tasks.id(index);
+        let task = tasks.get(index);
+        self.define(task.function, functions)?;
+        let report = if task.timeout > 0 { REPORT_START } else { 0 };
+        let message = Message {
+            kind: kind::submission::RUN,
+            task_index: id.index,
+            task_generation: id.generation,
+            function: task.function,
+            flags: u32::from(task.attempt) | report,
+            location: Location::Inline { length: 0 },
+        };
+        let position = self.push(message, task.payload.bytes())?;
+        let task = tasks.get_mut(index);
+        task.place = Place::Placed { worker: slot, position };
+        if task.timeout > 0 {
+            task.deadline = now + u64::from(task.timeout) * 1_000_000;
+            self.check_at = self.check_at.min(task.deadline);
+        }
+        self.levels[task.priority as usize] += 1;
+        if self.in_flight.is_empty() {
+            self.window.begin(now);
+        }
+        tasks.push_back(&mut self.in_flight, index);
+        Ok(())
+    }
+
+    /// Removes a task from those in flight.
+    pub(crate) fn unlink(&mut self, tasks: &mut TaskTable, index: u32) {
+        self.levels[tasks.get(index).priority as usize] -= 1;
+        tasks.unlink(&mut self.in_flight, index);
+    }
+
+    /// Tells the worker what a function number means, before its first task of that function.
+    fn define(&mut self, function: u32, functions: &[Option<Vec<u8>>]) -> std::result::Result<(), Full> {
+        let (word, bit) = (function as usize / 64, 1_u64 << (function % 64));
+        if self.defined.get(word).is_some_and(|known| known & bit != 0) {
+            return Ok(());
+        }
+        if let Some(Some(definition)) = functions.get(function as usize) {
+            let message = Message {
+                kind: kind::submission::DEFINE,
+                task_index: 0,
+                task_generation: 0,
+                function,
+                flags: 0,
+                location: Location::Inline { length: 0 },
+            };
+            self.push(message, definition)?;
+        }
+        if self.defined.len() <= word {
+            self.defined.resize(word + 1, 0);
+        }
+        self.defined[word] |= bit;
+        Ok(())
+    }
+
+    fn push(&mut self, message: Message, bytes: &[u8]) -> std::result::Result<u32, Full> {
+        let free = match self.lane.submissions.free_slots() {
+            Ok(free) => free,
+            Err(violation) => {
+                self.condemn(Fate::Corrupt(violation.to_string()));
+                return Err(Full);
+            }
+        };
+        if free == 0 {
+            return Err(Full);
+        }
+        let position = self.outbound.push(&mut self.lane, &self.control, message, bytes).ok_or(Full)?;
+        self.unpublished = true;
+        Ok(position)
+    }
+
+    /// Makes everything placed visible, and wakes the worker if it sleeps.
+    pub(crate) fn publish(&mut self) {
+        if !self.unpublished {
+            return;
+        }
+        self.unpublished = false;
+        self.lane.submissions.publish();
+        if self.lane.submissions.wake_needed() {
+            // It can fail only if the descriptor is gone, and then so is the worker.
+            let _ = self.submission_event.notify();
+        }
+    }
+
+    /// Whether a task in flight is known, or found, to have begun.
+    pub(crate) fn has_started(&self, tasks: &TaskTable, index: u32) -> bool {
+        let task = tasks.get(index);
+        let Place::Placed { position, .. } = task.place else { return false };
+        task.started || self.has_claimed(position)
+    }
+
+    /// Whether the worker has begun what was published at `position`, as far as the ring tells.
+    pub(crate) fn has_claimed(&self, position: u32) -> bool {
+        // Once head has passed a position its slot may hold another task, so the slot is asked only before.
+        let passed = |head: u32| (position.wrapping_sub(head) as i32) < 0;
+        self.lane.submissions.head().map_or(true, passed)
+            || self.lane.submissions.state(position) != SlotState::Published
+    }
+
+    /// Takes back up to `limit` tasks that have not begun and are below `priority`, latest first, each to the
+    /// front of its queue, so that they keep their order. Returns how many.
+    pub(crate) fn take_back(
+        &mut self,
+        tasks: &mut TaskTable,
+        queues: &mut PriorityQueues,
+        limit: usize,
+        below: Option<Priority>,
+    ) -> usize {
+        let mut taken = 0;
+        let mut at = self.in_flight.last();
+        while let Some(index) = at {
+            if taken == limit {
+                break;
+            }
+            at = tasks.previous(index);
+            let task = tasks.get(index);
+            let Place::Placed { position, .. } = task.place else { continue };
+            if task.abandoned || below.is_some_and(|priority| task.priority <= priority) {
+                continue;
+            }
+            // Workers claim in ring order: when this one has begun, so have all before it.
+            if task.started || !self.lane.submissions.revoke(position) {
+                break;
+            }
+            self.unlink(tasks, index);
+            queues.push_front(tasks, index);
+            taken += 1;
+        }
+        taken
+    }
+
+    /// Kills the process, or sees to it that it is killed as soon as it has one. The first reason stands.
+    pub(crate) fn condemn(&mut self, fate: Fate) {
+        if self.fate.is_none() {
+            self.fate = Some(fate);
+        }
+        if let Some(descriptor) = &self.descriptor {
+            // Fails only for a process already dead, which is the aim.
+            let _ = descriptor.kill(9);
+        }
+    }
+
+    /// Asks an idle worker to run its exit listeners and leave.
+    pub(crate) fn dismiss(&mut self, leave_by: u64) {
+        self.leave_by = leave_by;
+        if !matches!(self.control.send(&ControlMessage::Stop.encode(), &[]), Ok(true)) {
+            self.condemn(Fate::Retired);
+        }
+    }
+
+    /// Asks the worker to abort the signal of a task it has begun. If the socket is full the kill after the
+    /// grace does what the message could not.
+    pub(crate) fn request_cancel(&self, tasks: &TaskTable, index: u32) {
+        let id = tasks.id(index);
+        let message = ControlMessage::Cancel { task_index: id.index, task_generation: id.generation };
+        let _ = self.control.send(&message.encode(), &[]);
+    }
+}

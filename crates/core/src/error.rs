@@ -1,0 +1,66 @@
+//! Errors of the pool's own machinery, with stable codes.
+
+/// A failure of the pool's machinery; failures of single tasks are [`TaskFailure`](crate::task::TaskFailure).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option or argument is out of range; the message names it and what is expected.
+    #[error("{0}")]
+    InvalidOption(String),
+    /// The pool was closed or destroyed and takes no more tasks.
+    #[error("the pool is closed: create a new pool, or submit before close()")]
+    PoolClosed,
+    /// The pool failed for good; the message holds the cause.
+    #[error("the pool has failed: {0}")]
+    PoolFailed(String),
+    /// The queue holds as many tasks as it may.
+    #[error("the queue is full ({0} tasks): wait for some to settle, or raise maxQueue")]
+    QueueFull(usize),
+    /// The native zygote has to be forked before the program starts threads.
+    #[error(
+        "cannot fork the zygote: this process has {threads} threads ({names}); build the pool before starting \
+         threads, or let the program re-execute itself (see hatchery_core::pool::Builder::reexecute)"
+    )]
+    MultiThreaded {
+        /// Threads alive, the caller included.
+        threads: usize,
+        /// Their names, comma separated.
+        names: String,
+    },
+    /// A task function of this name is not registered.
+    #[error("no task named {0:?} is registered")]
+    TaskUnknown(String),
+    /// A zygote or worker could not be started.
+    #[error("{0}")]
+    StartFailed(String),
+    /// A peer sent a message that is not of the protocol.
+    #[error("protocol violation: {0}")]
+    Protocol(String),
+    /// The kernel refused something.
+    #[error(transparent)]
+    System(#[from] hatchery_sys::Error),
+    /// A lane could not be created or attached.
+    #[error(transparent)]
+    Lane(#[from] hatchery_lane::LaneError),
+}
+
+impl Error {
+    /// The stable code, shared with the TypeScript facade.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::InvalidOption(_) => "ERR_HATCHERY_INVALID_OPTION",
+            Error::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
+            Error::PoolFailed(_) => "ERR_HATCHERY_POOL_FAILED",
+            Error::QueueFull(_) => "ERR_HATCHERY_QUEUE_FULL",
+            Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",
+            Error::TaskUnknown(_) => "ERR_HATCHERY_TASK_UNKNOWN",
+            Error::StartFailed(_) => "ERR_HATCHERY_WORKER_START_FAILED",
+            Error::Protocol(_) => "ERR_HATCHERY_PROTOCOL",
+            Error::System(_) => "ERR_HATCHERY_SYSTEM",
+            Error::Lane(_) => "ERR_HATCHERY_LANE",
+        }
+    }
+}
+
+/// Result of the core.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,92 @@
+//! How the driver gets worker processes: by fork from a zygote, or by exec of one process a worker.
+
+mod fallback;
+mod fork;
+mod spawn;
+
+pub use fallback::FallbackLauncher;
+pub use fork::ForkLauncher;
+pub use spawn::SpawnLauncher;
+
+use crate::Result;
+use hatchery_sys::{Exit, PidFd, SeqPacket};
+use std::os::fd::BorrowedFd;
+
+/// What a new worker receives.
+#[derive(Debug)]
+pub struct StartRequest<'a> {
+    /// The driver's number for the worker; unique in the pool, never reused.
+    pub worker: u32,
+    /// Memory of its lane.
+    pub lane: BorrowedFd<'a>,
+    /// Written by the host when it published to a parked worker.
+    pub submission_event: BorrowedFd<'a>,
+    /// Written by the worker when it published to a parked host.
+    pub completion_event: BorrowedFd<'a>,
+    /// The worker's end of its control socket.
+    pub control: SeqPacket,
+    /// The host's end of it, where a launcher leaves a first message (`attach`, with the spawn method).
+    pub host_control: &'a SeqPacket,
+    /// Read end of the pipe whose write end only the host holds.
+    pub lifeline: BorrowedFd<'a>,
+}
+
+/// What a launcher reports.
+#[derive(Debug)]
+pub enum LauncherEvent {
+    /// Workers can be started. JSON details for observers.
+    Ready(String),
+    /// The start method changed, for the reason given (JSON error); `Ready` follows. Descriptors are others now.
+    Degraded(String),
+    /// The launcher cannot start workers and will not recover. JSON error (`code`, `message`, ...).
+    Failed(String),
+    /// A worker process exists.
+    Started {
+        /// Number from the request.
+        worker: u32,
+        /// Its process id.
+        process: u32,
+        /// For killing it and watching it die.
+        descriptor: PidFd,
+    },
+    /// The process of a worker could not be created.
+    StartFailed {
+        /// Number from the request.
+        worker: u32,
+        /// errno of the failed call.
+        errno: i32,
+    },
+    /// A worker process has died and was reaped.
+    Exited {
+        /// Number from the request.
+        worker: u32,
+        /// How it died.
+        exit: Exit,
+    },
+    /// The zygote itself has died and was reaped; the launcher starts no more workers.
+    ZygoteExited(Exit),
+}
+
+/// A source of worker processes. All methods are non-blocking.
+pub trait Launcher: Send {
+    /// `fork` or `spawn`.
+    fn method(&self) -> &'static str;
+    /// Descriptors the driver watches (level-triggered) and answers by calling [`poll`](Launcher::poll).
+    fn descriptors(&self) -> Vec<BorrowedFd<'_>>;
+    /// Asks for a worker; the answer comes as an event.
+    ///
+    /// # Errors
+    /// The process could not be requested; no event will follow.
+    fn start(&mut self, request: StartRequest<'_>) -> Result<()>;
+    /// Next event, or `None`. Called when a descriptor is readable and when the pidfd of a worker is.
+    ///
+    /// # Errors
+    /// The launcher is broken (protocol violation); it starts no more workers.
+    fn poll(&mut self) -> Result<Option<LauncherEvent>>;
+    /// Begins an orderly end: no more starts; the zygote leaves once told. Workers are the driver's to end.
+    fn shut_down(&mut self);
+    /// Kills the zygote, if there is one.
+    fn kill(&mut self);
+    /// Whether everything the launcher itself started has been reaped.
+    fn is_finished(&self) -> bool;
+}

@@ -1,0 +1,17 @@
+//! Hatchery's core: everything of the process pool that does not need Node.
+//!
+//! Modules point one way: [`task`] and [`schedule`] are plain data structures, [`launcher`] and
+//! [`zygote`] obtain worker processes, [`driver`] is the master loop over all of them, and [`pool`] is
+//! the API for Rust programs.
+#![forbid(unsafe_code)]
+
+pub mod driver;
+pub mod error;
+pub mod launcher;
+pub mod pool;
+pub mod schedule;
+pub mod task;
+pub mod worker;
+pub mod zygote;
+
+pub use error::{Error, Result};

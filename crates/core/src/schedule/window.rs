@@ -1,0 +1,92 @@
+//! The prefetch window of one worker: how many tasks may lie in its ring at once.
+//!
+//! Feeding ahead hides the wake-up of host and worker (about 20 us each); feeding too far ahead makes a
+//! short task wait behind a long one. So the window is what the worker gets through in [`TARGET`], by a
+//! moving average of its pace, and never less than its concurrency.
+
+/// Time's worth of work that may lie ahead of a worker, in nanoseconds: many wake-ups, little waiting.
+const TARGET: u64 = 400_000;
+
+/// Beyond this more prefetch gains nothing measurable and costs cancellation and stealing.
+const MAXIMUM: u32 = 512;
+
+#[derive(Debug)]
+pub(crate) struct Window {
+    concurrency: u32,
+    size: u32,
+    /// Nanoseconds a task, moving average; 0 = nothing known.
+    pace: u64,
+    /// Start of the interval the next completions are charged to.
+    mark: u64,
+}
+
+impl Window {
+    pub(crate) fn new(concurrency: u32) -> Window {
+        Window { concurrency, size: concurrency, pace: 0, mark: 0 }
+    }
+
+    pub(crate) fn size(&self) -> u32 {
+        self.size
+    }
+
+    pub(crate) fn concurrency(&self) -> u32 {
+        self.concurrency
+    }
+
+    /// When the worker last began or finished something, nanoseconds.
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// The worker went from idle to busy: the pace is measured from here.
+    pub(crate) fn begin(&mut self, now: u64) {
+        self.mark = now;
+    }
+
+    /// `count` tasks ended by `now`.
+    pub(crate) fn record(&mut self, now: u64, count: u32) {
+        if count == 0 {
+            return;
+        }
+        let sample = (now.saturating_sub(self.mark) / u64::from(count)).max(1);
+        self.mark = now;
+        // A slow sample counts at once: shrinking late is what makes tasks wait behind a long one.
+        self.pace = match self.pace {
+            0 => sample,
+            pace if sample > pace * 4 => (pace + sample) / 2,
+            pace => (pace * 7 + sample) / 8,
+        }
+        .max(1);
+        let ahead = u32::try_from(TARGET / self.pace).unwrap_or(MAXIMUM).min(MAXIMUM);
+        self.size = ahead.max(self.concurrency);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_tasks_open_the_window_and_long_ones_close_it() {
+        let mut window = Window::new(1);
+        assert_eq!(window.size(), 1);
+        let mut now = 0;
+        window.begin(now);
+        for _ in 0..64 {
+            now += 32_000;
+            window.record(now, 64);
+        }
+        assert_eq!(window.size(), MAXIMUM);
+        now += 20_000_000;
+        window.record(now, 1);
+        assert_eq!(window.size(), 1, "one task of 20 ms must stop the prefetch");
+    }
+
+    #[test]
+    fn the_window_never_falls_below_concurrency() {
+        let mut window = Window::new(8);
+        window.begin(0);
+        window.record(1_000_000_000, 1);
+        assert_eq!(window.size(), 8);
+    }
+}

@@ -1,0 +1,104 @@
+//! Why the pool itself settled a task, as opposed to the task throwing.
+
+use std::time::Duration;
+
+/// What happened to the task.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FailureCause {
+    /// The worker left with this exit code while the task ran.
+    Exited {
+        /// Exit code of the process.
+        code: i32,
+    },
+    /// The worker was killed by this signal while the task ran.
+    Signalled {
+        /// Signal number.
+        signal: i32,
+    },
+    /// The task called `process.abort()`.
+    Aborted,
+    /// The worker reached its heap limit.
+    OutOfMemory,
+    /// The task ran longer than its time limit.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The caller cancelled.
+    Cancelled,
+    /// The worker wrote something impossible to its lane and was killed.
+    LaneCorrupt {
+        /// What was found.
+        detail: String,
+    },
+    /// The pool was destroyed, or closed with a time limit that passed.
+    PoolClosed,
+    /// The pool cannot start workers any more.
+    PoolFailed {
+        /// Why: the last start failure, as JSON when it came from the zygote.
+        detail: String,
+    },
+}
+
+/// The failure of one task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskFailure {
+    /// What happened.
+    pub cause: FailureCause,
+    /// Which attempt it happened to; 0 if the task never started.
+    pub attempt: u16,
+    /// The worker concerned, if one had the task.
+    pub worker: Option<u32>,
+    /// Its process id, if one had the task.
+    pub process: Option<u32>,
+}
+
+impl TaskFailure {
+    /// The stable code, shared with the TypeScript facade.
+    pub fn code(&self) -> &'static str {
+        match self.cause {
+            FailureCause::Exited { .. } => "ERR_HATCHERY_WORKER_EXITED",
+            FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
+            FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
+            FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
+            FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
+            FailureCause::Cancelled => "ERR_HATCHERY_TASK_CANCELLED",
+            FailureCause::LaneCorrupt { .. } => "ERR_HATCHERY_WORKER_LANE_CORRUPT",
+            FailureCause::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
+            FailureCause::PoolFailed { .. } => "ERR_HATCHERY_POOL_FAILED",
+        }
+    }
+}
+
+impl std::fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.cause {
+            FailureCause::Exited { code } => write!(
+                f,
+                "the worker left with exit code {code} while it ran this task: return a value or throw instead of \
+                 ending the process"
+            ),
+            FailureCause::Signalled { signal } => {
+                write!(f, "the worker was killed by signal {signal} while it ran this task")
+            }
+            FailureCause::Aborted => write!(f, "the task aborted its worker (process.abort, SIGABRT)"),
+            FailureCause::OutOfMemory => write!(
+                f,
+                "the worker ran out of heap while it ran this task: give workers a larger heap \
+                 (--max-old-space-size in execArgv) or the task less to hold"
+            ),
+            FailureCause::TimedOut { limit } => {
+                write!(f, "the task ran longer than its time limit of {} ms", limit.as_millis())
+            }
+            FailureCause::Cancelled => write!(f, "the task was cancelled"),
+            FailureCause::LaneCorrupt { detail } => {
+                write!(f, "the worker wrote to its lane what cannot be ({detail}) and was killed")
+            }
+            FailureCause::PoolClosed => write!(f, "the pool was closed before this task settled"),
+            FailureCause::PoolFailed { detail } => write!(f, "the pool cannot start workers: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for TaskFailure {}

@@ -1,0 +1,10 @@
+//! Tasks: identity, states, outcome. Knows nothing of workers or of Node.
+
+mod failure;
+mod state;
+mod table;
+
+pub use failure::{FailureCause, TaskFailure};
+pub use state::{Priority, TaskState};
+pub use table::{TaskId, TaskTable};
+pub(crate) use table::{List, Place};
