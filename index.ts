@@ -1,0 +1,12 @@
+/**
+ * Hatchery: a process pool for Node.js on Linux, with workers forked from a warm zygote.
+ *
+ * @packageDocumentation
+ */
+export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
+export {
+  type CloseOptions, type DriverStats, type MapOptions, Pool, type PoolEvents, type PoolOptions, type PoolStats,
+  type PoolWarning, type Priority, type ResolvedPoolOptions, type RunOptions, type StdioTarget, type Task,
+  type TaskIterator, type TaskOptions, type Tasks, type WorkerExitInfo, type WorkerInfo, type WorkerStats,
+} from './src/host/index.js'
+export type { StartMethod } from './src/native/types.js'

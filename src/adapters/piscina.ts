@@ -1,0 +1,75 @@
+/**
+ * The shape of piscina, so that switching is one line: `import { Piscina } from 'hatchery/piscina'`.
+ *
+ * Workers are processes: what only concerns threads (`resourceLimits`, `transferList`, `atomics`, …) is accepted
+ * and has no effect.
+ *
+ * @packageDocumentation
+ */
+import { Pool, type PoolOptions, type RunOptions } from '../host/index.js'
+
+/** Options of piscina that have no counterpart here and are ignored. */
+export interface IgnoredPiscinaOptions {
+  maxQueue?: number | 'auto' | undefined
+  atomics?: 'sync' | 'async' | 'disabled' | undefined
+  useAtomics?: boolean | undefined
+  resourceLimits?: object | undefined
+  argv?: readonly string[] | undefined
+  stdin?: boolean | undefined
+  trackUnmanagedFds?: boolean | undefined
+  niceIncrement?: number | undefined
+  taskQueue?: object | undefined
+  loadBalancer?: unknown
+  recordTiming?: boolean | undefined
+  workerHistogram?: boolean | undefined
+  closeTimeout?: number | undefined
+}
+
+/** What `new Piscina()` takes. */
+export interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
+  filename?: string | URL | null | undefined
+  /** `SHARE_ENV` of `node:worker_threads` means the environment of the host, as does leaving it out. */
+  env?: PoolOptions['env'] | symbol
+}
+
+/** What `piscina.run()` takes. */
+export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' | 'signal'> {
+  filename?: string | URL | null | undefined
+  name?: string | null | undefined
+  signal?: AbortSignal | null | undefined
+  /** Ignored: memory does not move between processes. */
+  transferList?: readonly unknown[] | undefined
+}
+
+const IGNORED: ReadonlySet<string> = new Set([
+  'maxQueue', 'atomics', 'useAtomics', 'resourceLimits', 'argv', 'stdin', 'trackUnmanagedFds', 'niceIncrement',
+  'taskQueue', 'loadBalancer', 'recordTiming', 'workerHistogram', 'closeTimeout', 'transferList',
+])
+
+/** Leaves out what is ignored, and what piscina writes as null. */
+function translate(options: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([key, value]) =>
+    !IGNORED.has(key) && value !== null && !(key === 'env' && typeof value === 'symbol')))
+}
+
+/** A {@link Pool} under piscina's name and with its options. */
+export class Piscina<T = any, R = any> extends Pool<T, R> {
+  /** Workers of this pool import `hatchery/worker` to learn where they run; the host is never one. */
+  static readonly isWorkerThread = false
+
+  constructor(options: PiscinaOptions = {}) {
+    super(translate(options) as PoolOptions)
+  }
+
+  override run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result> {
+    return super.run<Result>(task, options == null ? undefined : translate(options) as RunOptions)
+  }
+
+  /** `{ force: true }` does not wait for tasks. */
+  override close(options: { force?: boolean; timeout?: number } = {}): Promise<void> {
+    const { force, ...rest } = options
+    return force === true ? this.destroy() : super.close(rest)
+  }
+}
+
+export default Piscina

@@ -1,0 +1,71 @@
+import type { NativePool } from '../native/types.js'
+import { invalidOption } from './invalid-option.js'
+import { workerFileUrl } from './worker-file.js'
+
+/** Functions of one module by name: those that get the task as their one argument, and those that get a list. */
+interface ModuleFunctions {
+  readonly single: Map<string, number>
+  readonly spread: Map<string, number>
+}
+
+/**
+ * Gives every (module, export) pair a small number. The pair crosses to the workers once, as a definition; after
+ * that a task names its function by the number alone.
+ */
+export class FunctionTable {
+  readonly #native: Pick<NativePool, 'define'>
+  readonly #modules = new Map<string, ModuleFunctions>()
+  /** From a file name as the caller writes it to its URL; only files that were seen to exist. */
+  readonly #urls = new Map<string, string>()
+  readonly #names: string[] = []
+  readonly #defaultUrl: string | undefined
+
+  /** @param defaultUrl URL of the pool's own module, checked by the caller */
+  constructor(native: Pick<NativePool, 'define'>, defaultUrl: string | undefined) {
+    this.#native = native
+    this.#defaultUrl = defaultUrl
+  }
+
+  /**
+   * The number of a function, defined on first sight.
+   *
+   * @param filename module as the caller gave it; undefined for the pool's own
+   * @param name export to call
+   * @param spread whether the task is a list of arguments
+   * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+   */
+  idOf(filename: string | URL | undefined, name: string, spread: boolean): number {
+    const url = filename === undefined ? this.#defaultUrl : this.#urlOf(filename)
+    if (url === undefined) {
+      throw invalidOption('filename', 'given, either to the pool or to this call: it says where the task is', filename)
+    }
+    let functions = this.#modules.get(url)
+    if (functions === undefined) {
+      functions = { single: new Map(), spread: new Map() }
+      this.#modules.set(url, functions)
+    }
+    const ids = spread ? functions.spread : functions.single
+    return ids.get(name) ?? this.#define(ids, url, name, spread)
+  }
+
+  /** The export's name behind a number. */
+  nameOf(id: number): string | undefined {
+    return this.#names[id]
+  }
+
+  #urlOf(filename: string | URL): string {
+    const key = typeof filename === 'string' ? filename : filename instanceof URL ? filename.href : undefined
+    const known = key === undefined ? undefined : this.#urls.get(key)
+    if (known !== undefined) return known
+    const url = workerFileUrl('filename', filename)
+    this.#urls.set(key!, url)
+    return url
+  }
+
+  #define(ids: Map<string, number>, filename: string, name: string, spread: boolean): number {
+    const id = this.#names.push(name) - 1
+    this.#native.define(id, JSON.stringify(spread ? { filename, name, spread } : { filename, name }))
+    ids.set(name, id)
+    return id
+  }
+}

@@ -1,0 +1,46 @@
+import type { NativePool } from '../native/types.js'
+
+/**
+ * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends
+ * even if it never closes its pool.
+ */
+export class Liveness {
+  readonly #native: Pick<NativePool, 'ref' | 'unref'>
+  #holds = 0
+  #busy = false
+  #ended = false
+
+  constructor(native: Pick<NativePool, 'ref' | 'unref'>) {
+    this.#native = native
+  }
+
+  /** One reason more to stay alive. */
+  hold(): void {
+    if (this.#holds++ === 0 && !this.#ended) this.#native.ref()
+  }
+
+  /** One reason less. */
+  release(): void {
+    if (--this.#holds === 0 && !this.#ended) this.#native.unref()
+  }
+
+  /** Tasks are pending: one reason, however many there are. */
+  busy(): void {
+    if (this.#busy) return
+    this.#busy = true
+    this.hold()
+  }
+
+  /** No task is pending. Returns true if that is news. */
+  idle(): boolean {
+    if (!this.#busy) return false
+    this.#busy = false
+    this.release()
+    return true
+  }
+
+  /** The native pool is gone and is not spoken to any more. */
+  end(): void {
+    this.#ended = true
+  }
+}

@@ -1,0 +1,74 @@
+import type { StartMethod } from '../native/types.js'
+
+/** Where a worker's standard output or error goes: to the host's own, or nowhere. */
+export type StdioTarget = 'inherit' | 'ignore'
+
+/** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
+export interface PoolOptions {
+  /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
+  filename?: string | URL | undefined
+  /** Export that `run` calls if it names none. Default `'default'`. */
+  name?: string | undefined
+  /** Modules the zygote loads before it forks: files, URLs or package names. Workers share their memory. */
+  preload?: readonly (string | URL)[] | undefined
+  /** Workers kept even when idle. Default 1 (a fork takes milliseconds), or `maxWorkers` if that is less. */
+  minWorkers?: number | undefined
+  /** Workers at most. Default `os.availableParallelism()`, or `minWorkers` if that is more. */
+  maxWorkers?: number | undefined
+  /** Alias of `minWorkers`, as piscina has it. */
+  minThreads?: number | undefined
+  /** Alias of `maxWorkers`, as piscina has it. */
+  maxThreads?: number | undefined
+  /** Tasks one worker runs at a time; above 1 it pays for tasks that wait for I/O. Default 1, at most 1024. */
+  concurrency?: number | undefined
+  /** Alias of `concurrency`, as piscina has it. */
+  concurrentTasksPerWorker?: number | undefined
+  /**
+   * How workers come to be. `'fork'`: from the zygote, or not at all. `'spawn'`: each a fresh Node process.
+   * `'auto'` (default): fork where zygote and platform allow it, otherwise spawn, with a `'warning'` event.
+   */
+  startMethod?: StartMethod | undefined
+  /** Options of Node for zygote and workers. Default: those of the host, less what is the host's alone. */
+  execArgv?: readonly string[] | undefined
+  /** Environment of zygote and workers. Default: that of the host. */
+  env?: Readonly<Record<string, string | undefined>> | undefined
+  /** How long an idle worker above `minWorkers` is kept; 0 or Infinity: for ever. Default 60 000. */
+  idleTimeout?: number | undefined
+  /** From the abort of a task's own signal (cancel, timeout) to SIGKILL for its worker. Default 1000. */
+  killGrace?: number | undefined
+  /** How long zygote and workers may take to come up. Default 30 000. */
+  startTimeout?: number | undefined
+  /** Standard output and error of the workers. Default `'inherit'`. */
+  stdio?: StdioTarget | { readonly stdout?: StdioTarget; readonly stderr?: StdioTarget } | undefined
+  /** Handed to every worker as it starts; JSON data. */
+  workerData?: unknown
+}
+
+/** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
+export interface ResolvedPoolOptions {
+  /** `file:` URL, if there is a default module. */
+  readonly filename: string | undefined
+  readonly name: string
+  /** URLs, or names of built-in modules. */
+  readonly preload: readonly string[]
+  readonly minWorkers: number
+  readonly maxWorkers: number
+  /** As `minWorkers`. */
+  readonly minThreads: number
+  /** As `maxWorkers`. */
+  readonly maxThreads: number
+  readonly concurrency: number
+  /** As `concurrency`. */
+  readonly concurrentTasksPerWorker: number
+  readonly startMethod: StartMethod
+  readonly execArgv: readonly string[]
+  /** `undefined`: that of the host. */
+  readonly env: Readonly<Record<string, string>> | undefined
+  /** 0: idle workers are kept. */
+  readonly idleTimeout: number
+  readonly killGrace: number
+  readonly startTimeout: number
+  readonly stdout: StdioTarget
+  readonly stderr: StdioTarget
+  readonly workerData: unknown
+}

@@ -1,0 +1,264 @@
+import { EventEmitter } from 'node:events'
+import { nextTick } from 'node:process'
+import { loadNative } from '../native/index.js'
+import type { NativePool } from '../native/types.js'
+import { checkKeys, checkTime } from './check.js'
+import { asyncDispose } from './dispose.js'
+import { failureToError } from './failure.js'
+import { FunctionTable } from './functions.js'
+import { Lifecycle } from './lifecycle.js'
+import { Liveness } from './liveness.js'
+import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
+import { toNativeOptions } from './native-options.js'
+import { PendingTasks } from './pending.js'
+import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
+import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { resolveOptions } from './resolve-options.js'
+import type { RunOptions } from './run-options.js'
+import { TaskRunner } from './runner.js'
+import { type PoolEventRecord, Settlement } from './settlement.js'
+import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
+import { Submission } from './submission.js'
+import type { Tasks } from './task-types.js'
+import { makeTasks } from './tasks.js'
+
+/** Options of `pool.close()`. */
+export interface CloseOptions {
+  /** After this many milliseconds, do not wait for tasks any longer. Default: wait for all. */
+  timeout?: number | undefined
+}
+
+const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof CloseOptions)[])
+
+/**
+ * A pool of worker processes that run the exported functions of a module.
+ *
+ * @typeParam T type of the tasks given to `run`
+ * @typeParam R type of their results; for results by function use {@link Pool.tasks}
+ *
+ * @example
+ * ```ts
+ * await using pool = new Pool({ filename: new URL('./worker.js', import.meta.url) })
+ * const result = await pool.run({ width: 200 }, { name: 'resize', timeout: 5_000 })
+ * ```
+ */
+export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
+  /** The options in force, defaults included. */
+  readonly options: ResolvedPoolOptions
+
+  readonly #born = performance.now()
+  readonly #lifecycle = new Lifecycle()
+  readonly #pending = new PendingTasks()
+  readonly #native: NativePool
+  readonly #liveness: Liveness
+  readonly #submission: Submission
+  readonly #settlement: Settlement
+  readonly #runner: TaskRunner
+
+  /**
+   * Starts zygote and workers; tasks may be submitted at once.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_PLATFORM_UNSUPPORTED
+   */
+  constructor(options: PoolOptions = {}) {
+    super()
+    this.options = resolveOptions(options)
+    const native = new (loadNative().NativePool)(toNativeOptions(this.options))
+    const functions = new FunctionTable(native, this.options.filename)
+    this.#native = native
+    this.#liveness = new Liveness(native)
+    this.#submission = new Submission(native, this.#pending, this.#liveness)
+    this.#settlement = new Settlement(native, this.#pending, functions, (event) => this.#onPoolEvent(event))
+    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, this.options.name)
+    this.#liveness.hold()
+    native.start((buffer, length, large) => {
+      this.#settlement.readBatch(buffer, length, large)
+      if (this.#pending.size === 0) this.#onIdle()
+    })
+  }
+
+  /**
+   * Runs one task: `task` becomes the one argument of the exported function.
+   *
+   * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
+   * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
+   */
+  run<Result = R>(task?: T, options?: RunOptions): Promise<Result> {
+    if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
+    try {
+      return this.#runner.run(task, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * The exported functions of the worker module as functions of this process, typed by the module:
+   * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`.
+   */
+  tasks<Module = Record<string, (...parameters: any[]) => any>>(): Tasks<Module> {
+    return makeTasks((name, parameters, options) => {
+      if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
+      try {
+        return this.#runner.call(name, parameters, options)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    })
+  }
+
+  /**
+   * Runs a task for every item and yields the results, in order or as they come. Items are pulled as there is
+   * room, so the source may be endless. The first rejection ends the iteration and cancels the rest.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  map<Item = T, Result = R>(items: Iterable<Item> | AsyncIterable<Item>, options: MapOptions = {}): TaskIterator<Result> {
+    const { maxWorkers, concurrency } = this.options
+    const { limit, ordered, run } = splitMapOptions(options, maxWorkers * concurrency)
+    const submit = (item: Item, signal: AbortSignal) => this.run<Result>(item as unknown as T, { ...run, signal })
+    return new TaskMap(openSource(items), submit, limit, ordered, run.signal)
+  }
+
+  /**
+   * Takes no more tasks, waits for those there are, and ends the workers.
+   *
+   * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkKeys('close', options, CLOSE_KEYS)
+    const timeout = options.timeout === undefined ? 0 : checkTime('timeout', options.timeout, 0, 0)
+    if (this.#lifecycle.beginClosing()) {
+      this.#liveness.hold()
+      this.#submission.flush()
+      this.#native.close()
+    }
+    if (options.timeout === undefined || options.timeout === Infinity) return this.#lifecycle.closed
+    const timer = setTimeout(() => void this.destroy(), timeout)
+    return this.#lifecycle.closed.finally(() => clearTimeout(timer))
+  }
+
+  /**
+   * Rejects all pending tasks with ERR_HATCHERY_POOL_CLOSED and kills the workers.
+   *
+   * @returns settles once nothing of the pool is left; never rejects
+   */
+  async destroy(): Promise<void> {
+    if (!this.#lifecycle.isClosed) {
+      if (this.#lifecycle.beginClosing()) this.#liveness.hold()
+      this.#submission.discard()
+      this.#pending.rejectAll(this.#lifecycle.refusal())
+      this.#onIdle()
+      this.#native.destroy()
+    }
+    return this.#lifecycle.closed
+  }
+
+  /** As {@link Pool.close}. */
+  [asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Fulfilled once the first workers are up; rejects with the error if the pool cannot start. */
+  get ready(): Promise<void> {
+    return this.#lifecycle.ready
+  }
+
+  /** True from `close` or `destroy` on. */
+  get closing(): boolean {
+    return this.#lifecycle.isClosing
+  }
+
+  /** True once nothing of the pool is left. */
+  get closed(): boolean {
+    return this.#lifecycle.isClosed
+  }
+
+  /** Tasks that wait for a worker. */
+  get queueSize(): number {
+    return Math.max(0, this.#pending.size - Number(this.stats().running ?? 0))
+  }
+
+  /** Tasks submitted and not settled. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Tasks fulfilled. */
+  get completed(): number {
+    return this.#settlement.tally.completed
+  }
+
+  /** Milliseconds since the pool was made. */
+  get duration(): number {
+    return performance.now() - this.#born
+  }
+
+  /** The workers there are. */
+  get workers(): readonly WorkerStats[] {
+    return this.stats().workers ?? []
+  }
+
+  /** As `workers`; piscina's name. */
+  get threads(): readonly WorkerStats[] {
+    return this.workers
+  }
+
+  /** A snapshot of all figures. */
+  stats(): PoolStats {
+    return makeStats(this.#native.stats(), this.#pending.size, this.#settlement.tally)
+  }
+
+  #onIdle(): void {
+    if (this.#liveness.idle()) this.#emitLater('drain')
+  }
+
+  /** Never from within the driver's call: a listener may throw, or close the pool. */
+  #emitLater<Name extends keyof PoolEvents>(name: Name, ...details: PoolEvents[Name]): void {
+    if (this.listenerCount(name) === 0) return
+    nextTick(() => (this as EventEmitter).emit(name, ...details))
+  }
+
+  #onPoolEvent(event: PoolEventRecord): void {
+    switch (event.type) {
+      case 'ready': return this.#onReady()
+      case 'worker-started': return this.#emitLater('workerStarted', workerInfo(event))
+      case 'worker-exited': return this.#emitLater('workerExited', exitInfo(event))
+      case 'start-method':
+      case 'warning': return this.#onWarning(event)
+      case 'failed': return this.#onFailed(event)
+      case 'closed': return this.#onClosed()
+    }
+  }
+
+  #onReady(): void {
+    if (!this.#lifecycle.isStarting) return
+    this.#lifecycle.becomeReady()
+    this.#liveness.release()
+    this.#emitLater('ready')
+  }
+
+  #onWarning(event: PoolEventRecord): void {
+    const warning = warningInfo(event)
+    if (warning !== undefined) this.#emitLater('warning', warning)
+  }
+
+  #onFailed(event: PoolEventRecord): void {
+    const error = failureToError(event)
+    const starting = this.#lifecycle.isStarting
+    if (!this.#lifecycle.fail(error)) return
+    if (starting) this.#liveness.release()
+    this.#submission.discard()
+    this.#pending.rejectAll(error)
+    this.#onIdle()
+    this.#emitLater('error', error)
+    nextTick(() => void this.destroy())
+  }
+
+  #onClosed(): void {
+    this.#liveness.end()
+    this.#pending.rejectAll(this.#lifecycle.refusal())
+    this.#lifecycle.becomeClosed()
+    this.#emitLater('close')
+  }
+}

@@ -1,0 +1,20 @@
+/** Layout of the records between JavaScript and crates/node; ARCHITECTURE.md, "Staging and events". Offsets in bytes. */
+
+/** Staging record: ticket, function, options, timeout, length, reserved, then the payload. */
+export const STAGING_HEADER = 24
+/** Payloads above this travel by `submitLarge`, so that one does not fill the staging buffer for all. */
+export const MAX_STAGED = 64 * 1024
+
+/** Event record: kind, ticket, length, large, then the payload. */
+export const EVENT_HEADER = 16
+
+export const EVENT_COMPLETED = 1
+export const EVENT_FAILED = 2
+export const EVENT_PROGRESS = 3
+export const EVENT_SETTLED = 4
+export const EVENT_POOL = 5
+
+/** Records begin at multiples of 8. */
+export function align(offset: number): number {
+  return (offset + 7) & ~7
+}

@@ -1,0 +1,101 @@
+import { availableParallelism } from 'node:os'
+import { execArgv as ownExecArgv } from 'node:process'
+import { checkInteger, checkKeys, checkOneOf, checkText, checkTexts, checkTime, MAX_TIME } from './check.js'
+import { inheritedExecArgv } from './exec-argv.js'
+import { invalidOption } from './invalid-option.js'
+import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
+import { preloadUrl, workerFileUrl } from './worker-file.js'
+
+/** Worker counts beyond this are a mistake, and each worker costs the host descriptors. */
+const MAX_WORKERS = 1024
+const MAX_CONCURRENCY = 1024
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'filename', 'name', 'preload', 'minWorkers', 'maxWorkers', 'minThreads', 'maxThreads', 'concurrency',
+  'concurrentTasksPerWorker', 'startMethod', 'execArgv', 'env', 'idleTimeout', 'killGrace', 'startTimeout', 'stdio',
+  'workerData',
+] satisfies (keyof PoolOptions)[])
+
+const STDIO = ['inherit', 'ignore'] as const
+
+/**
+ * Checks the options of a pool and fills in the defaults.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+ */
+export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
+  checkKeys('Pool', options, KNOWN)
+  const { minWorkers, maxWorkers } = resolveWorkers(options)
+  const concurrency = options.concurrency ?? options.concurrentTasksPerWorker ?? 1
+  checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)
+  return Object.freeze({
+    filename: options.filename === undefined ? undefined : workerFileUrl('filename', options.filename),
+    name: options.name === undefined ? 'default' : checkText('name', options.name),
+    preload: resolvePreload(options.preload),
+    minWorkers,
+    maxWorkers,
+    minThreads: minWorkers,
+    maxThreads: maxWorkers,
+    concurrency,
+    concurrentTasksPerWorker: concurrency,
+    startMethod: checkOneOf('startMethod', options.startMethod ?? 'auto', ['auto', 'fork', 'spawn']),
+    execArgv: options.execArgv === undefined ? inheritedExecArgv(ownExecArgv) : checkTexts('execArgv', options.execArgv),
+    env: resolveEnv(options.env),
+    idleTimeout: checkTime('idleTimeout', options.idleTimeout ?? 60_000, 0, 0),
+    killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
+    startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
+    ...resolveStdio(options.stdio ?? 'inherit'),
+    workerData: checkWorkerData(options.workerData),
+  })
+}
+
+function resolveWorkers(options: PoolOptions): { minWorkers: number; maxWorkers: number } {
+  const least = options.minWorkers ?? options.minThreads
+  const most = options.maxWorkers ?? options.maxThreads
+  if (least !== undefined) checkInteger('minWorkers', least, 0, MAX_WORKERS)
+  if (most !== undefined) checkInteger('maxWorkers', most, 1, MAX_WORKERS)
+  const maxWorkers = most ?? Math.max(availableParallelism(), least ?? 1)
+  const minWorkers = least ?? Math.min(1, maxWorkers)
+  if (minWorkers > maxWorkers) throw invalidOption('minWorkers', `at most maxWorkers (${maxWorkers})`, minWorkers)
+  return { minWorkers, maxWorkers }
+}
+
+function resolvePreload(preload: PoolOptions['preload']): readonly string[] {
+  if (preload === undefined) return []
+  if (!Array.isArray(preload)) throw invalidOption('preload', 'an array of paths, URLs or package names', preload)
+  return Object.freeze(preload.map(preloadUrl))
+}
+
+function resolveEnv(env: PoolOptions['env']): Readonly<Record<string, string>> | undefined {
+  if (env === undefined) return undefined
+  if (typeof env !== 'object' || env === null) throw invalidOption('env', 'an object of strings', env)
+  const resolved: Record<string, string> = {}
+  for (const [key, value] of Object.entries(env)) {
+    if (value === undefined) continue
+    if (typeof value !== 'string' || value.includes('\0')) throw invalidOption(`env.${key}`, 'a string without null bytes', value)
+    resolved[key] = value
+  }
+  return Object.freeze(resolved)
+}
+
+function resolveStdio(stdio: NonNullable<PoolOptions['stdio']>): { stdout: StdioTarget; stderr: StdioTarget } {
+  if (typeof stdio !== 'object' || stdio === null) {
+    const both = checkOneOf('stdio', stdio, STDIO)
+    return { stdout: both, stderr: both }
+  }
+  return {
+    stdout: checkOneOf('stdio.stdout', stdio.stdout ?? 'inherit', STDIO),
+    stderr: checkOneOf('stdio.stderr', stdio.stderr ?? 'inherit', STDIO),
+  }
+}
+
+function checkWorkerData(workerData: unknown): unknown {
+  if (workerData === undefined) return undefined
+  try {
+    if (JSON.stringify(workerData) !== undefined) return workerData
+  } catch {
+    // A BigInt or a cycle: said below.
+  }
+  throw invalidOption('workerData', 'data that JSON can carry', workerData)
+}

@@ -1,0 +1,79 @@
+import { checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
+import { invalidOption } from './invalid-option.js'
+
+/** Which tasks go first when workers are scarce. */
+export type Priority = 'high' | 'normal' | 'low'
+
+/** Options of one task. */
+export interface TaskOptions {
+  /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
+  signal?: AbortSignal | undefined
+  /** Deadline in milliseconds from submission; past it the task is treated as aborted. Default none. */
+  timeout?: number | undefined
+  /** Default `'normal'`. */
+  priority?: Priority | undefined
+  /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
+  retries?: number | undefined
+  /** Called with each value the task hands to `progress()`. What it throws becomes an uncaught exception. */
+  onProgress?: ((value: any) => void) | undefined
+}
+
+/** Options of `pool.run()`. */
+export interface RunOptions extends TaskOptions {
+  /** Export to call; default is the pool's `name`. */
+  name?: string | undefined
+  /** Module to call it in; default is the pool's `filename`. */
+  filename?: string | URL | undefined
+}
+
+/** {@link TaskOptions} checked, and packed as the staging record wants them. */
+export interface PackedOptions {
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds, 0 = none. */
+  readonly timeout: number
+  /** Bits 0-1 priority, bits 8-15 retries. */
+  readonly word: number
+  readonly onProgress: ((value: any) => void) | undefined
+}
+
+const PRIORITIES = ['high', 'normal', 'low'] as const
+const NORMAL = 1
+const RETRIES_SHIFT = 8
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'signal', 'timeout', 'priority', 'retries', 'onProgress', 'name', 'filename',
+] satisfies (keyof RunOptions)[])
+
+/** A task with no options. */
+export const DEFAULT_PACKED: PackedOptions = Object.freeze({
+  signal: undefined, timeout: 0, word: NORMAL, onProgress: undefined,
+})
+
+/**
+ * Checks and packs the options of one task.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function packOptions(options: RunOptions): PackedOptions {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
+  checkKeys('run', options, KNOWN)
+  const { signal, timeout, priority, retries, onProgress } = options
+  let word = NORMAL
+  if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
+  if (retries !== undefined) word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
+  if (signal !== undefined) checkSignal(signal)
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress)
+  return { signal, timeout: timeout === undefined ? 0 : checkTime('timeout', timeout, 1, 0), word, onProgress }
+}
+
+/** @throws ERR_HATCHERY_INVALID_OPTION */
+export function checkName(name: unknown): string {
+  return checkText('name', name)
+}
+
+/** By shape and not by class: signals of polyfills and of other realms serve as well. */
+function checkSignal(signal: AbortSignal): void {
+  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+    throw invalidOption('signal', 'an AbortSignal', signal)
+  }
+}

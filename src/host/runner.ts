@@ -1,0 +1,73 @@
+import type { NativePool } from '../native/types.js'
+import { cancelledError } from './failure.js'
+import type { FunctionTable } from './functions.js'
+import type { PendingTasks } from './pending.js'
+import { checkName, DEFAULT_PACKED, type PackedOptions, packOptions, type RunOptions, type TaskOptions } from './run-options.js'
+import type { Submission } from './submission.js'
+
+/** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
+export class TaskRunner {
+  readonly #native: Pick<NativePool, 'cancel'>
+  readonly #functions: FunctionTable
+  readonly #pending: PendingTasks
+  readonly #submission: Submission
+  readonly #defaultName: string
+  /** Number of the pool's default function, once it is used. */
+  #defaultId = -1
+
+  constructor(
+    native: Pick<NativePool, 'cancel'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string,
+  ) {
+    this.#native = native
+    this.#functions = functions
+    this.#pending = pending
+    this.#submission = submission
+    this.#defaultName = defaultName
+  }
+
+  /**
+   * Runs a task that is the one argument of its function.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
+   */
+  run(task: unknown, options: RunOptions | undefined): Promise<any> {
+    if (options === undefined) {
+      if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, false)
+      return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0)
+    }
+    const packed = packOptions(options)
+    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
+    return this.#submit(task, this.#functions.idOf(options.filename, name, false), packed)
+  }
+
+  /**
+   * Runs a function of the pool's own module with a list of arguments.
+   *
+   * @throws as {@link run}
+   */
+  call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any> {
+    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    // One argument needs no list around it.
+    const single = parameters.length === 1
+    const functionId = this.#functions.idOf(undefined, name, !single)
+    return this.#submit(single ? parameters[0] : parameters, functionId, packed)
+  }
+
+  #submit(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
+    const { signal, onProgress } = packed
+    if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    const promise = this.#submission.submit(task, functionId, packed.word, packed.timeout)
+    if (signal === undefined && onProgress === undefined) return promise
+    const ticket = this.#submission.lastTicket
+    const onAbort = signal === undefined ? undefined : () => this.#cancel(ticket)
+    this.#pending.attach(ticket, { signal, onAbort, onProgress })
+    if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true })
+    return promise
+  }
+
+  /** The driver settles the task, now or (it was told too late) as it would have anyway. */
+  #cancel(ticket: number): void {
+    this.#submission.flush()
+    this.#native.cancel(ticket)
+  }
+}

@@ -1,0 +1,126 @@
+import { decode, decodeOwned } from '../codec/index.js'
+import { decodeError, ERROR_CODES } from '../errors/index.js'
+import type { NativePool } from '../native/types.js'
+import { cancelledError, type Failure, failureToError } from './failure.js'
+import type { FunctionTable } from './functions.js'
+import type { PendingTasks } from './pending.js'
+import {
+  align, EVENT_COMPLETED, EVENT_FAILED, EVENT_HEADER, EVENT_POOL, EVENT_PROGRESS, EVENT_SETTLED,
+} from './record.js'
+
+/** An event about the pool and not about a task. */
+export interface PoolEventRecord extends Failure {
+  readonly type: string
+}
+
+/** How many tasks ended in which way. */
+export interface Tally {
+  completed: number
+  failed: number
+}
+
+/** Reads batches of event records and settles the tasks they speak of. */
+export class Settlement {
+  readonly #bytes: readonly [Buffer, Buffer]
+  readonly #words: readonly [Int32Array, Int32Array]
+  readonly #pending: PendingTasks
+  readonly #functions: FunctionTable
+  readonly #onPoolEvent: (event: PoolEventRecord) => void
+
+  /** Counts since the pool was made. */
+  readonly tally: Tally = { completed: 0, failed: 0 }
+
+  constructor(
+    native: NativePool, pending: PendingTasks, functions: FunctionTable, onPoolEvent: (event: PoolEventRecord) => void,
+  ) {
+    const [first, second] = native.events
+    this.#bytes = [Buffer.from(first), Buffer.from(second)]
+    this.#words = [new Int32Array(first), new Int32Array(second)]
+    this.#pending = pending
+    this.#functions = functions
+    this.#onPoolEvent = onPoolEvent
+  }
+
+  /** Works off one batch. Promises are settled here; what waits for them runs after the whole batch. */
+  readBatch(buffer: 0 | 1, length: number, large: readonly Uint8Array[] | undefined): void {
+    const words = this.#words[buffer]
+    const bytes = this.#bytes[buffer]
+    let offset = 0
+    while (offset < length) {
+      const at = offset >> 2
+      const kind = words[at]!
+      const ticket = words[at + 1]!
+      const size = words[at + 2]!
+      const largeIndex = words[at + 3]!
+      const start = offset + EVENT_HEADER
+      // A large payload lies in a buffer of its own and takes no room here.
+      offset = largeIndex === 0 ? align(start + size) : start
+      const apart = largeIndex === 0 ? undefined : large![largeIndex - 1]
+      if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
+      else this.#other(kind, ticket, apart ?? bytes.subarray(start, start + size))
+    }
+  }
+
+  #complete(ticket: number, bytes: Buffer, start: number, size: number, apart: Uint8Array | undefined): void {
+    if (!this.#pending.has(ticket)) return
+    let value: unknown
+    try {
+      value = apart === undefined ? decode(bytes, start, size) : decodeOwned(apart)
+    } catch (error) {
+      this.#reject(ticket, error)
+      return
+    }
+    this.tally.completed++
+    this.#pending.resolve(ticket, value)
+  }
+
+  #other(kind: number, ticket: number, payload: Uint8Array): void {
+    if (kind === EVENT_POOL) {
+      this.#onPoolEvent(parse(payload) as PoolEventRecord)
+      return
+    }
+    // After destroy() the driver may still settle tasks that were rejected here already.
+    if (!this.#pending.has(ticket)) return
+    if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
+    else if (kind === EVENT_FAILED) this.#reject(ticket, thrownValue(payload))
+    else if (kind === EVENT_SETTLED) this.#reject(ticket, this.#failure(ticket, parse(payload)))
+  }
+
+  #reject(ticket: number, reason: unknown): void {
+    this.tally.failed++
+    this.#pending.reject(ticket, reason)
+  }
+
+  #failure(ticket: number, failure: Failure): Error {
+    const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
+    const signal = this.#pending.extrasOf(ticket)?.signal
+    if (failure.code === ERROR_CODES.TASK_CANCELLED && signal?.aborted === true) return cancelledError(signal.reason, taskName)
+    return failureToError(failure, { taskName })
+  }
+
+  #progress(ticket: number, payload: Uint8Array): void {
+    const onProgress = this.#pending.extrasOf(ticket)?.onProgress
+    if (onProgress === undefined) return
+    let value: unknown
+    try {
+      value = decode(payload, 0, payload.length)
+    } catch {
+      // Damaged progress is no reason to give up the task; a damaged result is.
+      return
+    }
+    // After this batch, yet before whoever waits for a result in it: user code never runs inside the driver's call.
+    queueMicrotask(() => onProgress(value))
+  }
+}
+
+function parse(payload: Uint8Array): Failure {
+  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString()) as Failure
+}
+
+function thrownValue(payload: Uint8Array): unknown {
+  try {
+    return decodeError(decode(payload, 0, payload.length))
+  } catch (error) {
+    return error
+  }
+}

@@ -1,0 +1,114 @@
+import { encode, encodeLarge } from '../codec/index.js'
+import type { NativePool } from '../native/types.js'
+import type { Liveness } from './liveness.js'
+import type { PendingTasks, Settle } from './pending.js'
+import { align, MAX_STAGED, STAGING_HEADER } from './record.js'
+
+/** Executor for every promise made here. One shared function and two variables instead of a closure a task. */
+let capturedResolve: Settle
+let capturedReject: Settle
+function capture(resolve: Settle, reject: Settle): void {
+  capturedResolve = resolve
+  capturedReject = reject
+}
+
+/** `then` on this costs a fraction of `queueMicrotask`, which makes an async resource each time. */
+const settled = Promise.resolve()
+
+/**
+ * The way of tasks to the driver: records go into the staging buffer, which is flushed once per microtask
+ * checkpoint, or when it is full.
+ */
+export class Submission {
+  readonly #native: NativePool
+  readonly #pending: PendingTasks
+  readonly #bytes: Buffer
+  readonly #words: Int32Array
+  readonly #liveness: Liveness
+  /** Ticket of the task just submitted, for those few callers that go on to need it. */
+  lastTicket = 0
+  /** End of what is staged. */
+  #length = 0
+  /** True while a value is encoded into the staging buffer: a getter in it may submit a task of its own. */
+  #encoding = false
+  readonly #flushLater = (): void => this.flush()
+
+  constructor(native: NativePool, pending: PendingTasks, liveness: Liveness) {
+    this.#native = native
+    this.#liveness = liveness
+    this.#pending = pending
+    this.#bytes = Buffer.from(native.staging)
+    this.#words = new Int32Array(native.staging)
+  }
+
+  /**
+   * Submits a task.
+   *
+   * @param word priority and retries, packed
+   * @param timeout milliseconds, 0 = none
+   * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+   */
+  submit(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+    const end = this.#encoding ? -1 : this.#encode(task)
+    if (end < 0) return this.#submitLarge(task, functionId, word, timeout)
+    const promise = new Promise<any>(capture)
+    const ticket = this.#add(functionId)
+    const start = this.#length
+    const words = this.#words
+    const at = start >> 2
+    words[at] = ticket
+    words[at + 1] = functionId
+    words[at + 2] = word
+    words[at + 3] = timeout
+    words[at + 4] = end - start - STAGING_HEADER
+    words[at + 5] = 0
+    this.#length = align(end)
+    if (start === 0) void settled.then(this.#flushLater)
+    return promise
+  }
+
+  /** Hands over what is staged. */
+  flush(): void {
+    const length = this.#length
+    if (length === 0) return
+    this.#length = 0
+    this.#native.flush(length)
+  }
+
+  /** Forgets what is staged. */
+  discard(): void {
+    this.#length = 0
+  }
+
+  /** Encodes behind the staged records, after a flush if need be. Returns the end, or -1 for a large value. */
+  #encode(task: unknown): number {
+    this.#encoding = true
+    try {
+      const start = this.#length + STAGING_HEADER
+      const end = encode(task, this.#bytes, start, Math.min(start + MAX_STAGED, this.#bytes.length))
+      if (end >= 0 || this.#length === 0) return end
+      this.flush()
+      return encode(task, this.#bytes, STAGING_HEADER, Math.min(STAGING_HEADER + MAX_STAGED, this.#bytes.length))
+    } finally {
+      this.#encoding = false
+    }
+  }
+
+  #submitLarge(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+    const payload = encodeLarge(task)
+    // Tasks run in the order of submission; while a getter runs us the record under way is not staged yet.
+    if (!this.#encoding) this.flush()
+    const promise = new Promise<any>(capture)
+    const ticket = this.#add(functionId)
+    this.#native.submitLarge(ticket, functionId, word, timeout, payload)
+    return promise
+  }
+
+  #add(functionId: number): number {
+    const pending = this.#pending
+    const ticket = pending.add(capturedResolve, capturedReject, functionId)
+    if (pending.size === 1) this.#liveness.busy()
+    this.lastTicket = ticket
+    return ticket
+  }
+}

@@ -1,0 +1,27 @@
+import type { TaskOptions } from './run-options.js'
+
+/** Any function. */
+type AnyFunction = (...parameters: any[]) => unknown
+
+/** A promise for what `F` returns, with the promise of an async function taken off first. */
+type ResultOf<F extends AnyFunction> = Promise<Awaited<ReturnType<F>>>
+
+/** `F` called from afar. An async function keeps its own type, and with it its overloads and type parameters. */
+type Remote<F extends AnyFunction> = F extends (...parameters: any[]) => Promise<unknown>
+  ? F
+  : (...parameters: Parameters<F>) => ResultOf<F>
+
+/** One exported function as a task. */
+export type Task<F extends AnyFunction> = Remote<F> & {
+  /** The same task with options for its calls. */
+  with(options: TaskOptions): Remote<F>
+}
+
+/**
+ * The exported functions of a worker module as tasks: `pool.tasks<typeof import('./worker.js')>()`. Exports that
+ * are no functions are left out.
+ */
+export type Tasks<Module> = {
+  readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]:
+    Module[Name] extends AnyFunction ? Task<Module[Name]> : never
+}

@@ -1,0 +1,34 @@
+import type { TaskOptions } from './run-options.js'
+import type { Tasks } from './task-types.js'
+
+/** Submits a call with a list of arguments. */
+export type Call = (name: string, parameters: unknown[], options: TaskOptions | undefined) => Promise<unknown>
+
+/** Names that mean something to the language when they are read of any object. */
+const RESERVED: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype'])
+
+/** The object behind `pool.tasks()`: every property is a function that submits a task of that name. */
+export function makeTasks<Module>(call: Call): Tasks<Module> {
+  const made = new Map<string, unknown>()
+  return new Proxy(Object.create(null) as object, {
+    get(_target, name) {
+      // `then` must be missing, or awaiting the proxy would submit a task.
+      if (typeof name !== 'string' || RESERVED.has(name)) return undefined
+      let task = made.get(name)
+      if (task === undefined) {
+        task = makeTask(call, name)
+        made.set(name, task)
+      }
+      return task
+    },
+    set: () => false,
+    defineProperty: () => false,
+  }) as Tasks<Module>
+}
+
+function makeTask(call: Call, name: string): unknown {
+  return Object.assign(
+    (...parameters: unknown[]) => call(name, parameters, undefined),
+    { with: (options: TaskOptions) => (...parameters: unknown[]) => call(name, parameters, options) },
+  )
+}
