@@ -233,8 +233,9 @@ impl<O: RingOrdering> Consumer<O> {
     /// been taken back.
     pub fn park(&mut self) -> bool {
         let control = &self.ring.control;
-        // Relaxed: the fence orders it before the look at the tail.
-        control.parked.store(1, Ordering::Relaxed);
+        // Relaxed: the fence orders it before the look at the tail. A swap, not a store, so that it reads what
+        // the producer's swap left: any store would come after that by coherence, but loom does not know.
+        control.parked.swap(1, Ordering::Relaxed);
         // Pairs with the fence in `Producer::wake_needed`.
         O::park_fence();
         // Relaxed: only tells empty from not empty; `available` loads it again with Acquire.

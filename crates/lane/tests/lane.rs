@@ -1,0 +1,208 @@
+//! A whole lane in one process: header, rings and arena over the mapping.
+#![cfg(not(loom))]
+
+mod support;
+
+use std::os::fd::OwnedFd;
+
+use hatchery_lane::kind::{completion, submission};
+use hatchery_lane::{
+    Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState, WorkerLane, flags,
+};
+use hatchery_sys::MemFd;
+use support::{at, message, small};
+
+fn lane(geometry: &Geometry) -> (HostLane, WorkerLane) {
+    let host = HostLane::create(geometry).unwrap();
+    let worker = WorkerLane::attach(host.memory().try_clone_to_owned().unwrap()).unwrap();
+    (host, worker)
+}
+
+fn copy_of(host: &HostLane) -> MemFd {
+    MemFd::from(host.memory().try_clone_to_owned().unwrap())
+}
+
+#[test]
+fn the_default_geometry_is_valid_and_fits_a_mebibyte() {
+    let (host, worker) = lane(&Geometry::default());
+    assert_eq!(worker.geometry(), host.geometry());
+    let block = host.arena.allocate((1 << 20) + 64).unwrap();
+    assert!(host.arena.capacity(block) >= (1 << 20) + 64);
+    assert!(worker.length() < 12 << 20);
+    assert_eq!(host.arena.largest_block(), (1 << 20) + 4096);
+}
+
+#[test]
+fn impossible_geometries_are_refused() {
+    let refused = |change: fn(&mut Geometry)| {
+        let mut geometry = small();
+        change(&mut geometry);
+        assert!(matches!(geometry.validate(), Err(LaneError::Geometry(_))), "{geometry:?}");
+    };
+    refused(|geometry| geometry.submission_slots = 3);
+    refused(|geometry| geometry.completion_slots = 0);
+    refused(|geometry| geometry.submission_slots = 1 << 31);
+    refused(|geometry| geometry.classes[1].block_size = 64);
+    refused(|geometry| geometry.classes[0].block_size = 0);
+    refused(|geometry| geometry.classes[0].block_size = 63);
+    refused(|geometry| geometry.classes[0].block_count = 0);
+    refused(|geometry| geometry.classes[0].block_count = u32::MAX);
+    refused(|geometry| {
+        geometry.classes = vec![SizeClass { block_size: u32::MAX - 7, block_count: 1 << 24 }];
+    });
+    refused(|geometry| {
+        geometry.classes = (1..=9).map(|n| SizeClass { block_size: n * 8, block_count: 1 }).collect();
+    });
+    let mut no_arena = small();
+    no_arena.classes.clear();
+    assert_eq!(lane(&no_arena).0.arena.allocate(0), None);
+}
+
+#[test]
+fn a_task_goes_there_and_back() {
+    let (mut host, mut worker) = lane(&small());
+    let position = host.submissions.push_inline(&message(submission::RUN, 9), b"question").unwrap();
+    assert!(worker.submissions.next().is_none(), "not published yet");
+    host.submissions.publish();
+    assert!(!host.submissions.wake_needed(), "the worker is awake");
+    let task = worker.submissions.next().unwrap();
+    assert_eq!((task.position, task.message.task_index, task.inline()), (position, 9, &b"question"[..]));
+    assert_eq!(host.submissions.state(position), SlotState::Published);
+    assert!(worker.submissions.claim(position));
+    assert!(!worker.submissions.claim(position));
+    assert_eq!(host.submissions.state(position), SlotState::Started);
+    assert!(!host.submissions.revoke(position));
+    worker.submissions.release();
+    assert_eq!(host.submissions.head(), Ok(1));
+
+    assert!(host.completions.park());
+    let block = worker.arena.allocate(300).unwrap();
+    worker.arena.write(block, &[5; 300]).unwrap();
+    let answer = at(completion::COMPLETED, 9, Location::Block { block, length: 300 });
+    worker.completions.push(&answer).unwrap();
+    worker.completions.publish();
+    assert!(worker.completions.wake_needed());
+    assert!(!worker.completions.wake_needed(), "one wake-up a sleep");
+    let received = host.completions.next(&host.arena).unwrap().unwrap();
+    assert_eq!(received.message, answer);
+    assert!(received.inline().is_empty());
+    let mut bytes = vec![1];
+    host.arena.read_into(block, 300, &mut bytes).unwrap();
+    assert_eq!(bytes[1..], [5; 300]);
+    assert!(host.arena.release(block));
+    assert_eq!(worker.arena.used_blocks(), 0);
+    host.completions.release();
+    assert_eq!(worker.completions.free_slots(), 4);
+    assert!(host.completions.next(&host.arena).unwrap().is_none());
+}
+
+#[test]
+fn a_revoked_task_is_skipped_and_only_outstanding_ones_can_be_revoked() {
+    let (mut host, mut worker) = lane(&small());
+    for index in 0..4 {
+        host.submissions.push_inline(&message(submission::RUN, index), &[]).unwrap();
+    }
+    assert!(!host.submissions.revoke(0), "not handed over");
+    host.submissions.publish();
+    assert_eq!(host.submissions.push_inline(&message(submission::RUN, 4), &[]), Err(PushError::Full));
+    assert!(host.submissions.revoke(1));
+    assert!(!host.submissions.revoke(1));
+    assert!(!host.submissions.revoke(4) && !host.submissions.revoke(u32::MAX));
+    assert!(!worker.submissions.park(), "there is something to read");
+    let mut ran = Vec::new();
+    while let Some(task) = worker.submissions.next() {
+        if worker.submissions.claim(task.position) {
+            ran.push(task.message.task_index);
+        }
+    }
+    assert_eq!(ran, [0, 2, 3]);
+    worker.submissions.release();
+    assert!(worker.submissions.park());
+    assert!(!host.submissions.revoke(2), "passed");
+    assert_eq!(host.submissions.free_slots(), Ok(4));
+    host.submissions.publish();
+    assert!(host.submissions.wake_needed());
+}
+
+#[test]
+fn a_push_needs_the_payload_where_it_says() {
+    let (mut host, _worker) = lane(&small());
+    let run = message(submission::RUN, 0);
+    assert_eq!(host.submissions.push(&run), Err(PushError::NotInline));
+    assert_eq!(host.submissions.push_inline(&run, &[0; 89]), Err(PushError::TooLong(89)));
+    assert!(host.submissions.push_inline(&run, &[0; 88]).is_ok());
+    assert!(host.submissions.push(&at(1, 0, Location::MemFd { tag: 1, length: u32::MAX })).is_ok());
+}
+
+#[test]
+fn the_worker_line_reaches_the_host() {
+    let (host, worker) = lane(&small());
+    worker.set_flags(flags::HEAP_LIMIT);
+    worker.set_flags(flags::EXIT_CALLED);
+    worker.beat();
+    worker.set_phase(3);
+    assert_eq!((host.worker_flags(), host.heartbeat(), host.phase()), (5, 1, 3));
+}
+
+#[test]
+fn the_bytes_are_where_the_contract_says() {
+    let (mut host, worker) = lane(&small());
+    let task = at(submission::RUN, 0x1122, Location::MemFd { tag: 8, length: 77 });
+    host.submissions.push(&task).unwrap();
+    host.submissions.push_inline(&message(submission::DEFINE, 1), b"payload").unwrap();
+    host.submissions.publish();
+    worker.beat();
+    let memory = copy_of(&host);
+    let word = |offset| {
+        let mut bytes = [0; 4];
+        memory.read_at(&mut bytes, offset).unwrap();
+        u32::from_le_bytes(bytes)
+    };
+    let mut magic = [0; 8];
+    memory.read_at(&mut magic, 0).unwrap();
+    assert_eq!(&magic, b"HATCHLN1");
+    assert_eq!([word(8), word(12), word(32), word(36), word(64)], [1, 128, 4, 4, 3]);
+    assert_eq!(u64::from(word(16)), memory.length().unwrap());
+    assert_eq!([word(24), word(40), word(48)], [4096, 4096 + 512 + 512, 8192]);
+    assert_eq!([word(72), word(76), word(96)], [64, 40, 512]);
+    assert_eq!(word(512), 1);
+    assert_eq!([word(4096), word(4096 + 128), word(4096 + 256)], [2, 0, 0]);
+    let slot: Vec<u32> = (0..9).map(|index| word(4096 + 512 + index * 4)).collect();
+    assert_eq!(slot, [1, 1, 0x1122, 0x1122 ^ 7, 3, 1, 2, 77, 8]);
+    let mut payload = [0; 8];
+    memory.read_at(&mut payload, 4096 + 512 + 128 + 40).unwrap();
+    assert_eq!(&payload, b"payload\0");
+    let block = host.arena.allocate(1).unwrap();
+    assert_eq!((word(u64::from(word(80))), word(u64::from(word(84)))), (1, 1), "bitmap and reference");
+    host.arena.write(block, b"block").unwrap();
+    memory.read_at(&mut payload[..5], u64::from(word(88))).unwrap();
+    assert_eq!(&payload[..5], b"block");
+}
+
+#[test]
+fn what_is_no_lane_is_refused() {
+    let refuse = |memory: MemFd| match WorkerLane::attach(OwnedFd::from(memory)) {
+        Err(LaneError::Header(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refuse(MemFd::create("test", 4096).unwrap()), "not sealed against shrinking");
+    let short = MemFd::create("test", 100).unwrap();
+    short.seal_size().unwrap();
+    assert_eq!(refuse(short), "shorter than a header");
+    let empty = MemFd::create("test", 8192).unwrap();
+    empty.seal_size().unwrap();
+    assert_eq!(refuse(empty), "not a lane");
+    // Every word of the header that has a meaning, changed.
+    for offset in (0..68).chain(72..144).step_by(4) {
+        let host = HostLane::create(&small()).unwrap();
+        let memory = copy_of(&host);
+        let mut word = [0; 4];
+        memory.read_at(&mut word, offset).unwrap();
+        word[1] ^= 0x40;
+        memory.write_at(&word, offset).unwrap();
+        let attached = WorkerLane::attach(OwnedFd::from(memory));
+        assert!(attached.is_err(), "word at {offset} changed");
+    }
+    let file = std::fs::File::open("/dev/null").unwrap();
+    assert!(matches!(WorkerLane::attach(file.into()), Err(LaneError::System(_))));
+}
