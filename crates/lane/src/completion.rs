@@ -93,6 +93,7 @@ impl CompletionProducer {
     ///
     /// # Errors
     /// [`PushError`]; nothing was written.
+    #[inline]
     pub fn push_inline(&mut self, message: &Message, payload: &[u8]) -> Result<u32, PushError> {
         push(&mut self.inner, message, Some(payload), 0)
     }

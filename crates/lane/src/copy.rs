@@ -24,9 +24,9 @@ pub(crate) fn write(words: &[Word64], bytes: &[u8]) {
         word.set(u64::from_le_bytes(*chunk));
     }
     if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        words[chunks.len()].set(u64::from_le_bytes(last));
+        // A loop of at most seven: a copy of unknown length would be a call.
+        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        words[chunks.len()].set(last);
     }
 }
 

@@ -49,6 +49,7 @@ impl SubmissionProducer {
     ///
     /// # Errors
     /// [`PushError`]; nothing was written.
+    #[inline]
     pub fn push_inline(&mut self, message: &Message, payload: &[u8]) -> Result<u32, PushError> {
         push(&mut self.inner, message, Some(payload), PUBLISHED)
     }
@@ -138,6 +139,7 @@ impl SubmissionConsumer {
 
     /// The next submission, copied. It may have been revoked: [`SubmissionConsumer::claim`] tells. A lane
     /// that this worker has damaged itself reads as empty.
+    #[inline]
     #[allow(clippy::should_implement_trait, reason = "no iterator: none now does not mean none later")]
     pub fn next(&mut self) -> Option<Submission> {
         let (position, slot) = self.inner.peek().ok()??;
@@ -171,6 +173,7 @@ impl SubmissionConsumer {
 }
 
 /// Writes one slot in either direction. With a payload the message is inline, whatever it says.
+#[inline]
 pub(crate) fn push(
     producer: &mut Producer,
     message: &Message,
@@ -192,6 +195,7 @@ pub(crate) fn push(
     Ok(position)
 }
 
+#[inline]
 fn fill(slot: &SlotWords, message: &Message, location: Location, state: u32) {
     let (location, length, block) = location.encode();
     slot.kind.set(message.kind);

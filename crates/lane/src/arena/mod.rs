@@ -160,6 +160,7 @@ impl Arena {
     }
 
     /// The words of `block` if it exists and holds `length` bytes.
+    #[inline]
     pub(crate) fn check(&self, block: BlockId, length: usize) -> Result<&[Word64], Violation> {
         let unknown = Violation::Block(block.raw());
         let class = self.classes.get(block.class()).ok_or(unknown)?;
