@@ -38,6 +38,9 @@ export function putTree(value: object, target: Uint8Array, offset: number, limit
   if (isVisiting()) return NOT_PLAIN
   try {
     return putContainer(value, target, offset, limit, 0)
+  } catch {
+    // A getter threw. V8 meets it again and there it is reported.
+    return NOT_PLAIN
   } finally {
     endVisit()
   }

@@ -13,7 +13,12 @@ const NOTHING: EncodedThrown = { value: undefined }
  * @returns a plain value for `encode` and, on the other side, `decodeError`
  */
 export function encodeError(value: unknown): EncodedThrown {
-  return encodeThrown(value, new Map(), 0) ?? { value: safeString(value) }
+  try {
+    return encodeThrown(value, new Map(), 0) ?? { value: safeString(value) }
+  } catch {
+    // A Proxy whose traps throw.
+    return { value: safeString(value) }
+  }
 }
 
 /** Undefined for a value that has to be left out. */
@@ -119,6 +124,6 @@ function safeString(value: unknown): string {
   try {
     return String(value)
   } catch {
-    return Object.prototype.toString.call(value)
+    return 'a value that cannot be turned into text'
   }
 }

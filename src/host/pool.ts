@@ -96,7 +96,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * The exported functions of the worker module as functions of this process, typed by the module:
    * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`.
    */
-  tasks<Module = Record<string, (...parameters: any[]) => any>>(): Tasks<Module> {
+  tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module> {
     return makeTasks((name, parameters, options) => {
       if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
       try {

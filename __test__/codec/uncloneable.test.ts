@@ -1,0 +1,54 @@
+import test from 'ava'
+import { encode, HatcheryError } from '../helpers/internal.js'
+
+function refusal(value: unknown): HatcheryError {
+  try {
+    encode(value, Buffer.alloc(1024), 0)
+  } catch (error) {
+    if (error instanceof HatcheryError) return error
+    throw error
+  }
+  throw new Error('was cloned')
+}
+
+const CASES: Record<string, [value: unknown, message: RegExp]> = {
+  'a function': [function resize() {}, /the value is the function resize/],
+  'an arrow function': [{ on: [() => 1] }, /value\.on\[0\] is /],
+  'a symbol': [Symbol('s'), /the value is the symbol s/],
+  'a symbol inside': [{ a: { 'b c': Symbol('s') } }, /value\.a\["b c"\] is the symbol s/],
+  'a Promise': [{ result: Promise.resolve(1) }, /value\.result is a Promise/],
+  'a WeakMap': [new WeakMap(), /WeakMap/],
+  'a WeakSet': [[new WeakSet()], /value\[0\] is a WeakSet/],
+  'a WeakRef': [new WeakRef({}), /cannot be cloned/],
+  'a SharedArrayBuffer': [new SharedArrayBuffer(8), /SharedArrayBuffer/],
+  'a view on a SharedArrayBuffer': [{ v: new Uint8Array(new SharedArrayBuffer(8)) }, /value\.v\.buffer is a SharedArrayBuffer/],
+  'a Proxy': [new Proxy({}, {}), /Proxy/],
+  'a Proxy inside': [{ p: new Proxy([], {}) }, /value\.p is a Proxy/],
+  'a generator': [(function* () {})(), /generator/],
+  'a MessagePort': [new MessageChannel().port1, /cannot be cloned/],
+  'in a Map': [new Map([['k', () => 1]]), /value\.get\(k\)/],
+  'past a cycle': [(() => { const value: unknown[] = []; value.push(value, Symbol('end')); return value })(), /value\[1\]/],
+}
+
+for (const [name, [value, message]] of Object.entries(CASES)) {
+  test(`refused with its path: ${name}`, (t) => {
+    const error = refusal(value)
+    t.is(error.code, 'ERR_HATCHERY_DATA_CLONE')
+    t.regex(error.message, message)
+    t.true(error.cause instanceof Error)
+  })
+}
+
+test('a detached ArrayBuffer is refused', (t) => {
+  const buffer = new ArrayBuffer(8)
+  structuredClone(buffer, { transfer: [buffer] })
+  t.is(refusal(buffer).code, 'ERR_HATCHERY_DATA_CLONE')
+  t.is(refusal([buffer]).code, 'ERR_HATCHERY_DATA_CLONE')
+})
+
+test('nothing is left behind by a refusal', (t) => {
+  const target = Buffer.alloc(100)
+  const shared = { a: 1 }
+  t.throws(() => encode([shared, () => 1], target, 0))
+  t.true(encode([shared], target, 0) > 0)
+})

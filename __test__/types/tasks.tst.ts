@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'tstyche'
+import { Pool } from '../../index.js'
+import type { Size } from './worker.js'
+
+const pool = new Pool({ filename: 'worker.js' })
+const tasks = pool.tasks<typeof import('./worker.js')>()
+
+describe('pool.tasks()', () => {
+  test('arguments and results are those of the function', () => {
+    expect(tasks.resize(new Uint8Array(1), { width: 1 })).type.toBe<Promise<number>>()
+    expect(tasks.resize).type.toBeCallableWith(new Uint8Array(1), { width: 1, height: 2 } as Size)
+    expect(tasks.resize).type.not.toBeCallableWith(new Uint8Array(1))
+    expect(tasks.resize).type.not.toBeCallableWith('image', { width: 1 })
+    expect(tasks.default('x')).type.toBe<Promise<string>>()
+    expect(tasks.nothing()).type.toBe<Promise<void>>()
+  })
+
+  test('promises of async functions are unwrapped once', () => {
+    expect(tasks.load('a', 'b', 'c')).type.toBe<Promise<{ path: string; size: number }>>()
+    expect(tasks.parse('1')).type.toBe<Promise<string | number>>()
+  })
+
+  test('type parameters and overloads of async functions stay', () => {
+    expect(tasks.first([1, 2])).type.toBe<Promise<number | undefined>>()
+    expect(tasks.overloaded('a')).type.toBe<Promise<string>>()
+    expect(tasks.overloaded(1)).type.toBe<Promise<number>>()
+  })
+
+  test('exports that are no functions are no tasks', () => {
+    expect(tasks).type.not.toHaveProperty('version')
+    expect(tasks).type.not.toHaveProperty('Helper')
+    expect(tasks).type.not.toHaveProperty('missing')
+  })
+
+  test('with() takes options and gives the same function', () => {
+    expect(tasks.resize.with({ timeout: 100, priority: 'low' })(new Uint8Array(1), { width: 1 })).type.toBe<Promise<number>>()
+    expect(tasks.first.with({ retries: 1 })(['a'])).type.toBe<Promise<string | undefined>>()
+    expect(tasks.resize.with).type.not.toBeCallableWith({ priority: 'highest' })
+    expect(tasks.resize.with).type.not.toBeCallableWith({ name: 'other' })
+  })
+
+  test('without a type, any name and arguments go', () => {
+    expect(pool.tasks()['anything']!(1, 'a')).type.toBe<Promise<any>>()
+  })
+})
