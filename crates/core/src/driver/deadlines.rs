@@ -46,7 +46,8 @@ impl Driver {
     /// When a worker above the minimum has been idle for long enough to go.
     pub(super) fn idle_due(&self, worker: &Worker) -> u64 {
         let idle = worker.is_serving() && worker.in_flight.is_empty();
-        if idle && self.options.idle_timeout > Duration::ZERO && self.staying() > self.options.minimum_workers {
+        if idle && self.options.idle_timeout > Duration::ZERO && self.staying() > self.options.minimum_workers
+        {
             worker.idle_since.saturating_add(nanoseconds(self.options.idle_timeout))
         } else {
             u64::MAX
@@ -88,9 +89,7 @@ impl Driver {
             return;
         }
         let Place::Placed { position, .. } = task.place else { return };
-        let claimed = self.workers[slot]
-            .as_ref()
-            .is_some_and(|worker| worker.has_claimed(position));
+        let claimed = self.workers[slot].as_ref().is_some_and(|worker| worker.has_claimed(position));
         let task = self.tasks.get_mut(index);
         // Claimed without a word is a worker between the two steps, or one that lies; both get the limit from now.
         task.started = claimed;

@@ -94,7 +94,12 @@ impl Driver {
             let Some(worker) = self.workers[slot].as_mut() else { continue };
             if worker.is_serving() && stalled_at(worker) <= now {
                 let behind = worker.in_flight.length() - worker.window.concurrency() as usize;
-                worker.take_back(&mut self.tasks, &mut self.queues, behind.div_ceil(2).max(idle.min(behind)), None);
+                worker.take_back(
+                    &mut self.tasks,
+                    &mut self.queues,
+                    behind.div_ceil(2).max(idle.min(behind)),
+                    None,
+                );
                 // Looked at again a while later: taking the same tasks back at every turn gains nothing.
                 worker.window.begin(now);
             }

@@ -231,7 +231,11 @@ impl Driver {
             Place::Queued => Some(TaskState::Queued),
             Place::Placed { worker, .. } => {
                 let worker = self.workers[worker as usize].as_ref()?;
-                Some(if worker.has_started(&self.tasks, index) { TaskState::Running } else { TaskState::Queued })
+                Some(if worker.has_started(&self.tasks, index) {
+                    TaskState::Running
+                } else {
+                    TaskState::Queued
+                })
             }
         }
     }

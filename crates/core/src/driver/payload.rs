@@ -90,7 +90,9 @@ impl Inbound {
         // Sealed against shrinking or not, it is read by pread: a worker that truncates it cannot fault the host.
         let actual = memory.length().map_err(|error| error.to_string())?;
         if announced != u64::from(length) || actual < announced {
-            return Err(format!("payload of {length} bytes, announced {announced}, in {actual} bytes of memory"));
+            return Err(format!(
+                "payload of {length} bytes, announced {announced}, in {actual} bytes of memory"
+            ));
         }
         let mut bytes = vec![0; length as usize];
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;

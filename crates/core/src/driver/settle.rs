@@ -195,7 +195,9 @@ impl Driver {
 /// The live task in flight on this worker that a message names.
 fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) -> Result<u32, String> {
     let id = TaskId { index: completion.message.task_index, generation: completion.message.task_generation };
-    let index = tasks.find(id).ok_or_else(|| format!("a message of task {}.{}, which is unknown", id.index, id.generation))?;
+    let index = tasks
+        .find(id)
+        .ok_or_else(|| format!("a message of task {}.{}, which is unknown", id.index, id.generation))?;
     match tasks.get(index).place {
         Place::Placed { worker, .. } if worker as usize == slot => Ok(index),
         _ => Err(format!("a message of task {}.{}, which another worker has", id.index, id.generation)),
@@ -214,7 +216,11 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     if aborted && said & flags::HEAP_LIMIT != 0 {
         return FailureCause::OutOfMemory;
     }
-    if exit.signal != 0 { FailureCause::Signalled { signal: exit.signal } } else { FailureCause::Exited { code: exit.code } }
+    if exit.signal != 0 {
+        FailureCause::Signalled { signal: exit.signal }
+    } else {
+        FailureCause::Exited { code: exit.code }
+    }
 }
 
 /// Bytes of a payload that is small by nature.

@@ -30,7 +30,8 @@ impl Driver {
             return;
         }
         let staying = self.staying();
-        let starting = self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
+        let starting =
+            self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
         let waiting = self.queues.length().saturating_sub(starting);
         let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
         for _ in staying..wanted {
@@ -87,7 +88,8 @@ impl Driver {
                 }
                 LauncherEvent::Failed(error) => self.fail(error, sink),
                 LauncherEvent::Started { worker, process, descriptor } => {
-                    let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker) else {
+                    let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker)
+                    else {
                         let _ = descriptor.kill(9);
                         continue;
                     };
@@ -101,7 +103,8 @@ impl Driver {
                 }
                 LauncherEvent::StartFailed { worker, errno } => {
                     let error = std::io::Error::from_raw_os_error(errno);
-                    self.last_start_failure = Some(start_failure(&format!("a worker could not be created: {error}")));
+                    self.last_start_failure =
+                        Some(start_failure(&format!("a worker could not be created: {error}")));
                     self.mark_dead(worker, Exit { code: -1, signal: 0 });
                 }
                 LauncherEvent::Exited { worker, exit } => self.mark_dead(worker, exit),
@@ -150,7 +153,8 @@ impl Driver {
             }
         });
         // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
-        let hopeless = told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
+        let hopeless =
+            told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
         if hopeless || self.start_failures >= self.options.maximum_start_failures {
             self.fail(detail, sink);
         } else {
@@ -246,5 +250,9 @@ impl Driver {
 }
 
 fn describe(exit: Exit) -> String {
-    if exit.signal != 0 { format!("was killed by signal {}", exit.signal) } else { format!("left with exit code {}", exit.code) }
+    if exit.signal != 0 {
+        format!("was killed by signal {}", exit.signal)
+    } else {
+        format!("left with exit code {}", exit.code)
+    }
 }

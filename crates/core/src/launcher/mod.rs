@@ -6,7 +6,7 @@ mod spawn;
 
 pub use fallback::FallbackLauncher;
 pub use fork::ForkLauncher;
-pub use spawn::SpawnLauncher;
+pub use spawn::{SpawnCommand, SpawnLauncher};
 
 use crate::Result;
 use hatchery_sys::{Exit, PidFd, SeqPacket};

@@ -6,5 +6,5 @@ mod table;
 
 pub use failure::{FailureCause, TaskFailure};
 pub use state::{Priority, TaskState};
-pub use table::{TaskId, TaskTable};
 pub(crate) use table::{List, Place};
+pub use table::{TaskId, TaskTable};

@@ -1,0 +1,175 @@
+//! Start method `fork`: workers come from a zygote.
+
+use super::{Launcher, LauncherEvent, StartRequest};
+use crate::zygote::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
+use crate::{Error, Result};
+use hatchery_sys::{Exit, PidFd, Received, SeqPacket};
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// Talks to one zygote, which must be a child of this process.
+pub struct ForkLauncher {
+    /// `None` once the zygote has closed its end.
+    socket: Option<SeqPacket>,
+    zygote: PidFd,
+    exit: Option<Exit>,
+    /// Requests the socket had no room for.
+    outbox: VecDeque<(Vec<u8>, Vec<OwnedFd>)>,
+    buffer: Vec<u8>,
+    stopping: bool,
+}
+
+impl ForkLauncher {
+    /// Takes over a zygote just started, and sends it its configuration if it needs one.
+    ///
+    /// # Errors
+    /// The configuration is too long for a message, or the zygote is gone already.
+    pub fn new(socket: SeqPacket, zygote: PidFd, configuration: Option<String>) -> Result<ForkLauncher> {
+        if let Some(text) = configuration {
+            let message = ZygoteRequest::Configuration(text).encode();
+            if message.len() > MAXIMUM_MESSAGE {
+                return Err(Error::InvalidOption(format!(
+                    "the configuration of the workers takes {} bytes; at most {MAXIMUM_MESSAGE} are possible: pass \
+                     large data by a file or a preloaded module",
+                    message.len()
+                )));
+            }
+            socket.send(&message, &[])?;
+        }
+        Ok(ForkLauncher {
+            socket: Some(socket),
+            zygote,
+            exit: None,
+            outbox: VecDeque::new(),
+            buffer: vec![0; MAXIMUM_MESSAGE],
+            stopping: false,
+        })
+    }
+
+    fn flush_outbox(&mut self) -> Result<()> {
+        let Some(socket) = &self.socket else { return Ok(()) };
+        while let Some((bytes, descriptors)) = self.outbox.front() {
+            let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+            if !socket.send(bytes, &borrowed)? {
+                break;
+            }
+            self.outbox.pop_front();
+        }
+        Ok(())
+    }
+
+    /// The next message; closes the socket at its end.
+    fn receive(&mut self) -> Result<Option<LauncherEvent>> {
+        let Some(socket) = &self.socket else { return Ok(None) };
+        // A reset connection is the end as well: the zygote died with requests unread.
+        let received = socket.receive(&mut self.buffer).unwrap_or(Received::End);
+        let (length, mut fds) = match received {
+            Received::Message { length, fds } => (length, fds),
+            Received::WouldBlock => return Ok(None),
+            Received::End => {
+                self.socket = None;
+                return Ok(None);
+            }
+        };
+        Ok(Some(match ZygoteReport::decode(&self.buffer[..length])? {
+            ZygoteReport::Ready(details) => LauncherEvent::Ready(details),
+            ZygoteReport::Failed(error) => LauncherEvent::Failed(error),
+            ZygoteReport::Forked { worker, process } => {
+                let descriptor = fds.pop().ok_or_else(|| Error::Protocol("forked without a pidfd".into()))?;
+                LauncherEvent::Started { worker, process, descriptor: PidFd::from(descriptor) }
+            }
+            ZygoteReport::ForkFailed { worker, errno } => {
+                LauncherEvent::StartFailed { worker, errno: errno.cast_signed() }
+            }
+            ZygoteReport::Exited { worker, process: _, code, signal } => {
+                LauncherEvent::Exited { worker, exit: Exit { code, signal } }
+            }
+        }))
+    }
+}
+
+impl Launcher for ForkLauncher {
+    fn method(&self) -> &'static str {
+        "fork"
+    }
+
+    fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        let mut descriptors = Vec::with_capacity(2);
+        if let Some(socket) = &self.socket {
+            descriptors.push(socket.as_fd());
+        }
+        if self.exit.is_none() {
+            descriptors.push(self.zygote.as_fd());
+        }
+        descriptors
+    }
+
+    fn start(&mut self, request: StartRequest<'_>) -> Result<()> {
+        if self.stopping || self.socket.is_none() {
+            return Err(Error::StartFailed("the zygote is gone".into()));
+        }
+        let bytes = ZygoteRequest::Fork { worker: request.worker }.encode();
+        let descriptors = [
+            request.lane,
+            request.submission_event,
+            request.completion_event,
+            request.control.as_fd(),
+            request.lifeline,
+        ];
+        let owned = descriptors
+            .iter()
+            .map(|descriptor| descriptor.try_clone_to_owned())
+            .collect::<std::io::Result<Vec<_>>>();
+        let owned = owned.map_err(|error| Error::StartFailed(format!("descriptors of a worker: {error}")))?;
+        self.outbox.push_back((bytes, owned));
+        self.flush_outbox()
+    }
+
+    fn poll(&mut self) -> Result<Option<LauncherEvent>> {
+        self.flush_outbox()?;
+        // Everything it said comes before its death.
+        if let Some(event) = self.receive()? {
+            return Ok(Some(event));
+        }
+        if self.exit.is_none()
+            && let Some(exit) = self.zygote.wait()?
+        {
+            self.exit = Some(exit);
+            self.socket = None;
+            return Ok(Some(LauncherEvent::ZygoteExited(exit)));
+        }
+        Ok(None)
+    }
+
+    fn shut_down(&mut self) {
+        if !self.stopping {
+            self.stopping = true;
+            self.outbox.clear();
+            let told = self.socket.as_ref().map(|socket| socket.send(&ZygoteRequest::Stop.encode(), &[]));
+            if !matches!(told, Some(Ok(true))) {
+                // End of file says the same.
+                self.socket = None;
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        // Fails only for a process that is dead already.
+        let _ = self.zygote.kill(9);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.exit.is_some()
+    }
+}
+
+impl Drop for ForkLauncher {
+    fn drop(&mut self) {
+        if self.exit.is_none() {
+            self.kill();
+            // Reaped here, so that no zombie stays behind a host that drops its pool without closing it.
+            let _ = hatchery_sys::descriptor::wait_readable(&[self.zygote.as_fd()], None);
+            let _ = self.zygote.wait();
+        }
+    }
+}

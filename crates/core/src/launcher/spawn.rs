@@ -1,0 +1,153 @@
+//! Start method `spawn`: one exec'd process a worker.
+
+use super::{Launcher, LauncherEvent, StartRequest};
+use crate::zygote::protocol::{ControlMessage, MAXIMUM_MESSAGE};
+use crate::{Error, Result};
+use hatchery_sys::{EventFd, Output, PidFd, spawn};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// What to execute for a worker. Its standard input is its control socket.
+#[derive(Clone, Debug)]
+pub struct SpawnCommand {
+    /// Path of the program.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its environment; `None` = the host's.
+    pub environment: Option<Vec<(OsString, OsString)>>,
+    /// Whether its standard output goes where the host's goes; else nowhere.
+    pub inherit_stdout: bool,
+    /// Whether its standard error goes where the host's goes; else nowhere.
+    pub inherit_stderr: bool,
+}
+
+impl SpawnCommand {
+    /// Starts the program.
+    ///
+    /// # Errors
+    /// It cannot be executed.
+    pub fn start(&self, standard_input: std::os::fd::OwnedFd) -> Result<hatchery_sys::Child> {
+        let output = |inherit| if inherit { Output::Inherit } else { Output::Null };
+        Ok(spawn(
+            &self.program,
+            &self.arguments,
+            self.environment.as_deref(),
+            standard_input,
+            output(self.inherit_stdout),
+            output(self.inherit_stderr),
+        )?)
+    }
+}
+
+/// Executes a process for each worker and reaps it.
+pub struct SpawnLauncher {
+    command: SpawnCommand,
+    configuration: String,
+    children: Vec<(u32, PidFd)>,
+    events: VecDeque<LauncherEvent>,
+    /// Readable while `events` holds something.
+    pending: EventFd,
+    stopping: bool,
+}
+
+impl SpawnLauncher {
+    /// A launcher that is ready at once.
+    ///
+    /// # Errors
+    /// The configuration is too long for a message, or no eventfd is to be had.
+    pub fn new(command: SpawnCommand, configuration: String) -> Result<SpawnLauncher> {
+        if configuration.len() + 8 > MAXIMUM_MESSAGE {
+            return Err(Error::InvalidOption(format!(
+                "the configuration of the workers takes {} bytes; at most {MAXIMUM_MESSAGE} are possible",
+                configuration.len()
+            )));
+        }
+        let mut launcher = SpawnLauncher {
+            command,
+            configuration,
+            children: Vec::new(),
+            events: VecDeque::new(),
+            pending: EventFd::new()?,
+            stopping: false,
+        };
+        launcher.report(LauncherEvent::Ready("{}".into()));
+        Ok(launcher)
+    }
+
+    fn report(&mut self, event: LauncherEvent) {
+        self.events.push_back(event);
+        // Cannot fail: the counter is far from its limit.
+        let _ = self.pending.notify();
+    }
+}
+
+impl Launcher for SpawnLauncher {
+    fn method(&self) -> &'static str {
+        "spawn"
+    }
+
+    fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        vec![self.pending.as_fd()]
+    }
+
+    fn start(&mut self, request: StartRequest<'_>) -> Result<()> {
+        if self.stopping {
+            return Err(Error::StartFailed("the pool is ending".into()));
+        }
+        let attach =
+            ControlMessage::Attach { worker: request.worker, configuration: self.configuration.clone() };
+        let descriptors =
+            [request.lane, request.submission_event, request.completion_event, request.lifeline];
+        request.host_control.send(&attach.encode(), &descriptors)?;
+        let child = self.command.start(request.control.into())?;
+        let kept = child.pidfd.as_fd().try_clone_to_owned();
+        let kept = kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))?;
+        self.children.push((request.worker, PidFd::from(kept)));
+        self.report(LauncherEvent::Started {
+            worker: request.worker,
+            process: child.pid,
+            descriptor: child.pidfd,
+        });
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Result<Option<LauncherEvent>> {
+        self.pending.drain()?;
+        if let Some(event) = self.events.pop_front() {
+            if !self.events.is_empty() {
+                let _ = self.pending.notify();
+            }
+            return Ok(Some(event));
+        }
+        for at in 0..self.children.len() {
+            if let Some(exit) = self.children[at].1.wait()? {
+                let (worker, _) = self.children.swap_remove(at);
+                return Ok(Some(LauncherEvent::Exited { worker, exit }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn shut_down(&mut self) {
+        self.stopping = true;
+    }
+
+    fn kill(&mut self) {}
+
+    fn is_finished(&self) -> bool {
+        self.children.is_empty()
+    }
+}
+
+impl Drop for SpawnLauncher {
+    fn drop(&mut self) {
+        for (_, child) in &self.children {
+            let _ = child.kill(9);
+            // Reaped here, so that no zombie stays behind.
+            let _ = hatchery_sys::descriptor::wait_readable(&[child.as_fd()], None);
+            let _ = child.wait();
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The messages on the zygote socket and on a worker's control socket: little-endian u32 words, then bytes.
+//! Pure encoding; every decoder checks the length of what it reads.
+
+use crate::{Error, Result};
+
+/// The longest message, bytes. Below the default socket buffer, so that one always fits.
+pub const MAXIMUM_MESSAGE: usize = 128 * 1024;
+
+/// From the host to its zygote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZygoteRequest {
+    /// What to load; JSON.
+    Configuration(String),
+    /// Fork a worker. Descriptors: lane, submission event, completion event, control, lifeline.
+    Fork {
+        /// The worker's number.
+        worker: u32,
+    },
+    /// Leave.
+    Stop,
+}
+
+/// From the zygote to its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZygoteReport {
+    /// Everything is loaded and proven; JSON details.
+    Ready(String),
+    /// It cannot serve; JSON error.
+    Failed(String),
+    /// A worker exists. Descriptor: its pidfd.
+    Forked {
+        /// The worker's number.
+        worker: u32,
+        /// Its process id.
+        process: u32,
+    },
+    /// The fork was refused.
+    ForkFailed {
+        /// The worker's number.
+        worker: u32,
+        /// errno of fork or pidfd_open.
+        errno: u32,
+    },
+    /// A worker has died and was reaped.
+    Exited {
+        /// The worker's number.
+        worker: u32,
+        /// Its process id.
+        process: u32,
+        /// Exit code, -1 if signalled.
+        code: i32,
+        /// Signal, 0 if it exited.
+        signal: i32,
+    },
+}
+
+/// On a worker's control socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ControlMessage {
+    /// Host to worker: abort the signal of this task.
+    Cancel {
+        /// Index of the task.
+        task_index: u32,
+        /// Generation of the task.
+        task_generation: u32,
+    },
+    /// Either way: a payload in a memfd, ahead of the slot that names it. Descriptor: the memfd.
+    Payload {
+        /// Sequence number.
+        tag: u32,
+        /// Bytes.
+        length: u64,
+    },
+    /// Host to idle worker: run exit listeners and leave with 0.
+    Stop,
+    /// Host to spawned worker, first message. Descriptors: lane, submission event, completion event, lifeline.
+    Attach {
+        /// The worker's number.
+        worker: u32,
+        /// What to load; JSON.
+        configuration: String,
+    },
+}
+
+fn message(kind: u32, words: &[u32], text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 + 4 * words.len() + text.len());
+    bytes.extend(kind.to_le_bytes());
+    for word in words {
+        bytes.extend(word.to_le_bytes());
+    }
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+/// Reads words off the front of a message.
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn word(&mut self) -> Result<u32> {
+        let (word, rest) =
+            self.bytes.split_first_chunk::<4>().ok_or_else(|| Error::Protocol("message too short".into()))?;
+        self.bytes = rest;
+        Ok(u32::from_le_bytes(*word))
+    }
+
+    fn text(self) -> Result<String> {
+        String::from_utf8(self.bytes.to_vec()).map_err(|_| Error::Protocol("text is not UTF-8".into()))
+    }
+
+    fn end<T>(self, value: T) -> Result<T> {
+        if self.bytes.is_empty() { Ok(value) } else { Err(Error::Protocol("message too long".into())) }
+    }
+}
+
+fn unknown<T>(kind: u32) -> Result<T> {
+    Err(Error::Protocol(format!("unknown message kind {kind}")))
+}
+
+impl ZygoteRequest {
+    /// The bytes of the message.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            ZygoteRequest::Configuration(text) => message(1, &[], text),
+            ZygoteRequest::Fork { worker } => message(2, &[*worker], ""),
+            ZygoteRequest::Stop => message(3, &[], ""),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Protocol`] for anything that is no such message.
+    pub fn decode(bytes: &[u8]) -> Result<ZygoteRequest> {
+        let mut reader = Reader { bytes };
+        match reader.word()? {
+            1 => Ok(ZygoteRequest::Configuration(reader.text()?)),
+            2 => {
+                let worker = reader.word()?;
+                reader.end(ZygoteRequest::Fork { worker })
+            }
+            3 => reader.end(ZygoteRequest::Stop),
+            kind => unknown(kind),
+        }
+    }
+}
+
+impl ZygoteReport {
+    /// The bytes of the message.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            ZygoteReport::Ready(text) => message(10, &[], text),
+            ZygoteReport::Failed(text) => message(11, &[], text),
+            ZygoteReport::Forked { worker, process } => message(12, &[*worker, *process], ""),
+            ZygoteReport::ForkFailed { worker, errno } => message(13, &[*worker, *errno], ""),
+            ZygoteReport::Exited { worker, process, code, signal } => {
+                message(14, &[*worker, *process, code.cast_unsigned(), signal.cast_unsigned()], "")
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Protocol`] for anything that is no such message.
+    pub fn decode(bytes: &[u8]) -> Result<ZygoteReport> {
+        let mut reader = Reader { bytes };
+        match reader.word()? {
+            10 => Ok(ZygoteReport::Ready(reader.text()?)),
+            11 => Ok(ZygoteReport::Failed(reader.text()?)),
+            12 => {
+                let (worker, process) = (reader.word()?, reader.word()?);
+                reader.end(ZygoteReport::Forked { worker, process })
+            }
+            13 => {
+                let (worker, errno) = (reader.word()?, reader.word()?);
+                reader.end(ZygoteReport::ForkFailed { worker, errno })
+            }
+            14 => {
+                let (worker, process) = (reader.word()?, reader.word()?);
+                let (code, signal) = (reader.word()?.cast_signed(), reader.word()?.cast_signed());
+                reader.end(ZygoteReport::Exited { worker, process, code, signal })
+            }
+            kind => unknown(kind),
+        }
+    }
+}
+
+impl ControlMessage {
+    /// The bytes of the message.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            ControlMessage::Cancel { task_index, task_generation } => {
+                message(1, &[*task_index, *task_generation], "")
+            }
+            ControlMessage::Payload { tag, length } => {
+                message(2, &[*tag, (length & 0xFFFF_FFFF) as u32, (length >> 32) as u32], "")
+            }
+            ControlMessage::Stop => message(3, &[], ""),
+            ControlMessage::Attach { worker, configuration } => message(4, &[*worker], configuration),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Protocol`] for anything that is no such message.
+    pub fn decode(bytes: &[u8]) -> Result<ControlMessage> {
+        let mut reader = Reader { bytes };
+        match reader.word()? {
+            1 => {
+                let (task_index, task_generation) = (reader.word()?, reader.word()?);
+                reader.end(ControlMessage::Cancel { task_index, task_generation })
+            }
+            2 => {
+                let tag = reader.word()?;
+                let (low, high) = (reader.word()?, reader.word()?);
+                reader.end(ControlMessage::Payload { tag, length: u64::from(low) | u64::from(high) << 32 })
+            }
+            3 => reader.end(ControlMessage::Stop),
+            4 => {
+                let worker = reader.word()?;
+                Ok(ControlMessage::Attach { worker, configuration: reader.text()? })
+            }
+            kind => unknown(kind),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_survives_the_round_trip() {
+        for request in [
+            ZygoteRequest::Configuration("{\"ü\":1}".into()),
+            ZygoteRequest::Fork { worker: u32::MAX },
+            ZygoteRequest::Stop,
+        ] {
+            assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);
+        }
+        for report in [
+            ZygoteReport::Ready("{}".into()),
+            ZygoteReport::Failed(String::new()),
+            ZygoteReport::Forked { worker: 1, process: 2 },
+            ZygoteReport::ForkFailed { worker: 1, errno: 11 },
+            ZygoteReport::Exited { worker: 1, process: 2, code: -1, signal: 9 },
+        ] {
+            assert_eq!(ZygoteReport::decode(&report.encode()).unwrap(), report);
+        }
+        for message in [
+            ControlMessage::Cancel { task_index: 1, task_generation: 2 },
+            ControlMessage::Payload { tag: 7, length: u64::from(u32::MAX) + 5 },
+            ControlMessage::Stop,
+            ControlMessage::Attach { worker: 3, configuration: "{}".into() },
+        ] {
+            assert_eq!(ControlMessage::decode(&message.encode()).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn short_long_and_unknown_messages_are_errors() {
+        for bytes in [&b""[..], b"\x02", b"\x02\0\0\0\x01", b"\x63\0\0\0", b"\x03\0\0\0\0"] {
+            assert!(ZygoteRequest::decode(bytes).is_err(), "{bytes:?}");
+            assert!(ZygoteReport::decode(bytes).is_err(), "{bytes:?}");
+            assert!(ControlMessage::decode(bytes).is_err(), "{bytes:?}");
+        }
+        assert!(ZygoteRequest::decode(b"\x01\0\0\0\xff\xfe").is_err(), "text must be UTF-8");
+    }
+}

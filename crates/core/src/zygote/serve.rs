@@ -1,0 +1,207 @@
+//! The zygote's side: load, prove, then fork on request and report deaths.
+
+use super::attachment::WorkerAttachment;
+use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
+use crate::{Error, Result};
+use hatchery_sys::process::{self, Fork};
+use hatchery_sys::{Epoll, EpollEvents, PidFd, Received, SeqPacket, Trigger, clock, descriptor, fork_memory};
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+const SIGKILL: i32 = 9;
+/// Token of the socket; children have their process id.
+const SOCKET: u64 = 0;
+
+/// A process that is becoming a zygote.
+#[derive(Debug)]
+pub struct Zygote {
+    socket: SeqPacket,
+}
+
+/// Which side of the proof's fork the caller is on, and how it went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proof {
+    /// In the child: do the work that is to be proven and leave with 0.
+    Child,
+    /// In the zygote: the child left with 0 after so many milliseconds.
+    Passed(f64),
+    /// In the zygote: what went wrong.
+    Failed(String),
+}
+
+/// How serving ended.
+#[derive(Debug)]
+pub enum ServeOutcome {
+    /// This is a forked worker.
+    Child(Box<WorkerAttachment>),
+    /// This is the zygote, and the host wants it no more.
+    Ended,
+}
+
+impl Zygote {
+    /// A zygote on this socket. It dies with the thread that started it, from here on.
+    ///
+    /// # Errors
+    /// The kernel refused.
+    pub fn new(socket: SeqPacket) -> Result<Zygote> {
+        process::set_parent_death_signal(SIGKILL)?;
+        // A host that died before that line has closed the socket, which the first receive reports.
+        socket.set_nonblocking(false)?;
+        Ok(Zygote { socket })
+    }
+
+    /// A zygote that was exec'd with the socket as standard input.
+    ///
+    /// # Errors
+    /// The kernel refused.
+    pub fn from_standard_input() -> Result<Zygote> {
+        Zygote::new(SeqPacket::from(descriptor::take_standard_input()?))
+    }
+
+    /// Waits for the configuration.
+    ///
+    /// # Errors
+    /// The host is gone or said something else.
+    pub fn receive_configuration(&self) -> Result<String> {
+        match self.receive()? {
+            Some((ZygoteRequest::Configuration(text), _)) => Ok(text),
+            Some((other, _)) => Err(Error::Protocol(format!("expected a configuration, got {other:?}"))),
+            None => Err(Error::StartFailed("the host is gone".into())),
+        }
+    }
+
+    /// Says that workers can be forked.
+    ///
+    /// # Errors
+    /// The host is gone.
+    pub fn announce_ready(&self, details: &str) -> Result<()> {
+        self.send(&ZygoteReport::Ready(details.into()), None)
+    }
+
+    /// Says that this zygote will not serve, and why (JSON).
+    ///
+    /// # Errors
+    /// The host is gone.
+    pub fn announce_failure(&self, error: &str) -> Result<()> {
+        self.send(&ZygoteReport::Failed(error.into()), None)
+    }
+
+    /// Forks a child that shall prove that this process can be forked: it has to leave with 0 in time. One
+    /// that hangs is killed. No trace of it remains.
+    ///
+    /// # Errors
+    /// The fork itself was refused.
+    pub fn prove(&self, limit: Duration) -> Result<Proof> {
+        fork_memory::allow_fork_of_all_mappings()?;
+        let start = clock::monotonic_nanoseconds();
+        let child = match process::fork()? {
+            Fork::Child => return Ok(Proof::Child),
+            Fork::Parent { pid } => PidFd::open(pid)?,
+        };
+        let in_time = descriptor::wait_readable(&[child.as_fd()], Some(limit))?[0];
+        if !in_time {
+            child.kill(SIGKILL)?;
+            descriptor::wait_readable(&[child.as_fd()], None)?;
+        }
+        let exit = child.wait()?;
+        let milliseconds = (clock::monotonic_nanoseconds() - start) as f64 / 1e6;
+        Ok(match exit {
+            _ if !in_time => Proof::Failed(format!("a forked child hung for {} ms", limit.as_millis())),
+            Some(exit) if exit.signal != 0 => {
+                Proof::Failed(format!("a forked child was killed by signal {}", exit.signal))
+            }
+            Some(exit) if exit.code != 0 => {
+                Proof::Failed(format!("a forked child left with exit code {}", exit.code))
+            }
+            _ => Proof::Passed(milliseconds),
+        })
+    }
+
+    /// Forks on request until the host wants no more. Returns in each child, and at the end in the zygote.
+    ///
+    /// Children are watched by pidfd, not by SIGCHLD: other threads of a Node zygote do not block that signal,
+    /// and the kernel may hand it to one of them, where its default action drops it.
+    ///
+    /// # Errors
+    /// In the zygote: the kernel refused a descriptor, or the host broke the protocol. In a child: its
+    /// descriptors are unusable.
+    pub fn serve(self) -> Result<ServeOutcome> {
+        // Nothing runs here between forks, so no mapping changes, and once is enough.
+        fork_memory::allow_fork_of_all_mappings()?;
+        let epoll = Epoll::new()?;
+        epoll.add(self.socket.as_fd(), SOCKET, Trigger::Level)?;
+        let mut events = EpollEvents::with_capacity(64);
+        let mut children: HashMap<u32, (u32, PidFd)> = HashMap::new();
+        loop {
+            epoll.wait(&mut events, None)?;
+            let mut requested = false;
+            for token in events.tokens() {
+                if token == SOCKET {
+                    requested = true;
+                } else if let Some((worker, child)) = children.get(&(token as u32)) {
+                    let Some(exit) = child.wait()? else { continue };
+                    let (worker, process) = (*worker, token as u32);
+                    children.remove(&process);
+                    let report =
+                        ZygoteReport::Exited { worker, process, code: exit.code, signal: exit.signal };
+                    self.send(&report, None)?;
+                }
+            }
+            if !requested {
+                continue;
+            }
+            match self.receive()? {
+                None | Some((ZygoteRequest::Stop, _)) => return Ok(ServeOutcome::Ended),
+                Some((ZygoteRequest::Configuration(_), _)) => {
+                    return Err(Error::Protocol("a second configuration".into()));
+                }
+                Some((ZygoteRequest::Fork { worker }, descriptors)) => match process::fork() {
+                    Ok(Fork::Child) => {
+                        drop((self, epoll, children));
+                        return become_worker(worker, descriptors);
+                    }
+                    Ok(Fork::Parent { pid }) => {
+                        drop(descriptors);
+                        let child = PidFd::open(pid)?;
+                        epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
+                        self.send(&ZygoteReport::Forked { worker, process: pid }, Some(&child))?;
+                        children.insert(pid, (worker, child));
+                    }
+                    Err(error) => {
+                        let errno = error.raw_os_error().cast_unsigned();
+                        self.send(&ZygoteReport::ForkFailed { worker, errno }, None)?;
+                    }
+                },
+            }
+        }
+    }
+
+    /// The next request, `None` at the end of the host.
+    fn receive(&self) -> Result<Option<(ZygoteRequest, Vec<OwnedFd>)>> {
+        let mut buffer = vec![0; MAXIMUM_MESSAGE];
+        match self.socket.receive(&mut buffer)? {
+            Received::Message { length, fds } => Ok(Some((ZygoteRequest::decode(&buffer[..length])?, fds))),
+            Received::WouldBlock => Err(Error::Protocol("a blocking socket would block".into())),
+            Received::End => Ok(None),
+        }
+    }
+
+    fn send(&self, report: &ZygoteReport, child: Option<&PidFd>) -> Result<()> {
+        let descriptors: Vec<_> = child.iter().map(|child| child.as_fd()).collect();
+        self.socket.send(&report.encode(), &descriptors)?;
+        Ok(())
+    }
+}
+
+/// In the child: takes up what came with the request.
+fn become_worker(worker: u32, descriptors: Vec<OwnedFd>) -> Result<ServeOutcome> {
+    process::unblock_all_signals()?;
+    let descriptors: [OwnedFd; 5] =
+        descriptors.try_into().map_err(|_| Error::Protocol("fork without its five descriptors".into()))?;
+    let [lane, submission_event, completion_event, control, lifeline] = descriptors;
+    let control = SeqPacket::from(control);
+    let attachment =
+        WorkerAttachment::new(worker, control, [lane, submission_event, completion_event, lifeline])?;
+    Ok(ServeOutcome::Child(Box::new(attachment)))
+}
