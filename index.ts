@@ -5,8 +5,24 @@
  */
 export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
 export {
-  type CloseOptions, type DriverStats, type MapOptions, Pool, type PoolEvents, type PoolOptions, type PoolStats,
-  type PoolWarning, type Priority, type ResolvedPoolOptions, type RunOptions, type StdioTarget, type Task,
-  type TaskIterator, type TaskOptions, type Tasks, type WorkerExitInfo, type WorkerInfo, type WorkerStats,
+  type CloseOptions,
+  type DriverStats,
+  type MapOptions,
+  Pool,
+  type PoolEvents,
+  type PoolOptions,
+  type PoolStats,
+  type PoolWarning,
+  type Priority,
+  type ResolvedPoolOptions,
+  type RunOptions,
+  type StdioTarget,
+  type Task,
+  type TaskIterator,
+  type TaskOptions,
+  type Tasks,
+  type WorkerExitInfo,
+  type WorkerInfo,
+  type WorkerStats,
 } from './src/host/index.js'
 export type { StartMethod } from './src/native/types.js'

@@ -2,10 +2,24 @@ import test from 'ava'
 import { decode, decodeOwned, encode, encodeLarge } from '../helpers/internal.js'
 
 const VALUES: unknown[] = [
-  undefined, null, true, 7, 0.5, 'short', 'a string of more than twenty-four units', 'žluťoučký', 5n, 2n ** 70n,
+  undefined,
+  null,
+  true,
+  7,
+  0.5,
+  'short',
+  'a string of more than twenty-four units',
+  'žluťoučký',
+  5n,
+  2n ** 70n,
   { a: 1, b: 'two', c: [1, 2.5, null, undefined, true, 'ž', 9n, new Date(0), Buffer.from('bytes')] },
-  Array.from({ length: 300 }, (_, index) => ({ index })), Buffer.from('bytes'), new Float64Array(3),
-  new ArrayBuffer(8), new Date(0), new Map([[1, 2]]), { ['k'.repeat(260)]: { ž: 'x'.repeat(300) } },
+  Array.from({ length: 300 }, (_, index) => ({ index })),
+  Buffer.from('bytes'),
+  new Float64Array(3),
+  new ArrayBuffer(8),
+  new Date(0),
+  new Map([[1, 2]]),
+  { ['k'.repeat(260)]: { ž: 'x'.repeat(300) } },
 ]
 
 test('encode never writes at or past the limit, and returns -1 below the size it needs', (t) => {
@@ -33,7 +47,10 @@ test('encodeLarge gives the message that encode would', (t) => {
 
 test('encodeLarge after encode found no room, for values of all sizes', (t) => {
   const values: unknown[] = [
-    'x'.repeat(1e6), 'ž'.repeat(1e6), Buffer.alloc(1e6, 1), new Map([['k', 'v'.repeat(1e6)]]),
+    'x'.repeat(1e6),
+    'ž'.repeat(1e6),
+    Buffer.alloc(1e6, 1),
+    new Map([['k', 'v'.repeat(1e6)]]),
     Array.from({ length: 50_000 }, (_, index) => ({ index, text: `row ${index}` })),
   ]
   for (const value of values) {

@@ -3,7 +3,10 @@ import test from 'ava'
 import { roundTrip } from '../helpers/round-trip.js'
 
 class Point {
-  constructor(readonly x: number, readonly y: number) {}
+  constructor(
+    readonly x: number,
+    readonly y: number,
+  ) {}
 }
 class ListOfNumbers extends Array<number> {}
 class Bytes extends Uint8Array {}
@@ -20,11 +23,11 @@ const sparse = [1, , 3]
 
 /** Each is compared with what structuredClone makes of it. */
 const CASES: Record<string, unknown> = {
-  'undefined': undefined,
-  'null': null,
-  'true': true,
-  'false': false,
-  'zero': 0,
+  undefined: undefined,
+  null: null,
+  true: true,
+  false: false,
+  zero: 0,
   'minus zero': -0,
   'small integer': 42,
   'negative integer': -1,
@@ -32,10 +35,10 @@ const CASES: Record<string, unknown> = {
   'int32 maximum': 2 ** 31 - 1,
   'beyond int32': 2 ** 31,
   'safe integer': Number.MAX_SAFE_INTEGER,
-  'float': 0.1,
-  'subnormal': Number.MIN_VALUE,
-  'NaN': NaN,
-  'infinity': -Infinity,
+  float: 0.1,
+  subnormal: Number.MIN_VALUE,
+  NaN: NaN,
+  infinity: -Infinity,
   'empty string': '',
   'short string': 'the quick brown fox.',
   'string of 24': 'x'.repeat(24),
@@ -47,26 +50,30 @@ const CASES: Record<string, unknown> = {
   'lone surrogates': '\udc00 and \ud800',
   'string with a null byte': 'a\0b',
   'string longer than the target': 'long '.repeat(10_000),
-  'bigint': 123n,
+  bigint: 123n,
   'negative bigint': -(2n ** 63n),
   'bigint of 64 bits, unsigned': 2n ** 63n,
   'large bigint': 2n ** 200n,
   'empty object': {},
   'empty array': [],
-  'object': { id: 1, name: 'resize', ratio: 0.5, on: true, none: null, missing: undefined },
+  object: { id: 1, name: 'resize', ratio: 0.5, on: true, none: null, missing: undefined },
   'minus zero and NaN inside': { a: -0, b: [NaN, -0, 0] },
   'nested objects and arrays': { a: [{ b: [[], [{}]] }], c: { d: 'e' } },
   'integer keys': { 2: 'two', 1: 'one', '-1': 'minus', '01': 'octal' },
-  'keys of all kinds': { '': 0, 'ž': 1, ['k'.repeat(300)]: 2, '\ud800': 3, 'a b': 4 },
+  'keys of all kinds': { '': 0, ž: 1, ['k'.repeat(300)]: 2, '\ud800': 3, 'a b': 4 },
   'own __proto__': own('__proto__', { polluted: true }),
   'own constructor, toString, hasOwnProperty': { constructor: 1, toString: 2, hasOwnProperty: 3 },
   'null prototype': Object.assign(Object.create(null) as object, { a: 1 }),
   'symbol keys are dropped': { a: 1, [Symbol('s')]: 2 },
   'hidden properties are dropped': Object.defineProperty({ a: 1 }, 'hidden', { value: 2 }),
-  'getter': { get answer() { return 42 } },
+  getter: {
+    get answer() {
+      return 42
+    },
+  },
   'array of undefined': [undefined, undefined],
   'sparse array': sparse,
-  'sparse array with a property in the gap': Object.assign([1, , 3], { extra: 2 }), // biome-ignore lint/suspicious/noSparseArray: it is the case
+  'sparse array with a property in the gap': Object.assign(sparse.slice(), { extra: 2 }),
   'array with a hole at the end': new Array(3),
   'array with properties': Object.assign([1, 2], { index: 0, input: 'x' }),
   'subclass of Array': ListOfNumbers.from([1, 2, 3]),
@@ -77,32 +84,35 @@ const CASES: Record<string, unknown> = {
   '500 levels': deep(500),
   'class instance': new Point(1, 2),
   'class instance inside': { at: new Point(1, 2) },
-  'Date': new Date(1e12),
+  Date: new Date(1e12),
   'Date inside': { at: new Date(-1) },
-  'RegExp': /a+b/giu,
-  'Map': new Map<unknown, unknown>([['a', 1], [{ k: 1 }, new Map()]]),
-  'Set': new Set([1, 'a', null, NaN]),
+  RegExp: /a+b/giu,
+  Map: new Map<unknown, unknown>([
+    ['a', 1],
+    [{ k: 1 }, new Map()],
+  ]),
+  Set: new Set([1, 'a', null, NaN]),
   'boxed primitives': [Object(1), Object('s'), Object(false), Object(1n)],
   'boxed primitive': Object(-0),
-  'ArrayBuffer': new Uint8Array([1, 2, 3]).buffer,
+  ArrayBuffer: new Uint8Array([1, 2, 3]).buffer,
   'empty ArrayBuffer': new ArrayBuffer(0),
-  'Uint8Array': new Uint8Array([1, 2, 3]),
+  Uint8Array: new Uint8Array([1, 2, 3]),
   'empty Uint8Array': new Uint8Array(0),
-  'Int8Array': new Int8Array([-1, 2]),
-  'Uint8ClampedArray': new Uint8ClampedArray([255, 0]),
-  'Uint16Array': new Uint16Array([65_535, 1]),
-  'Int16Array': new Int16Array([-32_768, 1]),
-  'Uint32Array': new Uint32Array([2 ** 32 - 1]),
-  'Int32Array': new Int32Array([-1, 1]),
-  'Float32Array': new Float32Array([0.5, NaN, -0]),
-  'Float64Array': new Float64Array([0.1, Infinity]),
-  'BigInt64Array': new BigInt64Array([-1n, 2n ** 62n]),
-  'BigUint64Array': new BigUint64Array([2n ** 64n - 1n]),
-  'DataView': new DataView(new ArrayBuffer(4)),
+  Int8Array: new Int8Array([-1, 2]),
+  Uint8ClampedArray: new Uint8ClampedArray([255, 0]),
+  Uint16Array: new Uint16Array([65_535, 1]),
+  Int16Array: new Int16Array([-32_768, 1]),
+  Uint32Array: new Uint32Array([2 ** 32 - 1]),
+  Int32Array: new Int32Array([-1, 1]),
+  Float32Array: new Float32Array([0.5, NaN, -0]),
+  Float64Array: new Float64Array([0.1, Infinity]),
+  BigInt64Array: new BigInt64Array([-1n, 2n ** 62n]),
+  BigUint64Array: new BigUint64Array([2n ** 64n - 1n]),
+  DataView: new DataView(new ArrayBuffer(4)),
   'subclass of Uint8Array': Bytes.from([1, 2]),
   'typed array of 100 KiB': new Uint32Array(25_600).fill(7),
   'typed array inside': { data: new Float64Array([1, 2]) },
-  'Error': new Error('plain'),
+  Error: new Error('plain'),
   'TypeError with cause': new TypeError('outer', { cause: { code: 5 } }),
   'subclass of an error': new FileError('where'),
   'errors inside': [new SyntaxError('a'), { e: new Error('b') }],
@@ -208,12 +218,22 @@ test('a Buffer from the pool takes its own bytes along and no others', (t) => {
 
 test('getters are read, and one that throws is the cause of the refusal', (t) => {
   const cause = new Error('no')
-  const error = t.throws(() => roundTrip({ get bad() { throw cause } }))
+  const error = t.throws(() =>
+    roundTrip({
+      get bad() {
+        throw cause
+      },
+    }),
+  )
   t.is((error as Error & { code?: string }).code, 'ERR_HATCHERY_DATA_CLONE')
   t.is(error?.cause, cause)
 })
 
 test('a getter may encode a value of its own', (t) => {
-  const value = { get inner() { return (roundTrip({ a: [1] }) as { a: number[] }).a } }
+  const value = {
+    get inner() {
+      return (roundTrip({ a: [1] }) as { a: number[] }).a
+    },
+  }
   t.deepEqual(roundTrip(value), { inner: [1] })
 })

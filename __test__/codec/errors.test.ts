@@ -47,11 +47,21 @@ test('a name of its own wins over the class name', (t) => {
 
 test('own properties come along; those that cannot be cloned are dropped', (t) => {
   const error = Object.assign(new Error('x'), {
-    code: 'E_X', errno: -2, data: new Map([[1, { a: 1 }]]), callback: () => 1, symbol: Symbol('s'), nested: { f: () => 1 },
+    code: 'E_X',
+    errno: -2,
+    data: new Map([[1, { a: 1 }]]),
+    callback: () => 1,
+    symbol: Symbol('s'),
+    nested: { f: () => 1 },
     inner: new RangeError('inner'),
   })
   Object.defineProperty(error, 'hidden', { value: 1, enumerable: false })
-  Object.defineProperty(error, 'trap', { get() { throw new Error('trap') }, enumerable: true })
+  Object.defineProperty(error, 'trap', {
+    get() {
+      throw new Error('trap')
+    },
+    enumerable: true,
+  })
   const copy = travel(error)
   t.is(copy.code, 'E_X')
   t.is(copy.errno, -2)
@@ -128,17 +138,36 @@ test('hostile errors do not make encodeError throw', (t) => {
   // Some versions of Node make the text of the stack when it is first looked at, by way of these getters.
   t.is(typeof error.stack, 'string')
   for (const key of ['message', 'stack', 'name', 'cause', 'constructor']) {
-    Object.defineProperty(error, key, { get() { throw new Error('no') }, configurable: true })
+    Object.defineProperty(error, key, {
+      get() {
+        throw new Error('no')
+      },
+      configurable: true,
+    })
   }
   t.true(travel(error) instanceof Error)
-  const proxy: unknown = new Proxy(new Error('p'), { get() { throw new Error('no') }, getPrototypeOf() { throw new Error('no') } })
+  const proxy: unknown = new Proxy(new Error('p'), {
+    get() {
+      throw new Error('no')
+    },
+    getPrototypeOf() {
+      throw new Error('no')
+    },
+  })
   t.notThrows(() => travel(proxy))
 })
 
 test('an own __proto__ of a hostile error is data', (t) => {
-  const copy = decodeError({ error: {
-    base: 'Error', type: '', name: '', message: 'm', stack: 's', properties: [['__proto__', { value: { evil: 1 } }, true]],
-  } }) as Error & { evil?: number }
+  const copy = decodeError({
+    error: {
+      base: 'Error',
+      type: '',
+      name: '',
+      message: 'm',
+      stack: 's',
+      properties: [['__proto__', { value: { evil: 1 } }, true]],
+    },
+  }) as Error & { evil?: number }
   t.is(Object.getPrototypeOf(copy), Error.prototype)
   t.is(copy.evil, undefined)
 })

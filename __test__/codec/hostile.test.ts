@@ -12,20 +12,40 @@ function complaint(bytes: Uint8Array): unknown {
 }
 
 const HONEST: unknown[] = [
-  'text', 'žlutý', 5, 0.5, 7n, { a: 1, b: ['x', { c: 2.5 }, Buffer.from('z')], 'ž': null },
-  new Float64Array(4), new Map<unknown, unknown>([['a', new Uint8Array(5)], ['b', Buffer.from('q')]]), new Date(5),
-  Array.from({ length: 40 }, (_, index) => ({ index })), new Error('e'), /x+/g, new Set([1n, 2]),
-  encodeError(new TypeError('m', { cause: 1 })), [Object(1), new DataView(new ArrayBuffer(4))],
+  'text',
+  'žlutý',
+  5,
+  0.5,
+  7n,
+  { a: 1, b: ['x', { c: 2.5 }, Buffer.from('z')], ž: null },
+  new Float64Array(4),
+  new Map<unknown, unknown>([
+    ['a', new Uint8Array(5)],
+    ['b', Buffer.from('q')],
+  ]),
+  new Date(5),
+  Array.from({ length: 40 }, (_, index) => ({ index })),
+  new Error('e'),
+  /x+/g,
+  new Set([1n, 2]),
+  encodeError(new TypeError('m', { cause: 1 })),
+  [Object(1), new DataView(new ArrayBuffer(4))],
 ]
 
 test('random bytes', (t) => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => complaint(bytes) === undefined), { numRuns: 5000 })
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => complaint(bytes) === undefined),
+    { numRuns: 5000 },
+  )
   t.pass()
 })
 
 test('random bytes behind every tag', (t) => {
   const message = fc.tuple(fc.nat({ max: 20 }), fc.uint8Array({ maxLength: 60 }))
-  fc.assert(fc.property(message, ([tag, rest]) => complaint(Uint8Array.of(tag, ...rest)) === undefined), { numRuns: 20_000 })
+  fc.assert(
+    fc.property(message, ([tag, rest]) => complaint(Uint8Array.of(tag, ...rest)) === undefined),
+    { numRuns: 20_000 },
+  )
   t.pass()
 })
 
@@ -36,25 +56,42 @@ test('honest messages with bytes changed, cut off and added', (t) => {
     cut: fc.nat({ max: 20 }),
     added: fc.uint8Array({ maxLength: 3 }),
   })
-  fc.assert(fc.property(edit, ({ which, changes, cut, added }) => {
-    const message = toMessage(HONEST[which])
-    for (const [at, byte] of changes) message[at % message.length] = byte
-    return complaint(Buffer.concat([message.subarray(0, Math.max(0, message.length - cut)), added])) === undefined
-  }), { numRuns: 30_000 })
+  fc.assert(
+    fc.property(edit, ({ which, changes, cut, added }) => {
+      const message = toMessage(HONEST[which])
+      for (const [at, byte] of changes) message[at % message.length] = byte
+      return complaint(Buffer.concat([message.subarray(0, Math.max(0, message.length - cut)), added])) === undefined
+    }),
+    { numRuns: 30_000 },
+  )
   t.pass()
 })
 
 test('every truncation of a plain message is refused', (t) => {
-  const message = toMessage({ a: 1000, b: ['x', { c: 2.5 }, Buffer.from('z'), 5n, new Date(0)], 'ž': 'ž' })
+  const message = toMessage({ a: 1000, b: ['x', { c: 2.5 }, Buffer.from('z'), 5n, new Date(0)], ž: 'ž' })
   for (let length = 0; length < message.length; length++) {
-    t.is(codeOf(() => decode(message, 0, length)), BAD)
+    t.is(
+      codeOf(() => decode(message, 0, length)),
+      BAD,
+    )
   }
 })
 
 test('lengths beyond the message', (t) => {
   const bytes = Buffer.alloc(16)
-  for (const [offset, length] of [[0, 0], [0, 17], [16, 1], [-1, 2], [0, -1], [8, 9], [0, NaN]] as const) {
-    t.is(codeOf(() => decode(bytes, offset, length)), BAD)
+  for (const [offset, length] of [
+    [0, 0],
+    [0, 17],
+    [16, 1],
+    [-1, 2],
+    [0, -1],
+    [8, 9],
+    [0, NaN],
+  ] as const) {
+    t.is(
+      codeOf(() => decode(bytes, offset, length)),
+      BAD,
+    )
   }
 })
 
@@ -62,7 +99,10 @@ test('counts that claim more than there is allocate nothing of the sort', (t) =>
   const before = process.memoryUsage().rss
   for (const tag of [6, 7, 10, 13, 14]) {
     // An array of one element whose count or length claims 4 GiB.
-    t.is(codeOf(() => decode(Buffer.from([13, 1, tag, 255, 255, 255, 255, 255]), 0, 8)), BAD)
+    t.is(
+      codeOf(() => decode(Buffer.from([13, 1, tag, 255, 255, 255, 255, 255]), 0, 8)),
+      BAD,
+    )
   }
   t.true(process.memoryUsage().rss - before < 200e6)
 })
@@ -70,11 +110,17 @@ test('counts that claim more than there is allocate nothing of the sort', (t) =>
 test('nesting without end', (t) => {
   const arrays = Buffer.alloc(100_000)
   for (let at = 0; at < arrays.length; at += 2) arrays.set([13, 1], at)
-  t.is(codeOf(() => decode(arrays, 0, arrays.length)), BAD)
+  t.is(
+    codeOf(() => decode(arrays, 0, arrays.length)),
+    BAD,
+  )
   // The same in V8's format: version, then dense arrays of one.
   const structured = Buffer.alloc(300_000, Buffer.from([0x41, 1]))
   structured.set([15, 0xff, 15])
-  t.is(codeOf(() => decode(structured, 0, structured.length)), BAD)
+  t.is(
+    codeOf(() => decode(structured, 0, structured.length)),
+    BAD,
+  )
 })
 
 test('keys that mean something to prototypes', (t) => {
@@ -85,26 +131,73 @@ test('keys that mean something to prototypes', (t) => {
 })
 
 test('decodeError: whatever the value, an outcome or a refusal', (t) => {
-  const part = fc.oneof(fc.anything(), fc.constant('Error'), fc.constant('HatcheryError'), fc.constant('AggregateError'))
-  const encoded = fc.oneof(fc.anything(), fc.record({ error: fc.record({
-    base: part, type: part, name: part, message: part, stack: part,
-    properties: fc.oneof(part, fc.array(fc.tuple(fc.oneof(fc.string(), fc.constant('__proto__')), fc.oneof(part, fc.record({ value: part })), fc.oneof(fc.boolean(), part)))),
-    cause: part, errors: part,
-  }, { requiredKeys: [] }) }), fc.record({ error: fc.record({
-    base: fc.constantFrom('Error', 'TypeError', 'DOMException', 'HatcheryError', 'AggregateError', 'Object'),
-    type: fc.string(), name: fc.string(), message: fc.string(), stack: fc.string(),
-    properties: fc.array(fc.tuple(fc.constantFrom('__proto__', 'code', 'constructor', 'toString', 'x'), fc.record({ value: part }), fc.boolean())),
-  }) }))
-  fc.assert(fc.property(encoded, (value) => {
-    const code = codeOf(() => decodeError(value))
-    return (code === undefined || code === BAD) && Object.getPrototypeOf(Error.prototype) === Object.prototype
-  }), { numRuns: 5000 })
+  const part = fc.oneof(
+    fc.anything(),
+    fc.constant('Error'),
+    fc.constant('HatcheryError'),
+    fc.constant('AggregateError'),
+  )
+  const encoded = fc.oneof(
+    fc.anything(),
+    fc.record({
+      error: fc.record(
+        {
+          base: part,
+          type: part,
+          name: part,
+          message: part,
+          stack: part,
+          properties: fc.oneof(
+            part,
+            fc.array(
+              fc.tuple(
+                fc.oneof(fc.string(), fc.constant('__proto__')),
+                fc.oneof(part, fc.record({ value: part })),
+                fc.oneof(fc.boolean(), part),
+              ),
+            ),
+          ),
+          cause: part,
+          errors: part,
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+    fc.record({
+      error: fc.record({
+        base: fc.constantFrom('Error', 'TypeError', 'DOMException', 'HatcheryError', 'AggregateError', 'Object'),
+        type: fc.string(),
+        name: fc.string(),
+        message: fc.string(),
+        stack: fc.string(),
+        properties: fc.array(
+          fc.tuple(
+            fc.constantFrom('__proto__', 'code', 'constructor', 'toString', 'x'),
+            fc.record({ value: part }),
+            fc.boolean(),
+          ),
+        ),
+      }),
+    }),
+  )
+  fc.assert(
+    fc.property(encoded, (value) => {
+      const code = codeOf(() => decodeError(value))
+      return (code === undefined || code === BAD) && Object.getPrototypeOf(Error.prototype) === Object.prototype
+    }),
+    { numRuns: 5000 },
+  )
   t.pass()
 })
 
 test('decodeError: causes without end', (t) => {
-  const error = (cause: unknown) => ({ error: { base: 'Error', type: '', name: '', message: '', stack: '', properties: [], cause } })
+  const error = (cause: unknown) => ({
+    error: { base: 'Error', type: '', name: '', message: '', stack: '', properties: [], cause },
+  })
   let chain: unknown = { value: 1 }
   for (let depth = 0; depth < 50_000; depth++) chain = error(chain)
-  t.is(codeOf(() => decodeError(chain)), BAD)
+  t.is(
+    codeOf(() => decodeError(chain)),
+    BAD,
+  )
 })

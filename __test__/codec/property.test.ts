@@ -11,8 +11,15 @@ const anyString = fc.oneof(
 )
 
 const scalar = fc.oneof(
-  anyString, fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.constant(-0),
-  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), fc.date({ noInvalidDate: true }),
+  anyString,
+  fc.integer(),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(undefined),
+  fc.constant(-0),
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+  fc.date({ noInvalidDate: true }),
 )
 
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
@@ -25,36 +32,57 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
 }))
 
 const anything = fc.anything({
-  withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true, withTypedArray: true,
-  withSparseArray: true, withNullPrototype: true, withUnicodeString: true,
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+  withNullPrototype: true,
+  withUnicodeString: true,
 })
 
 test('plain trees come back as structuredClone makes them', (t) => {
-  fc.assert(fc.property(tree, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))), { numRuns: 2000 })
+  fc.assert(
+    fc.property(tree, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))),
+    { numRuns: 2000 },
+  )
   t.pass()
 })
 
 test('anything at all comes back as structuredClone makes it', (t) => {
-  fc.assert(fc.property(anything, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))), { numRuns: 2000 })
+  fc.assert(
+    fc.property(anything, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))),
+    { numRuns: 2000 },
+  )
   t.pass()
 })
 
 test('strings come back unit for unit', (t) => {
-  fc.assert(fc.property(anyString, (value) => roundTrip(value) === value), { numRuns: 2000 })
+  fc.assert(
+    fc.property(anyString, (value) => roundTrip(value) === value),
+    { numRuns: 2000 },
+  )
   t.pass()
 })
 
 test('numbers come back bit for bit', (t) => {
-  fc.assert(fc.property(fc.double(), (value) => Object.is(roundTrip(value), value)), { numRuns: 2000 })
+  fc.assert(
+    fc.property(fc.double(), (value) => Object.is(roundTrip(value), value)),
+    { numRuns: 2000 },
+  )
   t.pass()
 })
 
 test('shared references come back shared', (t) => {
   const graph = fc.array(fc.nat({ max: 5 }), { minLength: 2, maxLength: 30 })
-  fc.assert(fc.property(graph, (edges) => {
-    const nodes = Array.from({ length: 6 }, (_, id) => ({ id }))
-    const copy = roundTrip(edges.map((edge) => nodes[edge])) as object[]
-    return edges.every((edge, index) => edges.every((other, at) => (edge === other) === (copy[index] === copy[at])))
-  }))
+  fc.assert(
+    fc.property(graph, (edges) => {
+      const nodes = Array.from({ length: 6 }, (_, id) => ({ id }))
+      const copy = roundTrip(edges.map((edge) => nodes[edge])) as object[]
+      return edges.every((edge, index) => edges.every((other, at) => (edge === other) === (copy[index] === copy[at])))
+    }),
+  )
   t.pass()
 })

@@ -21,13 +21,23 @@ const CASES: Record<string, [value: unknown, message: RegExp]> = {
   'a WeakSet': [[new WeakSet()], /value\[0\] is a WeakSet/],
   'a WeakRef': [new WeakRef({}), /cannot be cloned/],
   'a SharedArrayBuffer': [new SharedArrayBuffer(8), /SharedArrayBuffer/],
-  'a view on a SharedArrayBuffer': [{ v: new Uint8Array(new SharedArrayBuffer(8)) }, /value\.v\.buffer is a SharedArrayBuffer/],
+  'a view on a SharedArrayBuffer': [
+    { v: new Uint8Array(new SharedArrayBuffer(8)) },
+    /value\.v\.buffer is a SharedArrayBuffer/,
+  ],
   'a Proxy': [new Proxy({}, {}), /Proxy/],
   'a Proxy inside': [{ p: new Proxy([], {}) }, /value\.p is a Proxy/],
   'a generator': [(function* () {})(), /generator/],
   'a MessagePort': [new MessageChannel().port1, /cannot be cloned/],
   'in a Map': [new Map([['k', () => 1]]), /value\.get\(k\)/],
-  'past a cycle': [(() => { const value: unknown[] = []; value.push(value, Symbol('end')); return value })(), /value\[1\]/],
+  'past a cycle': [
+    (() => {
+      const value: unknown[] = []
+      value.push(value, Symbol('end'))
+      return value
+    })(),
+    /value\[1\]/,
+  ],
 }
 
 for (const [name, [value, message]] of Object.entries(CASES)) {

@@ -1,3 +1,3 @@
 /** Internals under test. The one file of the tests that knows where they are. */
 export { decode, decodeOwned, encode, encodeLarge } from '../../src/codec/index.js'
-export { decodeError, encodeError, ERROR_CODES, HatcheryError } from '../../src/errors/index.js'
+export { decodeError, ERROR_CODES, encodeError, HatcheryError } from '../../src/errors/index.js'

@@ -6,7 +6,12 @@ const pool = new Pool({ filename: new URL('file:///worker.js') })
 
 describe('Pool', () => {
   test('options', () => {
-    expect(Pool).type.toBeConstructableWith({ filename: 'worker.js', minWorkers: 1, maxWorkers: 2, startMethod: 'fork' })
+    expect(Pool).type.toBeConstructableWith({
+      filename: 'worker.js',
+      minWorkers: 1,
+      maxWorkers: 2,
+      startMethod: 'fork',
+    })
     expect(Pool).type.toBeConstructableWith({ minThreads: 1, maxThreads: 2, stdio: { stdout: 'ignore' } })
     expect(Pool).type.not.toBeConstructableWith({ startMethod: 'thread' })
     expect(Pool).type.not.toBeConstructableWith({ filename: 5 })
@@ -17,7 +22,12 @@ describe('Pool', () => {
     expect(pool.run({ a: 1 })).type.toBe<Promise<any>>()
     expect(pool.run<number>({ a: 1 })).type.toBe<Promise<number>>()
     expect(pool.run).type.toBeCallableWith(1, {
-      name: 'f', signal: new AbortController().signal, timeout: 5, priority: 'high', retries: 1, onProgress: () => {},
+      name: 'f',
+      signal: new AbortController().signal,
+      timeout: 5,
+      priority: 'high',
+      retries: 1,
+      onProgress: () => {},
     })
     expect(pool.run).type.not.toBeCallableWith(1, { timeout: '5' })
     const typed = new Pool<string, number>({ filename: 'w.js' })
@@ -63,7 +73,11 @@ describe('HatcheryError', () => {
 
 describe('Piscina', () => {
   test('takes what piscina takes', () => {
-    expect(Piscina).type.toBeConstructableWith({ filename: 'w.js', maxQueue: 'auto', resourceLimits: { maxOldGenerationSizeMb: 100 } })
+    expect(Piscina).type.toBeConstructableWith({
+      filename: 'w.js',
+      maxQueue: 'auto',
+      resourceLimits: { maxOldGenerationSizeMb: 100 },
+    })
     const piscina = new Piscina<number, string>({ filename: null })
     expect(piscina.run(1, { transferList: [], name: null })).type.toBe<Promise<string>>()
     expect(piscina).type.toBeAssignableTo<Pool<number, string>>()

@@ -33,7 +33,9 @@ describe('pool.tasks()', () => {
   })
 
   test('with() takes options and gives the same function', () => {
-    expect(tasks.resize.with({ timeout: 100, priority: 'low' })(new Uint8Array(1), { width: 1 })).type.toBe<Promise<number>>()
+    expect(tasks.resize.with({ timeout: 100, priority: 'low' })(new Uint8Array(1), { width: 1 })).type.toBe<
+      Promise<number>
+    >()
     expect(tasks.first.with({ retries: 1 })(['a'])).type.toBe<Promise<string | undefined>>()
     expect(tasks.resize.with).type.not.toBeCallableWith({ priority: 'highest' })
     expect(tasks.resize.with).type.not.toBeCallableWith({ name: 'other' })

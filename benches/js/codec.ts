@@ -14,7 +14,13 @@ interface Case {
   readonly json: boolean
 }
 
-const rows = Array.from({ length: 100 }, (_, id) => ({ id, name: `row ${id}`, price: id * 1.5, tags: ['a', 'b'], on: true }))
+const rows = Array.from({ length: 100 }, (_, id) => ({
+  id,
+  name: `row ${id}`,
+  price: id * 1.5,
+  tags: ['a', 'b'],
+  on: true,
+}))
 
 const CASES: readonly Case[] = [
   { name: 'undefined', value: undefined, json: false },
@@ -23,13 +29,25 @@ const CASES: readonly Case[] = [
   { name: 'string 20', value: Buffer.from('the quick brown fox.').toString('latin1'), json: true },
   { name: 'string 1 KiB', value: 'x'.repeat(1024), json: true },
   { name: 'utf-16 string 20', value: 'příliš žluťoučký kůň', json: true },
-  { name: 'object, 6 fields', value: { id: 7, name: 'resize', width: 200, height: 100, ratio: 0.5, ok: true }, json: true },
+  {
+    name: 'object, 6 fields',
+    value: { id: 7, name: 'resize', width: 200, height: 100, ratio: 0.5, ok: true },
+    json: true,
+  },
   { name: 'arguments, 2', value: ['/var/tmp/picture.jpg', { width: 200 }], json: true },
   { name: 'array of 100 objects', value: rows, json: true },
   { name: 'array of 1000 ints', value: Array.from({ length: 1000 }, (_, index) => index), json: true },
   { name: 'Buffer 4 KiB', value: Buffer.alloc(4096, 7), json: false },
   { name: 'Float64Array 512', value: new Float64Array(512), json: false },
-  { name: 'Map of 3', value: new Map([['a', 1], ['b', 2], ['c', 3]]), json: false },
+  {
+    name: 'Map of 3',
+    value: new Map([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ]),
+    json: false,
+  },
 ]
 
 const ROUNDS = 7
@@ -59,7 +77,10 @@ function measure(item: Case): Record<string, number> {
     decode: () => decode(target, 0, end),
     'v8.serialize': () => serialize(item.value),
     'v8.deserialize': () => deserialize(bytes),
-    ...(item.json && { 'JSON.stringify': () => JSON.stringify(item.value), 'JSON.parse': () => JSON.parse(text) as unknown }),
+    ...(item.json && {
+      'JSON.stringify': () => JSON.stringify(item.value),
+      'JSON.parse': () => JSON.parse(text) as unknown,
+    }),
   }
   const best: Record<string, number> = {}
   for (let round = 0; round < ROUNDS; round++) {
@@ -76,9 +97,14 @@ const results = CASES.map((item) => ({ name: item.name, ...measure(item) }))
 if (process.argv.includes('--json')) {
   console.log(JSON.stringify(results, null, 2))
 } else {
-  console.table(Object.fromEntries(results.map(({ name, ...figures }) => [
-    name,
-    Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number((value as number).toFixed(1))])),
-  ])))
+  console.table(
+    Object.fromEntries(
+      results.map(({ name, ...figures }) => [
+        name,
+        Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number((value as number).toFixed(1))])),
+      ]),
+    ),
+  )
 }
+
 export { sink }

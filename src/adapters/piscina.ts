@@ -42,14 +42,29 @@ export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' 
 }
 
 const IGNORED: ReadonlySet<string> = new Set([
-  'maxQueue', 'atomics', 'useAtomics', 'resourceLimits', 'argv', 'stdin', 'trackUnmanagedFds', 'niceIncrement',
-  'taskQueue', 'loadBalancer', 'recordTiming', 'workerHistogram', 'closeTimeout', 'transferList',
+  'maxQueue',
+  'atomics',
+  'useAtomics',
+  'resourceLimits',
+  'argv',
+  'stdin',
+  'trackUnmanagedFds',
+  'niceIncrement',
+  'taskQueue',
+  'loadBalancer',
+  'recordTiming',
+  'workerHistogram',
+  'closeTimeout',
+  'transferList',
 ])
 
 /** Leaves out what is ignored, and what piscina writes as null. */
 function translate(options: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([key, value]) =>
-    !IGNORED.has(key) && value !== null && !(key === 'env' && typeof value === 'symbol')))
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([key, value]) => !IGNORED.has(key) && value !== null && !(key === 'env' && typeof value === 'symbol'),
+    ),
+  )
 }
 
 /** A {@link Pool} under piscina's name and with its options. */
@@ -62,7 +77,7 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
   }
 
   override run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result> {
-    return super.run<Result>(task, options == null ? undefined : translate(options) as RunOptions)
+    return super.run<Result>(task, options == null ? undefined : (translate(options) as RunOptions))
   }
 
   /** `{ force: true }` does not wait for tasks. */

@@ -11,7 +11,7 @@ export function badEncoding(what: string, cause?: unknown): HatcheryError {
   return new HatcheryError(
     ERROR_CODES.BAD_ENCODING,
     `Received bytes that are no valid encoding (${what}). The worker's memory is damaged or its code tampers ` +
-    'with the lane; look for native addons in the worker module.',
+      'with the lane; look for native addons in the worker module.',
     undefined,
     cause === undefined ? undefined : { cause },
   )

@@ -4,8 +4,22 @@ import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
 import { takeTree } from './plain-decode.js'
 import { deserializeStructured } from './structured.js'
 import {
-  TAG_ARRAY, TAG_ARRAY_BUFFER, TAG_BIGINT64, TAG_BUFFER, TAG_DATE, TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_LATIN1,
-  TAG_NULL, TAG_OBJECT, TAG_TRUE, TAG_UNDEFINED, TAG_UTF16, TAG_V8, TAG_VIEW,
+  TAG_ARRAY,
+  TAG_ARRAY_BUFFER,
+  TAG_BIGINT64,
+  TAG_BUFFER,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT64,
+  TAG_INT32,
+  TAG_LATIN1,
+  TAG_NULL,
+  TAG_OBJECT,
+  TAG_TRUE,
+  TAG_UNDEFINED,
+  TAG_UTF16,
+  TAG_V8,
+  TAG_VIEW,
 } from './tags.js'
 import { takeLatin1, takeUtf16 } from './text.js'
 import { elementSize, viewConstructor } from './views.js'
@@ -24,13 +38,20 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
   const start = offset + 1
   const size = length - 1
   switch (bytes[offset]) {
-    case TAG_UNDEFINED: return exactly(size, 0, undefined)
-    case TAG_NULL: return exactly(size, 0, null)
-    case TAG_TRUE: return exactly(size, 0, true)
-    case TAG_FALSE: return exactly(size, 0, false)
-    case TAG_INT32: return exactly(size, 4, takeInt32(bytes, start))
-    case TAG_FLOAT64: return exactly(size, 8, takeFloat64(bytes, start))
-    case TAG_LATIN1: return takeLatin1(bytes, start, size)
+    case TAG_UNDEFINED:
+      return exactly(size, 0, undefined)
+    case TAG_NULL:
+      return exactly(size, 0, null)
+    case TAG_TRUE:
+      return exactly(size, 0, true)
+    case TAG_FALSE:
+      return exactly(size, 0, false)
+    case TAG_INT32:
+      return exactly(size, 4, takeInt32(bytes, start))
+    case TAG_FLOAT64:
+      return exactly(size, 8, takeFloat64(bytes, start))
+    case TAG_LATIN1:
+      return takeLatin1(bytes, start, size)
     case TAG_UTF16:
       if ((size & 1) !== 0) throw badEncoding('odd length of a UTF-16 string')
       return takeUtf16(bytes, start, size)
@@ -40,13 +61,19 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
     case TAG_DATE:
       if (size !== 8) throw badEncoding('length')
       return new Date(takeFloat64(bytes, start))
-    case TAG_BUFFER: return copyToBuffer(bytes, start, size)
-    case TAG_VIEW: return decodeView(bytes, start, size)
-    case TAG_ARRAY_BUFFER: return copyToArrayBuffer(bytes, start, size)
+    case TAG_BUFFER:
+      return copyToBuffer(bytes, start, size)
+    case TAG_VIEW:
+      return decodeView(bytes, start, size)
+    case TAG_ARRAY_BUFFER:
+      return copyToArrayBuffer(bytes, start, size)
     case TAG_ARRAY:
-    case TAG_OBJECT: return takeTree(bytes, offset, end)
-    case TAG_V8: return deserializeStructured(bytes.subarray(start, end))
-    default: throw badEncoding(`tag ${bytes[offset]}`)
+    case TAG_OBJECT:
+      return takeTree(bytes, offset, end)
+    case TAG_V8:
+      return deserializeStructured(bytes.subarray(start, end))
+    default:
+      throw badEncoding(`tag ${bytes[offset]}`)
   }
 }
 

@@ -5,8 +5,19 @@ import { NO_FIT } from './outcome.js'
 import { putTree } from './plain-encode.js'
 import { putStructured } from './structured-message.js'
 import {
-  TAG_ARRAY_BUFFER, TAG_BIGINT64, TAG_BUFFER, TAG_DATE, TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_LATIN1, TAG_NULL,
-  TAG_TRUE, TAG_UNDEFINED, TAG_UTF16, TAG_VIEW,
+  TAG_ARRAY_BUFFER,
+  TAG_BIGINT64,
+  TAG_BUFFER,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT64,
+  TAG_INT32,
+  TAG_LATIN1,
+  TAG_NULL,
+  TAG_TRUE,
+  TAG_UNDEFINED,
+  TAG_UTF16,
+  TAG_VIEW,
 } from './tags.js'
 import { putLatin1, putUtf16 } from './text.js'
 import { viewKind } from './views.js'

@@ -4,8 +4,20 @@ import { takeKey } from './keys.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
 import { LONG_COUNT, MAX_DEPTH, WIDE_KEY } from './plain-encode.js'
 import {
-  TAG_ARRAY, TAG_BIGINT64, TAG_BUFFER, TAG_DATE, TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_LATIN1, TAG_NULL,
-  TAG_OBJECT, TAG_SMALL, TAG_TRUE, TAG_UNDEFINED, TAG_UTF16,
+  TAG_ARRAY,
+  TAG_BIGINT64,
+  TAG_BUFFER,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT64,
+  TAG_INT32,
+  TAG_LATIN1,
+  TAG_NULL,
+  TAG_OBJECT,
+  TAG_SMALL,
+  TAG_TRUE,
+  TAG_UNDEFINED,
+  TAG_UTF16,
 } from './tags.js'
 import { takeLatin1, takeUtf16 } from './text.js'
 
@@ -46,12 +58,18 @@ function takeValue(source: Uint8Array, end: number, depth: number): unknown {
   const tag = source[cursor++]!
   if (tag >= TAG_SMALL) return tag - TAG_SMALL
   switch (tag) {
-    case TAG_UNDEFINED: return undefined
-    case TAG_NULL: return null
-    case TAG_TRUE: return true
-    case TAG_FALSE: return false
-    case TAG_INT32: return takeInt32(source, claim(4, end))
-    case TAG_FLOAT64: return takeFloat64(source, claim(8, end))
+    case TAG_UNDEFINED:
+      return undefined
+    case TAG_NULL:
+      return null
+    case TAG_TRUE:
+      return true
+    case TAG_FALSE:
+      return false
+    case TAG_INT32:
+      return takeInt32(source, claim(4, end))
+    case TAG_FLOAT64:
+      return takeFloat64(source, claim(8, end))
     case TAG_LATIN1: {
       const length = takeCount(source, end)
       return takeLatin1(source, claim(length, end), length)
@@ -61,15 +79,20 @@ function takeValue(source: Uint8Array, end: number, depth: number): unknown {
       if ((length & 1) !== 0) throw badEncoding('odd length of a UTF-16 string')
       return takeUtf16(source, claim(length, end), length)
     }
-    case TAG_BIGINT64: return takeBigInt64(source, claim(8, end))
-    case TAG_DATE: return new Date(takeFloat64(source, claim(8, end)))
+    case TAG_BIGINT64:
+      return takeBigInt64(source, claim(8, end))
+    case TAG_DATE:
+      return new Date(takeFloat64(source, claim(8, end)))
     case TAG_BUFFER: {
       const length = takeCount(source, end)
       return copyToBuffer(source, claim(length, end), length)
     }
-    case TAG_ARRAY: return takeArray(source, end, depth + 1)
-    case TAG_OBJECT: return takeObject(source, end, depth + 1)
-    default: throw badEncoding(`tag ${tag}`)
+    case TAG_ARRAY:
+      return takeArray(source, end, depth + 1)
+    case TAG_OBJECT:
+      return takeObject(source, end, depth + 1)
+    default:
+      throw badEncoding(`tag ${tag}`)
   }
 }
 

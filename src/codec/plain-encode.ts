@@ -3,8 +3,20 @@ import { putBytes } from './bytes.js'
 import { putBigInt64, putFloat64, putInt32 } from './number.js'
 import { NO_FIT, NOT_PLAIN } from './outcome.js'
 import {
-  TAG_ARRAY, TAG_BIGINT64, TAG_BUFFER, TAG_DATE, TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_LATIN1, TAG_NULL,
-  TAG_OBJECT, TAG_SMALL, TAG_TRUE, TAG_UNDEFINED, TAG_UTF16,
+  TAG_ARRAY,
+  TAG_BIGINT64,
+  TAG_BUFFER,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT64,
+  TAG_INT32,
+  TAG_LATIN1,
+  TAG_NULL,
+  TAG_OBJECT,
+  TAG_SMALL,
+  TAG_TRUE,
+  TAG_UNDEFINED,
+  TAG_UTF16,
 } from './tags.js'
 import { putLatin1, putUtf16 } from './text.js'
 import { endVisit, isVisiting, visit } from './visited.js'
@@ -150,7 +162,11 @@ function putContainer(value: object, target: Uint8Array, offset: number, limit: 
 }
 
 function putObject(
-  value: Record<string, unknown>, target: Uint8Array, offset: number, limit: number, depth: number,
+  value: Record<string, unknown>,
+  target: Uint8Array,
+  offset: number,
+  limit: number,
+  depth: number,
 ): number {
   const names = keys(value)
   const count = names.length

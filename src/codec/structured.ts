@@ -31,7 +31,8 @@ class StructuredWriter extends Serializer {
   }
 
   _writeHostObject(object: unknown): void {
-    if (!ArrayBuffer.isView(object)) throw new TypeError(`${Object.prototype.toString.call(object)} could not be cloned.`)
+    if (!ArrayBuffer.isView(object))
+      throw new TypeError(`${Object.prototype.toString.call(object)} could not be cloned.`)
     if (object instanceof Buffer) {
       this.#buffers = true
       this.writeUint32(HOST_BUFFER)

@@ -28,10 +28,17 @@ function children(value: object): Iterable<readonly [string, unknown]> {
   if (types.isSet(value)) return [...value].map((item, index) => [`.values()[${index}]`, item] as const)
   if (ArrayBuffer.isView(value)) return [['.buffer', value.buffer]]
   const array = Array.isArray(value)
-  return Object.keys(value).map((key) => [
-    array ? `[${key}]` : /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
-    (value as Record<string, unknown>)[key],
-  ] as const)
+  return Object.keys(value).map(
+    (key) =>
+      [
+        array
+          ? `[${key}]`
+          : /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
+            ? `.${key}`
+            : `[${JSON.stringify(key)}]`,
+        (value as Record<string, unknown>)[key],
+      ] as const,
+  )
 }
 
 function find(root: unknown): Finding | undefined {

@@ -7,8 +7,19 @@ export interface ViewConstructor {
 
 /** Position in this list is the byte on the wire: append only. Float16Array exists from Node 24 on. */
 const NAMES = [
-  'DataView', 'Uint8Array', 'Int8Array', 'Uint8ClampedArray', 'Uint16Array', 'Int16Array', 'Uint32Array',
-  'Int32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'Float16Array',
+  'DataView',
+  'Uint8Array',
+  'Int8Array',
+  'Uint8ClampedArray',
+  'Uint16Array',
+  'Int16Array',
+  'Uint32Array',
+  'Int32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float16Array',
 ] as const
 
 const constructors = NAMES.map((name) => (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name])

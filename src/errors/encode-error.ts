@@ -94,7 +94,8 @@ function baseOf(error: Error): string {
       if (typeof name === 'string' && BASES.get(name) === constructor) return name
     }
     for (const { name } of constructorsOf(error)) {
-      if (typeof name === 'string' && name !== 'HatcheryError' && name !== 'DOMException' && BASES.has(name)) return name
+      if (typeof name === 'string' && name !== 'HatcheryError' && name !== 'DOMException' && BASES.has(name))
+        return name
     }
   } catch {
     // A prototype that is a hostile Proxy; the error still has a message.

@@ -20,15 +20,24 @@ export interface HatcheryErrorDetails {
 
 /** Names of the details, in the order in which they are shown. */
 export const DETAIL_KEYS = [
-  'exitCode', 'signal', 'attempt', 'workerId', 'pid', 'taskName', 'timeout',
+  'exitCode',
+  'signal',
+  'attempt',
+  'workerId',
+  'pid',
+  'taskName',
+  'timeout',
 ] as const satisfies readonly (keyof HatcheryErrorDetails)[]
 
 /** Names users already test for: those of `AbortSignal.timeout()` and `AbortController.abort()`. */
 function nameOf(code: HatcheryErrorCode): string {
   switch (code) {
-    case ERROR_CODES.TASK_TIMEOUT: return 'TimeoutError'
-    case ERROR_CODES.TASK_CANCELLED: return 'AbortError'
-    default: return 'HatcheryError'
+    case ERROR_CODES.TASK_TIMEOUT:
+      return 'TimeoutError'
+    case ERROR_CODES.TASK_CANCELLED:
+      return 'AbortError'
+    default:
+      return 'HatcheryError'
   }
 }
 

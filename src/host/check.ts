@@ -55,6 +55,10 @@ export function checkFunction<T>(option: string, value: T): T {
 export function checkKeys(what: string, options: object, known: ReadonlySet<string>): void {
   for (const key of Object.keys(options)) {
     if (known.has(key)) continue
-    throw invalidOption(key, `left out: ${what} takes ${[...known].join(', ')}`, (options as Record<string, unknown>)[key])
+    throw invalidOption(
+      key,
+      `left out: ${what} takes ${[...known].join(', ')}`,
+      (options as Record<string, unknown>)[key],
+    )
   }
 }

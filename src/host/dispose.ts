@@ -5,7 +5,10 @@
 for (const name of ['dispose', 'asyncDispose'] as const) {
   if (Symbol[name] === undefined) {
     Object.defineProperty(Symbol, name, {
-      value: Symbol(`Symbol.${name}`), writable: false, enumerable: false, configurable: false,
+      value: Symbol(`Symbol.${name}`),
+      writable: false,
+      enumerable: false,
+      configurable: false,
     })
   }
 }

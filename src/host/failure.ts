@@ -1,4 +1,4 @@
-import { decodeError, DETAIL_KEYS, ERROR_CODES, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+import { DETAIL_KEYS, decodeError, ERROR_CODES, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
 
 /** A failure as the driver and the zygote describe it, in JSON. */
 export interface Failure {
@@ -15,7 +15,10 @@ export interface Failure {
  *
  * @param extra facts that the host knows and the driver does not
  */
-export function failureToError(failure: Failure, extra?: { taskName?: string | undefined; cause?: unknown }): HatcheryError {
+export function failureToError(
+  failure: Failure,
+  extra?: { taskName?: string | undefined; cause?: unknown },
+): HatcheryError {
   const details: Record<string, unknown> = { workerId: failure.worker, taskName: extra?.taskName }
   for (const key of DETAIL_KEYS) {
     const value = failure[key]
@@ -40,18 +43,29 @@ function causeOf(cause: unknown): unknown {
   const { name, message, stack, code } = cause as Failure
   if (typeof message !== 'string') return cause
   const error = isHatcheryErrorCode(code) ? failureToError(cause as Failure) : new Error(message)
-  if (typeof name === 'string') Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  if (typeof stack === 'string') Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
-  if (typeof code === 'string') Object.defineProperty(error, 'code', { value: code, configurable: true, writable: true, enumerable: true })
+  if (typeof name === 'string')
+    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
+  if (typeof stack === 'string')
+    Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
+  if (typeof code === 'string')
+    Object.defineProperty(error, 'code', { value: code, configurable: true, writable: true, enumerable: true })
   return error
 }
 
 /** The error for a task whose signal fired. */
 export function cancelledError(reason: unknown, taskName?: string): HatcheryError {
-  return new HatcheryError(ERROR_CODES.TASK_CANCELLED, 'The task was aborted by its signal.', { taskName }, { cause: reason })
+  return new HatcheryError(
+    ERROR_CODES.TASK_CANCELLED,
+    'The task was aborted by its signal.',
+    { taskName },
+    { cause: reason },
+  )
 }
 
 /** The error for tasks that meet a closed pool. */
 export function closedError(): HatcheryError {
-  return new HatcheryError(ERROR_CODES.POOL_CLOSED, 'The pool is closed or closing; create a new one to run more tasks.')
+  return new HatcheryError(
+    ERROR_CODES.POOL_CLOSED,
+    'The pool is closed or closing; create a new one to run more tasks.',
+  )
 }

@@ -81,7 +81,10 @@ export class TaskMap<T, R> implements TaskIterator<R> {
   #ended = false
 
   constructor(
-    source: Source<T>, run: (item: T, signal: AbortSignal) => Promise<R>, limit: number, ordered: boolean,
+    source: Source<T>,
+    run: (item: T, signal: AbortSignal) => Promise<R>,
+    limit: number,
+    ordered: boolean,
     signal: AbortSignal | undefined,
   ) {
     this.#source = source

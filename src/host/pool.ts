@@ -113,7 +113,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    *
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
-  map<Item = T, Result = R>(items: Iterable<Item> | AsyncIterable<Item>, options: MapOptions = {}): TaskIterator<Result> {
+  map<Item = T, Result = R>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    options: MapOptions = {},
+  ): TaskIterator<Result> {
     const { maxWorkers, concurrency } = this.options
     const { limit, ordered, run } = splitMapOptions(options, maxWorkers * concurrency)
     const submit = (item: Item, signal: AbortSignal) => this.run<Result>(item as unknown as T, { ...run, signal })
@@ -221,13 +224,19 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   #onPoolEvent(event: PoolEventRecord): void {
     switch (event.type) {
-      case 'ready': return this.#onReady()
-      case 'worker-started': return this.#emitLater('workerStarted', workerInfo(event))
-      case 'worker-exited': return this.#emitLater('workerExited', exitInfo(event))
+      case 'ready':
+        return this.#onReady()
+      case 'worker-started':
+        return this.#emitLater('workerStarted', workerInfo(event))
+      case 'worker-exited':
+        return this.#emitLater('workerExited', exitInfo(event))
       case 'start-method':
-      case 'warning': return this.#onWarning(event)
-      case 'failed': return this.#onFailed(event)
-      case 'closed': return this.#onClosed()
+      case 'warning':
+        return this.#onWarning(event)
+      case 'failed':
+        return this.#onFailed(event)
+      case 'closed':
+        return this.#onClosed()
     }
   }
 

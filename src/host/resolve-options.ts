@@ -11,8 +11,22 @@ const MAX_WORKERS = 1024
 const MAX_CONCURRENCY = 1024
 
 const KNOWN: ReadonlySet<string> = new Set([
-  'filename', 'name', 'preload', 'minWorkers', 'maxWorkers', 'minThreads', 'maxThreads', 'concurrency',
-  'concurrentTasksPerWorker', 'startMethod', 'execArgv', 'env', 'idleTimeout', 'killGrace', 'startTimeout', 'stdio',
+  'filename',
+  'name',
+  'preload',
+  'minWorkers',
+  'maxWorkers',
+  'minThreads',
+  'maxThreads',
+  'concurrency',
+  'concurrentTasksPerWorker',
+  'startMethod',
+  'execArgv',
+  'env',
+  'idleTimeout',
+  'killGrace',
+  'startTimeout',
+  'stdio',
   'workerData',
 ] satisfies (keyof PoolOptions)[])
 
@@ -40,7 +54,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     concurrency,
     concurrentTasksPerWorker: concurrency,
     startMethod: checkOneOf('startMethod', options.startMethod ?? 'auto', ['auto', 'fork', 'spawn']),
-    execArgv: options.execArgv === undefined ? inheritedExecArgv(ownExecArgv) : checkTexts('execArgv', options.execArgv),
+    execArgv:
+      options.execArgv === undefined ? inheritedExecArgv(ownExecArgv) : checkTexts('execArgv', options.execArgv),
     env: resolveEnv(options.env),
     idleTimeout: checkTime('idleTimeout', options.idleTimeout ?? 60_000, 0, 0),
     killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
@@ -73,7 +88,8 @@ function resolveEnv(env: PoolOptions['env']): Readonly<Record<string, string>> |
   const resolved: Record<string, string> = {}
   for (const [key, value] of Object.entries(env)) {
     if (value === undefined) continue
-    if (typeof value !== 'string' || value.includes('\0')) throw invalidOption(`env.${key}`, 'a string without null bytes', value)
+    if (typeof value !== 'string' || value.includes('\0'))
+      throw invalidOption(`env.${key}`, 'a string without null bytes', value)
     resolved[key] = value
   }
   return Object.freeze(resolved)

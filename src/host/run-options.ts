@@ -41,12 +41,21 @@ const NORMAL = 1
 const RETRIES_SHIFT = 8
 
 const KNOWN: ReadonlySet<string> = new Set([
-  'signal', 'timeout', 'priority', 'retries', 'onProgress', 'name', 'filename',
+  'signal',
+  'timeout',
+  'priority',
+  'retries',
+  'onProgress',
+  'name',
+  'filename',
 ] satisfies (keyof RunOptions)[])
 
 /** A task with no options. */
 export const DEFAULT_PACKED: PackedOptions = Object.freeze({
-  signal: undefined, timeout: 0, word: NORMAL, onProgress: undefined,
+  signal: undefined,
+  timeout: 0,
+  word: NORMAL,
+  onProgress: undefined,
 })
 
 /**
@@ -73,7 +82,12 @@ export function checkName(name: unknown): string {
 
 /** By shape and not by class: signals of polyfills and of other realms serve as well. */
 function checkSignal(signal: AbortSignal): void {
-  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    typeof signal.aborted !== 'boolean' ||
+    typeof signal.addEventListener !== 'function'
+  ) {
     throw invalidOption('signal', 'an AbortSignal', signal)
   }
 }

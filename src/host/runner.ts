@@ -2,7 +2,14 @@ import type { NativePool } from '../native/types.js'
 import { cancelledError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
-import { checkName, DEFAULT_PACKED, type PackedOptions, packOptions, type RunOptions, type TaskOptions } from './run-options.js'
+import {
+  checkName,
+  DEFAULT_PACKED,
+  type PackedOptions,
+  packOptions,
+  type RunOptions,
+  type TaskOptions,
+} from './run-options.js'
 import type { Submission } from './submission.js'
 
 /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
@@ -16,7 +23,11 @@ export class TaskRunner {
   #defaultId = -1
 
   constructor(
-    native: Pick<NativePool, 'cancel'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string,
+    native: Pick<NativePool, 'cancel'>,
+    functions: FunctionTable,
+    pending: PendingTasks,
+    submission: Submission,
+    defaultName: string,
   ) {
     this.#native = native
     this.#functions = functions

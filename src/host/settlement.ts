@@ -5,7 +5,13 @@ import { cancelledError, type Failure, failureToError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import {
-  align, EVENT_COMPLETED, EVENT_FAILED, EVENT_HEADER, EVENT_POOL, EVENT_PROGRESS, EVENT_SETTLED,
+  align,
+  EVENT_COMPLETED,
+  EVENT_FAILED,
+  EVENT_HEADER,
+  EVENT_POOL,
+  EVENT_PROGRESS,
+  EVENT_SETTLED,
 } from './record.js'
 
 /** An event about the pool and not about a task. */
@@ -31,7 +37,10 @@ export class Settlement {
   readonly tally: Tally = { completed: 0, failed: 0 }
 
   constructor(
-    native: NativePool, pending: PendingTasks, functions: FunctionTable, onPoolEvent: (event: PoolEventRecord) => void,
+    native: NativePool,
+    pending: PendingTasks,
+    functions: FunctionTable,
+    onPoolEvent: (event: PoolEventRecord) => void,
   ) {
     const [first, second] = native.events
     this.#bytes = [Buffer.from(first), Buffer.from(second)]
@@ -94,7 +103,8 @@ export class Settlement {
   #failure(ticket: number, failure: Failure): Error {
     const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
     const signal = this.#pending.extrasOf(ticket)?.signal
-    if (failure.code === ERROR_CODES.TASK_CANCELLED && signal?.aborted === true) return cancelledError(signal.reason, taskName)
+    if (failure.code === ERROR_CODES.TASK_CANCELLED && signal?.aborted === true)
+      return cancelledError(signal.reason, taskName)
     return failureToError(failure, { taskName })
   }
 

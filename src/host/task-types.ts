@@ -22,6 +22,7 @@ export type Task<F extends AnyFunction> = Remote<F> & {
  * are no functions are left out.
  */
 export type Tasks<Module> = {
-  readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]:
-    Module[Name] extends AnyFunction ? Task<Module[Name]> : never
+  readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]: Module[Name] extends AnyFunction
+    ? Task<Module[Name]>
+    : never
 }

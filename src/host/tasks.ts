@@ -27,8 +27,10 @@ export function makeTasks<Module>(call: Call): Tasks<Module> {
 }
 
 function makeTask(call: Call, name: string): unknown {
-  return Object.assign(
-    (...parameters: unknown[]) => call(name, parameters, undefined),
-    { with: (options: TaskOptions) => (...parameters: unknown[]) => call(name, parameters, options) },
-  )
+  return Object.assign((...parameters: unknown[]) => call(name, parameters, undefined), {
+    with:
+      (options: TaskOptions) =>
+      (...parameters: unknown[]) =>
+        call(name, parameters, options),
+  })
 }

@@ -19,7 +19,7 @@ export function workerFileUrl(option: string, filename: unknown): string {
     throw new HatcheryError(
       ERROR_CODES.WORKER_FILE_NOT_FOUND,
       `The worker file ${path} does not exist. "${option}" takes an absolute path, a path relative to the working ` +
-      `directory (${cwd()}), or a URL such as new URL('./worker.js', import.meta.url).`,
+        `directory (${cwd()}), or a URL such as new URL('./worker.js', import.meta.url).`,
     )
   }
   return url.href
@@ -46,7 +46,8 @@ function toFileUrl(option: string, filename: unknown): URL {
     if (url === null || url.protocol !== 'file:' || url.host !== '') throw invalidOption(option, expected, filename)
     return url
   }
-  if (typeof filename !== 'string' || filename === '' || filename.includes('\0')) throw invalidOption(option, expected, filename)
+  if (typeof filename !== 'string' || filename === '' || filename.includes('\0'))
+    throw invalidOption(option, expected, filename)
   return pathToFileURL(resolve(filename))
 }
 
