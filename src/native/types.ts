@@ -54,7 +54,66 @@ export interface NativePool {
   stats(): string
 }
 
-/** The loaded addon, as far as the host uses it. */
-export interface NativeBinding {
+/** A worker's end of its lane. JavaScript reads and writes the rings itself, through `memory`. */
+export interface WorkerLane {
+  /** The pool's number for this worker. */
+  readonly worker: number
+  /** All of the lane. */
+  readonly memory: ArrayBuffer
+  /**
+   * Calls `onSubmission` when the host has published to a parked worker, and `onControl` for each message to the
+   * runtime: kind 1 cancel (index and generation of the task), 3 stop. Keeps the event loop alive; when the host is
+   * gone the process leaves.
+   */
+  watch(onSubmission: () => void, onControl: (kind: number, index: number, generation: number) => void): void
+  /** Wakes the host. */
+  notify(): void
+  /** Sends a payload in memory of its own; the completion that names `tag` is published afterwards. */
+  sendPayload(tag: number, payload: Uint8Array): void
+  /** The payload that a submission names. */
+  takePayload(tag: number): ArrayBuffer
+  /** For the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit. */
+  setFlags(bits: number): void
+}
+
+/** A thread of this process. */
+export interface NativeThread {
+  readonly id: number
+  readonly name: string
+}
+
+/** What the zygote calls. */
+export interface ZygoteBinding {
+  /** Takes the socket to the host from descriptor 0; returns the pool's configuration, JSON. */
+  zygoteStart(): string
+  zygoteReady(details: string): void
+  zygoteFailed(error: string): void
+  /** Forks a child to try things out in: `'child'` there; in the zygote `'passed'` or what went wrong. */
+  zygoteProve(milliseconds: number): string
+  /** Blocks. Returns a lane in every forked worker, and nothing in the zygote once it is over. */
+  zygoteServe(): WorkerLane | null | undefined
+  threads(): NativeThread[]
+  /** Open sockets, each as `fd 21 socket:[48213]`. */
+  sockets(): string[]
+}
+
+/** What both kinds of workers call. */
+export interface ProcessBinding {
+  /** In a forked child, before anything touches its event loop. */
+  loopFork(): void
+  /** Asked of the kernel. */
+  processId(): number
+  /** `_exit`: a forked Node cannot end in any other way. */
+  exitNow(code: number): never
+}
+
+/** What a spawned worker calls. */
+export interface SpawnBinding {
+  /** Takes the lane up from descriptor 0; waits for the host. */
+  attachFromStdin(): { lane: WorkerLane; config: string }
+}
+
+/** The loaded addon. */
+export interface NativeBinding extends ZygoteBinding, ProcessBinding, SpawnBinding {
   NativePool: new (options: NativePoolOptions) => NativePool
 }

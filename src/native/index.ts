@@ -1,0 +1,5 @@
+/** The native addon: how it is found, and what it offers. */
+export { workerPath, zygotePath } from './entry-paths.js'
+export { loadNative } from './load.js'
+export { packageRoot } from './package-root.js'
+export type * from './types.js'
