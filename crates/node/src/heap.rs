@@ -1,0 +1,54 @@
+//! Noticing that the heap is at its limit, so that the host can tell running out of memory from any other
+//! abort.
+//!
+//! V8 has no C interface for it, so the C++ functions are looked up by their mangled names, which Node
+//! exports. Where they are missing a worker that runs out of memory is reported as killed by SIGABRT.
+
+use hatchery_lane::WorkerLane;
+use hatchery_sys::symbol;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// `v8::Isolate::GetCurrent()`.
+const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
+/// `v8::Isolate::AddNearHeapLimitCallback(size_t (*)(void*, size_t, size_t), void*)`.
+const ADD_CALLBACK: &std::ffi::CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
+
+type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
+type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
+type AddCallback = unsafe extern "C" fn(*mut c_void, NearHeapLimit, *mut c_void);
+
+/// This worker's lane. Set once, before the callback can run.
+static LANE: AtomicPtr<WorkerLane> = AtomicPtr::new(std::ptr::null_mut());
+
+/// From now on sets the lane's flag when the heap reaches its limit. False: this Node has no such functions.
+pub(crate) fn report_limit_to(lane: &'static WorkerLane) -> bool {
+    let (Some(get_current), Some(add_callback)) = (symbol::lookup(GET_CURRENT), symbol::lookup(ADD_CALLBACK))
+    else {
+        return false;
+    };
+    LANE.store(std::ptr::from_ref(lane).cast_mut(), Ordering::Release);
+    // SAFETY: the mangled name fixes the signature; the Itanium C++ ABI passes a static function's arguments
+    // (none) and result like C.
+    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
+    // SAFETY: as above; a member function takes `this` as its first argument.
+    let add_callback: AddCallback = unsafe { std::mem::transmute(add_callback.as_ptr()) };
+    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
+    let isolate = unsafe { get_current() };
+    if isolate.is_null() {
+        return false;
+    }
+    // SAFETY: a live isolate, and a callback that lives as long as the process.
+    unsafe { add_callback(isolate, on_near_heap_limit, std::ptr::null_mut()) };
+    true
+}
+
+/// Runs inside the garbage collector: touches nothing but the flag, and leaves the limit as it is, upon which
+/// V8 aborts.
+unsafe extern "C" fn on_near_heap_limit(_data: *mut c_void, current: usize, _initial: usize) -> usize {
+    // SAFETY: null, or a lane that is never dropped; V8 calls on the thread that owns it.
+    if let Some(lane) = unsafe { LANE.load(Ordering::Acquire).as_ref() } {
+        lane.set_flags(hatchery_lane::flags::HEAP_LIMIT);
+    }
+    current
+}

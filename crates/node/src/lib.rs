@@ -1,0 +1,18 @@
+//! The N-API binding of Hatchery and nothing else: policy lives in `hatchery-core`.
+//!
+//! - `pool`    the host: [`pool::NativePool`] drives the core's driver from Node's event loop
+//! - `zygote`  functions of the process that workers are forked from
+//! - `worker`  [`worker::WorkerLane`], a worker's end of its lane
+//! - `uv`      the handful of libuv functions used, with their safety argument
+//! - `value`   JavaScript values below what napi-rs offers: external memory, callbacks
+
+mod callback;
+mod error;
+mod heap;
+mod memory;
+mod pool;
+mod process;
+mod uv;
+mod value;
+mod worker;
+mod zygote;

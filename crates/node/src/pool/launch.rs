@@ -1,0 +1,80 @@
+//! Where the workers come from: the zygote's and the workers' command lines.
+
+use super::options::NativePoolOptions;
+use crate::error::{from_core, from_system, invalid};
+use hatchery_core::launcher::{FallbackLauncher, ForkLauncher, Launcher, SpawnCommand, SpawnLauncher};
+use hatchery_sys::SeqPacket;
+use std::env;
+use std::ffi::OsString;
+
+/// Keep V8 and the platform from starting threads, of which a forked child would miss all. Both are needed.
+const SINGLE_THREADED: [&str; 2] = ["--single-threaded", "--v8-pool-size=0"];
+
+/// The launcher for the start method asked for.
+pub(super) fn launcher(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
+    match options.start_method.as_str() {
+        "fork" => fork(options),
+        "spawn" => spawn(options),
+        "auto" => Ok(Box::new(FallbackLauncher::new(fork(options)?, spawn(options)?))),
+        other => Err(invalid(format!("no start method {other:?}"))),
+    }
+}
+
+fn fork(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
+    let command = command(options, &SINGLE_THREADED, &options.zygote_path);
+    let (ours, theirs) = SeqPacket::pair().map_err(from_system)?;
+    let zygote = command.start(theirs.into()).map_err(from_core)?;
+    let launcher = ForkLauncher::new(ours, zygote.pidfd, Some(options.config.clone()));
+    Ok(Box::new(launcher.map_err(from_core)?))
+}
+
+fn spawn(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
+    let command = command(options, &[], &options.worker_path);
+    Ok(Box::new(SpawnLauncher::new(command, options.config.clone()).map_err(from_core)?))
+}
+
+fn command(options: &NativePoolOptions, first: &[&str], main: &str) -> SpawnCommand {
+    let mut arguments: Vec<OsString> = first.iter().map(OsString::from).collect();
+    arguments.extend(options.exec_argv.iter().map(OsString::from));
+    arguments.push(main.into());
+    SpawnCommand {
+        program: (&options.node_path).into(),
+        arguments,
+        environment: environment(options),
+        inherit_stdout: options.stdout == "inherit",
+        inherit_stderr: options.stderr == "inherit",
+    }
+}
+
+/// The environment of zygote and workers; none if it is the host's as it stands. A debugger that the host was
+/// started with is the host's alone: it would hold the port, and be a thread in the zygote.
+fn environment(options: &NativePoolOptions) -> Option<Vec<(OsString, OsString)>> {
+    const NODE_OPTIONS: &str = "NODE_OPTIONS";
+    let mut variables: Vec<(OsString, OsString)> = match &options.env {
+        Some(given) => given.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        None => {
+            env::var_os(NODE_OPTIONS)?;
+            env::vars_os().collect()
+        }
+    };
+    for (_, value) in variables.iter_mut().filter(|(name, _)| name == NODE_OPTIONS) {
+        *value = without_debugger(&value.to_string_lossy()).into();
+    }
+    Some(variables)
+}
+
+fn without_debugger(node_options: &str) -> String {
+    let mut kept = Vec::new();
+    let mut skip_value = false;
+    for option in node_options.split_whitespace() {
+        if std::mem::take(&mut skip_value) && !option.starts_with('-') {
+            continue;
+        }
+        if option.starts_with("--inspect") || option.starts_with("--debug") {
+            skip_value = option == "--inspect-port" || option == "--debug-port";
+        } else {
+            kept.push(option);
+        }
+    }
+    kept.join(" ")
+}

@@ -1,0 +1,78 @@
+//! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
+
+use hatchery_core::driver::DriverOptions;
+use napi_derive::napi;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// See `NativePoolOptions` in `src/native/types.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativePoolOptions {
+    /// `auto`, `fork` or `spawn`.
+    pub start_method: String,
+    /// Workers kept.
+    pub min_workers: u32,
+    /// Workers at most.
+    pub max_workers: u32,
+    /// Tasks one worker runs at a time.
+    pub concurrency: u32,
+    /// Milliseconds, 0 = never.
+    pub idle_timeout: f64,
+    /// Milliseconds.
+    pub kill_grace: f64,
+    /// Milliseconds.
+    pub start_timeout: f64,
+    /// The node executable.
+    pub node_path: String,
+    /// Options for it.
+    pub exec_argv: Vec<String>,
+    /// None: the host's environment.
+    pub env: Option<HashMap<String, String>>,
+    /// Main module of the zygote.
+    pub zygote_path: String,
+    /// Main module of a spawned worker.
+    pub worker_path: String,
+    /// JSON for zygote and workers.
+    pub config: String,
+    /// `inherit` or `ignore`.
+    pub stdout: String,
+    /// `inherit` or `ignore`.
+    pub stderr: String,
+    /// Bytes of each worker's arena, about; the core's default if left out.
+    pub lane_bytes: Option<f64>,
+}
+
+impl NativePoolOptions {
+    /// What the driver is told.
+    pub(super) fn driver_options(&self) -> DriverOptions {
+        let mut options = DriverOptions {
+            minimum_workers: self.min_workers as usize,
+            maximum_workers: self.max_workers as usize,
+            concurrency: self.concurrency,
+            idle_timeout: milliseconds(self.idle_timeout),
+            kill_grace: milliseconds(self.kill_grace),
+            start_timeout: milliseconds(self.start_timeout),
+            ..DriverOptions::default()
+        };
+        if let Some(bytes) = self.lane_bytes {
+            scale_arena(&mut options, bytes);
+        }
+        options
+    }
+}
+
+/// Multiplies the number of blocks so that the arena has about `bytes`.
+fn scale_arena(options: &mut DriverOptions, bytes: f64) {
+    let classes = &mut options.geometry.classes;
+    let now: f64 =
+        classes.iter().map(|class| f64::from(class.block_size) * f64::from(class.block_count)).sum();
+    for class in classes {
+        // A cast saturates; the geometry is validated where it is used.
+        class.block_count = (f64::from(class.block_count) * bytes / now).clamp(1.0, 65_536.0) as u32;
+    }
+}
+
+/// From JavaScript's milliseconds; what is no time at all counts as none.
+fn milliseconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
+}

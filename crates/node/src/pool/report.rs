@@ -1,0 +1,120 @@
+//! What the core says, as the JSON that the facade reads.
+
+use hatchery_core::driver::{PoolEvent, Statistics};
+use hatchery_core::task::{FailureCause, TaskFailure};
+use hatchery_sys::Signal;
+use serde_json::{Map, Value, json};
+
+/// A task settled by the pool.
+pub(super) fn failure(failure: &TaskFailure) -> String {
+    let mut report = json!({ "code": failure.code(), "message": failure.to_string() });
+    let mut set = |key: &str, value: Value| report[key] = value;
+    if failure.attempt > 0 {
+        set("attempt", failure.attempt.into());
+    }
+    if let Some(worker) = failure.worker {
+        set("worker", worker.into());
+    }
+    if let Some(process) = failure.process {
+        set("pid", process.into());
+    }
+    match &failure.cause {
+        FailureCause::Exited { code } => set("exitCode", (*code).into()),
+        FailureCause::Signalled { signal } => {
+            let name = signal_name(*signal);
+            set("message", format!("the worker was killed by {name} while it ran this task").into());
+            set("signal", name.into());
+        }
+        FailureCause::Aborted | FailureCause::OutOfMemory => set("signal", "SIGABRT".into()),
+        FailureCause::TimedOut { limit } => set("timeout", (limit.as_millis() as u64).into()),
+        _ => {}
+    }
+    report.to_string()
+}
+
+/// A submission that the driver refused.
+pub(super) fn refusal(error: &hatchery_core::Error) -> String {
+    json!({ "code": error.code(), "message": error.to_string() }).to_string()
+}
+
+/// An event of the pool.
+pub(super) fn event(event: &PoolEvent) -> String {
+    match event {
+        PoolEvent::Ready(details) => typed("ready", details, "details"),
+        PoolEvent::Degraded(reason) => {
+            let mut report = merged("start-method", reason);
+            report.insert("startMethod".into(), "spawn".into());
+            Value::Object(report).to_string()
+        }
+        PoolEvent::WorkerStarted { worker, process } => {
+            json!({ "type": "worker-started", "worker": worker, "pid": process }).to_string()
+        }
+        PoolEvent::WorkerReady { worker, process, milliseconds } => json!({
+            "type": "worker-ready", "worker": worker, "pid": process, "milliseconds": milliseconds,
+        })
+        .to_string(),
+        PoolEvent::WorkerExited { worker, process, code, signal, expected } => {
+            let mut report = json!({
+                "type": "worker-exited", "worker": worker, "pid": process, "crashed": !expected,
+            });
+            if *signal == 0 {
+                report["exitCode"] = (*code).into();
+            } else {
+                report["signal"] = signal_name(*signal).into();
+            }
+            report.to_string()
+        }
+        PoolEvent::Warning(message) => json!({ "type": "warning", "message": message }).to_string(),
+        PoolEvent::Failed(reason) => Value::Object(merged("failed", reason)).to_string(),
+        PoolEvent::Closed => json!({ "type": "closed" }).to_string(),
+    }
+}
+
+/// The driver's figures, with `reason` for a start method that is not the one asked for.
+pub(super) fn statistics(statistics: &Statistics, reason: Option<&str>) -> String {
+    let mut report = json!(statistics);
+    let [high, normal, low] = statistics.queued;
+    let mut set = |key: &str, value: Value| report[key] = value;
+    set("queued", (high + normal + low).into());
+    set("queues", json!({ "high": high, "normal": normal, "low": low }));
+    set("running", statistics.workers.iter().map(|worker| worker.in_flight).sum::<usize>().into());
+    if let Some(reason) = reason {
+        set("startMethodReason", reason.into());
+    }
+    for worker in report["workers"].as_array_mut().into_iter().flatten() {
+        worker["id"] = worker["worker"].take();
+        if let Some(fields) = worker.as_object_mut() {
+            fields.remove("worker");
+        }
+    }
+    report.to_string()
+}
+
+/// `{type, [key]: details}`.
+fn typed(kind: &str, details: &str, key: &str) -> String {
+    let details: Value = serde_json::from_str(details).unwrap_or_else(|_| details.into());
+    json!({ "type": kind, key: details }).to_string()
+}
+
+/// The fields of a JSON error beside the type; text that is no JSON is the message.
+fn merged(kind: &str, reason: &str) -> Map<String, Value> {
+    let mut report = match serde_json::from_str(reason) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::from_iter([("message".to_owned(), Value::from(reason))]),
+    };
+    report.insert("type".into(), kind.into());
+    report
+}
+
+/// The message in a JSON error.
+pub(super) fn message_of(reason: &str) -> String {
+    match merged("", reason).remove("message") {
+        Some(Value::String(message)) => message,
+        _ => reason.to_owned(),
+    }
+}
+
+/// `SIGKILL` and the like; real-time signals have no name of their own.
+fn signal_name(signal: i32) -> String {
+    Signal::try_from(signal).map_or_else(|_| format!("SIG{signal}"), |signal| signal.as_str().to_owned())
+}

@@ -1,0 +1,76 @@
+//! The records that JavaScript stages: ARCHITECTURE.md, "Staging and events".
+
+use hatchery_core::driver::Submission;
+use hatchery_core::task::Priority;
+use std::time::Duration;
+
+/// Bytes before a record's payload.
+const HEADER: usize = 24;
+
+/// One staged task.
+pub(super) struct Record<'a> {
+    /// The task without its payload.
+    pub submission: Submission,
+    /// The encoded argument.
+    pub payload: &'a [u8],
+}
+
+/// Iterates over the records; ends early with an error at the first that is not well-formed.
+pub(super) struct Records<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Records<'a> {
+    /// The records in `bytes`.
+    pub(super) fn new(bytes: &'a [u8]) -> Records<'a> {
+        Records { rest: bytes }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, &'static str>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let record = split(&mut self.rest);
+        if record.is_err() {
+            self.rest = &[];
+        }
+        Some(record)
+    }
+}
+
+fn split<'a>(rest: &mut &'a [u8]) -> Result<Record<'a>, &'static str> {
+    let (header, body) = rest.split_first_chunk::<HEADER>().ok_or("a record's header is cut off")?;
+    let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let length = word(16) as usize;
+    let padded = length.next_multiple_of(8);
+    let payload = body.get(..length).ok_or("a record's payload is cut off")?;
+    *rest = body.get(padded..).ok_or("a record's padding is cut off")?;
+    Ok(Record { submission: submission(word(0), word(4), word(8), word(12))?, payload })
+}
+
+/// A task from the words that JavaScript packs.
+pub(super) fn submission(
+    ticket: u32,
+    function: u32,
+    options: u32,
+    timeout: u32,
+) -> Result<Submission, &'static str> {
+    let priority = match options & 3 {
+        0 => Priority::High,
+        1 => Priority::Normal,
+        2 => Priority::Low,
+        _ => return Err("no such priority"),
+    };
+    Ok(Submission {
+        ticket: u64::from(ticket),
+        function,
+        priority,
+        timeout: (timeout != 0).then(|| Duration::from_millis(u64::from(timeout))),
+        retries: (options >> 8 & 0xff) as u8,
+    })
+}

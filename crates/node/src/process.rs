@@ -1,0 +1,46 @@
+//! The calling process, for the runtime in zygote and workers.
+
+use crate::error::from_system;
+use crate::uv::EventLoop;
+use hatchery_sys::{descriptor, process};
+use napi_derive::napi;
+
+/// A thread of this process.
+#[napi(object)]
+pub struct NativeThread {
+    /// Its number.
+    pub id: u32,
+    /// Its name, at most 15 bytes.
+    pub name: String,
+}
+
+/// The threads of this process.
+#[napi]
+pub fn threads() -> napi::Result<Vec<NativeThread>> {
+    let threads = process::threads().map_err(from_system)?;
+    Ok(threads.into_iter().map(|thread| NativeThread { id: thread.id, name: thread.name }).collect())
+}
+
+/// The open sockets of this process, each as `fd 21 socket:[48213]`.
+#[napi]
+pub fn sockets() -> napi::Result<Vec<String>> {
+    descriptor::sockets().map_err(from_system)
+}
+
+/// Number of this process, asked of the kernel.
+#[napi]
+pub fn process_id() -> u32 {
+    process::id()
+}
+
+/// Makes the event loop usable in a forked child.
+#[napi]
+pub fn loop_fork(env: napi::Env) -> napi::Result<()> {
+    EventLoop::of(env)?.fork()
+}
+
+/// Leaves at once: no destructors, no flushing. A forked Node cannot end in any other way.
+#[napi]
+pub fn exit_now(code: i32) {
+    process::exit_now(code)
+}

@@ -1,0 +1,157 @@
+//! A worker's end of its lane, for the runtime in JavaScript.
+
+mod control;
+
+use crate::callback::Callback;
+use crate::error::{coded, from_core, from_system, invalid};
+use crate::heap;
+use crate::memory::external;
+use crate::uv::{EventLoop, Handle};
+use crate::value::{Kept, Value, array_buffer, bytes};
+use control::{Control, Notice};
+use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
+use hatchery_lane::WorkerLane as Lane;
+use hatchery_sys::{EventFd, process};
+use napi_derive::napi;
+use std::cell::RefCell;
+use std::mem;
+use std::os::fd::AsFd;
+use std::rc::Rc;
+
+/// A worker's lane. JavaScript reads and writes the rings itself, through `memory`; this is for the rest.
+#[napi]
+pub struct WorkerLane {
+    worker: u32,
+    lane: &'static Lane,
+    memory: Kept,
+    submission_event: Rc<EventFd>,
+    completion_event: EventFd,
+    control: Rc<Control>,
+    watched: RefCell<bool>,
+}
+
+/// What a spawned worker gets.
+#[napi(object, object_from_js = false)]
+pub struct NativeAttachment {
+    /// Its lane.
+    pub lane: WorkerLane,
+    /// The pool's configuration, JSON.
+    pub config: String,
+}
+
+/// In a worker started with the `spawn` method: takes the lane up from standard input. Waits for the host.
+#[napi]
+pub fn attach_from_stdin(env: napi::Env) -> napi::Result<NativeAttachment> {
+    let (attachment, config) = attach_from_standard_input().map_err(from_core)?;
+    Ok(NativeAttachment { lane: WorkerLane::adopt(env, attachment)?, config })
+}
+
+impl WorkerLane {
+    /// The lane of this process. It is never given back: a worker ends with its process.
+    pub(crate) fn adopt(env: napi::Env, attachment: WorkerAttachment) -> napi::Result<WorkerLane> {
+        let WorkerAttachment { worker, lane, submission_event, completion_event, control, lifeline } =
+            attachment;
+        // Dropping it would disarm it.
+        mem::forget(lifeline);
+        let lane = Lane::attach(lane).map_err(|error| from_core(error.into()))?;
+        let lane: &'static Lane = Box::leak(Box::new(lane));
+        heap::report_limit_to(lane);
+        let memory = Kept::new(env.raw(), external(env.raw(), lane.pointer(), lane.length(), ())?)?;
+        Ok(WorkerLane {
+            worker,
+            lane,
+            memory,
+            submission_event: Rc::new(submission_event),
+            completion_event,
+            control: Rc::new(Control::new(control)),
+            watched: RefCell::new(false),
+        })
+    }
+}
+
+#[napi]
+impl WorkerLane {
+    /// The pool's number for this worker.
+    #[napi(getter)]
+    pub fn worker(&self) -> u32 {
+        self.worker
+    }
+
+    /// All of the lane.
+    #[napi(getter)]
+    pub fn memory(&self) -> napi::Result<Value> {
+        self.memory.get()
+    }
+
+    /// Calls `on_submission()` when the host has published to a parked worker, and
+    /// `on_control(kind, index, generation)` for each message to JavaScript: 1 cancel, 3 stop. Keeps the event
+    /// loop alive. When the host is gone, the process leaves.
+    #[napi]
+    pub fn watch(&self, env: napi::Env, on_submission: Value, on_control: Value) -> napi::Result<()> {
+        if self.watched.replace(true) {
+            return Err(invalid("the lane is watched already"));
+        }
+        let event_loop = EventLoop::of(env)?;
+        let on_submission = Callback::new(env, on_submission)?;
+        let on_control = Rc::new(Callback::new(env, on_control)?);
+        let event = Rc::clone(&self.submission_event);
+        let descriptor = self.submission_event.as_fd();
+        let submissions = Handle::poll(event_loop, descriptor, move || {
+            // Without the wake-up being taken the loop would spin; an eventfd of ours does not fail.
+            let _ = event.drain();
+            on_submission.call(|_| Ok([]));
+        })?;
+        let control = Rc::clone(&self.control);
+        let messages = Handle::poll(event_loop, self.control.as_fd(), move || {
+            if control.pump().is_err() {
+                // The host is gone, or speaks another protocol: nobody is left to work for.
+                process::exit_now(0);
+            }
+            while let Some(notice) = control.next_notice() {
+                on_control.call(|env| notice.to_values(env));
+            }
+        })?;
+        // The handles live as long as the process.
+        mem::forget((submissions, messages));
+        Ok(())
+    }
+
+    /// Wakes the host.
+    #[napi]
+    pub fn notify(&self) -> napi::Result<()> {
+        self.completion_event.notify().map_err(from_system)
+    }
+
+    /// Sends a payload in memory of its own. The completion that names `tag` is published afterwards.
+    #[napi]
+    pub fn send_payload(&self, env: napi::Env, tag: u32, payload: Value) -> napi::Result<()> {
+        self.control.send_payload(tag, bytes(env.raw(), &payload)?)
+    }
+
+    /// The payload that a submission names, as an `ArrayBuffer`.
+    #[napi]
+    pub fn take_payload(&self, env: napi::Env, tag: u32) -> napi::Result<Value> {
+        let memory = self.control.take_payload(tag)?;
+        let length = memory.length().map_err(from_system)?;
+        let length = usize::try_from(length)
+            .map_err(|_| coded("ERR_HATCHERY_LANE", format!("a payload of {length} bytes")))?;
+        array_buffer(env.raw(), length, |target| memory.read_at(target, 0).map_err(from_system))
+    }
+
+    /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
+    #[napi]
+    pub fn set_flags(&self, bits: u32) {
+        self.lane.set_flags(bits);
+    }
+}
+
+impl Notice {
+    fn to_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 3]> {
+        let [kind, index, generation] = match self {
+            Notice::Cancel { index, generation } => [1, index, generation],
+            Notice::Stop => [3, 0, 0],
+        };
+        let number = |value| crate::value::number(env, value);
+        Ok([number(kind)?, number(index)?, number(generation)?])
+    }
+}

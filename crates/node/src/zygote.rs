@@ -1,0 +1,67 @@
+//! Functions of the zygote: the process that workers are forked from.
+
+use crate::error::{coded, from_core};
+use crate::worker::WorkerLane;
+use hatchery_core::zygote::{Proof, ServeOutcome, Zygote};
+use napi_derive::napi;
+use std::cell::RefCell;
+use std::time::Duration;
+
+thread_local! {
+    /// The zygote of this process, from `zygoteStart` on. It lives on the thread that forks.
+    static ZYGOTE: RefCell<Option<Zygote>> = const { RefCell::new(None) };
+}
+
+fn with<Outcome>(act: impl FnOnce(&Zygote) -> hatchery_core::Result<Outcome>) -> napi::Result<Outcome> {
+    ZYGOTE.with_borrow(|zygote| act(zygote.as_ref().ok_or_else(no_zygote)?).map_err(from_core))
+}
+
+fn no_zygote() -> napi::Error {
+    coded("ERR_HATCHERY_PROTOCOL", "there is no zygote in this process")
+}
+
+/// Takes the socket to the host from standard input and returns the pool's configuration, JSON.
+#[napi]
+pub fn zygote_start() -> napi::Result<String> {
+    let zygote = Zygote::from_standard_input().map_err(from_core)?;
+    let configuration = zygote.receive_configuration().map_err(from_core)?;
+    ZYGOTE.with_borrow_mut(|place| *place = Some(zygote));
+    Ok(configuration)
+}
+
+/// Tells the host that workers can be forked; `details` is JSON for observers.
+#[napi]
+pub fn zygote_ready(details: String) -> napi::Result<()> {
+    with(|zygote| zygote.announce_ready(&details))
+}
+
+/// Tells the host why they cannot; `error` is JSON.
+#[napi]
+pub fn zygote_failed(error: String) -> napi::Result<()> {
+    with(|zygote| zygote.announce_failure(&error))
+}
+
+/// Forks a child to try things out in: `child` there (it leaves by `exitNow`: 0 is success); in the zygote
+/// `passed`, or what went wrong, once the child has ended or `milliseconds` have passed.
+#[napi]
+pub fn zygote_prove(milliseconds: u32) -> napi::Result<String> {
+    let limit = Duration::from_millis(u64::from(milliseconds));
+    with(|zygote| {
+        Ok(match zygote.prove(limit)? {
+            Proof::Child => "child".to_owned(),
+            Proof::Passed(_) => "passed".to_owned(),
+            Proof::Failed(reason) => reason,
+        })
+    })
+}
+
+/// Serves the host until it ends the pool. Returns a lane in every forked worker, and nothing in the zygote
+/// once it is over.
+#[napi]
+pub fn zygote_serve(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
+    let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
+    match zygote.serve().map_err(from_core)? {
+        ServeOutcome::Child(attachment) => Ok(Some(WorkerLane::adopt(env, *attachment)?)),
+        ServeOutcome::Ended => Ok(None),
+    }
+}
