@@ -8,7 +8,9 @@ import process from 'node:process'
 
 /** Runs `npm ci` in `folder` unless the packages its lock names are there already. */
 export function installPackages(folder) {
-  const lock = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
   const mark = join(folder, 'node_modules', '.installed-lock')
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return
   console.error(`Installing packages in ${folder} ...`)

@@ -22,8 +22,20 @@ export async function buildNative({ debug }: BuildOptions): Promise<'built' | 'f
       await mustRun(
         join('node_modules', '.bin', 'napi'),
         // The binding is typed by hand in src/native/types.ts: napi's own declarations go beside the binary, unread.
-        ['build', '--platform', ...profile, '--package', 'hatchery-node', '--manifest-path', 'crates/node/Cargo.toml',
-         '--output-dir', nativeFolder, '--no-js', '--dts', 'generated.d.ts'],
+        [
+          'build',
+          '--platform',
+          ...profile,
+          '--package',
+          'hatchery-node',
+          '--manifest-path',
+          'crates/node/Cargo.toml',
+          '--output-dir',
+          nativeFolder,
+          '--no-js',
+          '--dts',
+          'generated.d.ts',
+        ],
         { echo: true },
       )
     },

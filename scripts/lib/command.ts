@@ -19,7 +19,11 @@ export interface CommandOptions {
 }
 
 /** Runs a command to its end and tells how it went; never rejects for a failing command. */
-export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   const spawnOptions: SpawnOptions = {
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, ...options.env },
@@ -36,10 +40,13 @@ export function runCommand(command: string, args: readonly string[], options: Co
     }
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
-    const timer = options.timeout === undefined ? undefined : setTimeout(() => {
-      output += `\n${command}: killed after ${options.timeout} ms\n`
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    }, options.timeout)
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            output += `\n${command}: killed after ${options.timeout} ms\n`
+            if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+          }, options.timeout)
     child.on('error', (error) => {
       clearTimeout(timer)
       resolve({ code: 127, output: `${output}${command}: ${error.message}\n` })

@@ -20,7 +20,8 @@ export interface StepInputs {
 
 export function fingerprint(inputs: StepInputs): string {
   const hash = createHash('sha256')
-  for (const path of listFiles(inputs.paths, inputs.match).sort()) hash.update(path).update('\0').update(readFileSync(path))
+  for (const path of listFiles(inputs.paths, inputs.match).sort())
+    hash.update(path).update('\0').update(readFileSync(path))
   for (const value of inputs.extra ?? []) hash.update('\0').update(value)
   return hash.digest('hex')
 }

@@ -1,0 +1,49 @@
+/** Starts cell.js for one pool and one measurement, and reads its numbers. */
+import { spawn } from 'node:child_process'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import type { Effort, MeasurementName, Numbers } from './measure.js'
+
+const cell = fileURLToPath(new URL('../cell.js', import.meta.url))
+const timeLimit = 120_000
+
+export interface CellOutcome {
+  numbers: Numbers
+  failure?: string
+}
+
+export function runCell(peer: string, measurement: MeasurementName, effort: Effort): Promise<CellOutcome> {
+  return new Promise((resolve) => {
+    // A process group of its own, so that whatever the pool left running ends with it.
+    const child = spawn(process.execPath, [cell, peer, measurement, JSON.stringify(effort)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    const killGroup = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Nothing of the group is left, as it should be.
+      }
+    }
+    const timer = setTimeout(killGroup, timeLimit)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      killGroup()
+      const line = stdout.trim().split('\n').at(-1) ?? ''
+      if (code === 0 && line.startsWith('{')) resolve({ numbers: JSON.parse(line) as Numbers })
+      else {
+        const end = stderr.trim().split('\n').slice(-12).join('\n')
+        resolve({ numbers: {}, failure: `${peer}, ${measurement}: ${signal ?? `exit code ${code}`}\n${end}` })
+      }
+    })
+  })
+}

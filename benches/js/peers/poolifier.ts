@@ -1,0 +1,38 @@
+/** Poolifier's fixed pools: cluster (processes) and threads; without its task queue it sends every task on at once. */
+import { createRequire } from 'node:module'
+import { type Peer, workerFile } from '../harness/adapter.js'
+
+interface PoolifierPool {
+  execute(data: unknown, name: string): Promise<unknown>
+  destroy(): Promise<void>
+}
+type PoolifierClass = new (size: number, file: string, options?: Record<string, unknown>) => PoolifierPool
+interface Poolifier {
+  FixedClusterPool: PoolifierClass
+  FixedThreadPool: PoolifierClass
+}
+
+function poolifier(name: string, kind: 'process' | 'thread'): Peer {
+  return {
+    name,
+    kind,
+    package: 'poolifier',
+    async load() {
+      const { FixedClusterPool, FixedThreadPool } = createRequire(import.meta.url)('poolifier') as Poolifier
+      return ({ workers }) => {
+        const pool =
+          kind === 'process'
+            ? new FixedClusterPool(workers, workerFile('poolifier-cluster.cjs'))
+            : new FixedThreadPool(workers, workerFile('poolifier-thread.cjs'))
+        return {
+          echo: (payload) => pool.execute(payload, 'echo') as Promise<string>,
+          hold: (milliseconds) => pool.execute(milliseconds, 'hold'),
+          close: () => pool.destroy(),
+        }
+      }
+    },
+  }
+}
+
+export const poolifierCluster = poolifier('poolifier cluster', 'process')
+export const poolifierThread = poolifier('poolifier thread', 'thread')

@@ -1,0 +1,17 @@
+/** The task for pools that take a plain module: gives back what it was given. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import './load.js'
+
+export function echo(payload: string): string {
+  return payload
+}
+
+/** Lets a measurement see to it that every worker has had a task. Declared async: poolifier awaits no other. */
+export async function hold(milliseconds: number): Promise<number> {
+  return await sleep(milliseconds, milliseconds)
+}
+
+/** For pools that call the default export only. */
+export default function either(input: string | number): string | Promise<number> {
+  return typeof input === 'number' ? hold(input) : input
+}
