@@ -40,6 +40,14 @@ export const ERROR_CODES = {
   PRELOAD_FAILED: 'ERR_HATCHERY_PRELOAD_FAILED',
   /** No native binary for this platform, or the platform refuses what the pool needs. */
   PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',
+  /** The driver's queue holds as many tasks as it may. */
+  QUEUE_FULL: 'ERR_HATCHERY_QUEUE_FULL',
+  /** A lane could not be made or mapped. */
+  LANE: 'ERR_HATCHERY_LANE',
+  /** Zygote or worker sent a message that is not of the protocol. */
+  PROTOCOL: 'ERR_HATCHERY_PROTOCOL',
+  /** The kernel refused a system call; the message names it. */
+  SYSTEM: 'ERR_HATCHERY_SYSTEM',
   /** Bytes from a worker are no valid encoding. */
   BAD_ENCODING: 'ERR_HATCHERY_BAD_ENCODING',
 } as const

@@ -1,4 +1,4 @@
-import { invalidOption } from './invalid-option.js'
+import { invalidOption, unknownOption } from './invalid-option.js'
 
 /** Checks of single options. Each returns the value, or the default if it is undefined, or throws INVALID_OPTION. */
 
@@ -54,11 +54,6 @@ export function checkFunction<T>(option: string, value: T): T {
 /** An options object with no key but those of `known`: a mistyped name must not pass in silence. */
 export function checkKeys(what: string, options: object, known: ReadonlySet<string>): void {
   for (const key of Object.keys(options)) {
-    if (known.has(key)) continue
-    throw invalidOption(
-      key,
-      `left out: ${what} takes ${[...known].join(', ')}`,
-      (options as Record<string, unknown>)[key],
-    )
+    if (!known.has(key)) throw unknownOption(what, key, known)
   }
 }

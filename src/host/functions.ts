@@ -1,4 +1,4 @@
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 import { invalidOption } from './invalid-option.js'
 import { workerFileUrl } from './worker-file.js'
 

@@ -35,7 +35,7 @@ export class Lifecycle {
   /** True while tasks are taken. */
   accepting = true
 
-  /** Settles once the first workers are up. */
+  /** Settles once the pool can start workers. */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
@@ -45,7 +45,7 @@ export class Lifecycle {
     return this.#closed.promise
   }
 
-  /** True until the first workers are up or the pool gives up. */
+  /** True until the pool can start workers, or gives up. */
   get isStarting(): boolean {
     return this.#starting
   }
@@ -65,7 +65,7 @@ export class Lifecycle {
     return this.#failure ?? closedError()
   }
 
-  /** The first workers are up. */
+  /** The pool can start workers. */
   becomeReady(): void {
     this.#starting = false
     this.#ready.resolve()

@@ -1,4 +1,4 @@
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 
 /**
  * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends

@@ -25,6 +25,10 @@ export class PendingTasks {
 
   /** Number of tasks pending. */
   size = 0
+  /** Number of tasks that were ever fulfilled. */
+  completed = 0
+  /** Number of tasks that were ever rejected. */
+  rejected = 0
 
   /** Takes a ticket. */
   add(resolve: Settle, reject: Settle, functionId: number): number {
@@ -60,6 +64,7 @@ export class PendingTasks {
   /** Settles as fulfilled and gives the ticket back. */
   resolve(ticket: number, value: unknown): void {
     const resolve = this.#resolve[ticket]!
+    this.completed++
     this.#release(ticket)
     resolve(value)
   }
@@ -67,6 +72,7 @@ export class PendingTasks {
   /** Settles as rejected and gives the ticket back. */
   reject(ticket: number, reason: unknown): void {
     const reject = this.#reject[ticket]!
+    this.rejected++
     this.#release(ticket)
     reject(reason)
   }

@@ -1,4 +1,4 @@
-import type { StartMethod } from '../native/types.js'
+import type { StartMethod } from '../native/index.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
 export type StdioTarget = 'inherit' | 'ignore'

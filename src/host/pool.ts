@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { nextTick } from 'node:process'
-import { loadNative } from '../native/index.js'
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 import { checkKeys, checkTime } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { failureToError } from './failure.js'
@@ -9,7 +8,7 @@ import { FunctionTable } from './functions.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
-import { toNativeOptions } from './native-options.js'
+import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
@@ -63,18 +62,18 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   constructor(options: PoolOptions = {}) {
     super()
     this.options = resolveOptions(options)
-    const native = new (loadNative().NativePool)(toNativeOptions(this.options))
+    const native = makeNativePool(this.options)
     const functions = new FunctionTable(native, this.options.filename)
     this.#native = native
     this.#liveness = new Liveness(native)
     this.#submission = new Submission(native, this.#pending, this.#liveness)
     this.#settlement = new Settlement(native, this.#pending, functions, (event) => this.#onPoolEvent(event))
     this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, this.options.name)
-    this.#liveness.hold()
-    native.start((buffer, length, large) => {
+    startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
       if (this.#pending.size === 0) this.#onIdle()
     })
+    this.#liveness.hold()
   }
 
   /**
@@ -162,7 +161,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.close()
   }
 
-  /** Fulfilled once the first workers are up; rejects with the error if the pool cannot start. */
+  /** Fulfilled once the pool can start workers (zygote up, modules preloaded); rejects with the error if the pool cannot start. */
   get ready(): Promise<void> {
     return this.#lifecycle.ready
   }
@@ -179,7 +178,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** Tasks that wait for a worker. */
   get queueSize(): number {
-    return Math.max(0, this.#pending.size - Number(this.stats().running ?? 0))
+    return Math.max(0, this.#pending.size - (this.stats().running ?? 0))
   }
 
   /** Tasks submitted and not settled. */
@@ -189,7 +188,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** Tasks fulfilled. */
   get completed(): number {
-    return this.#settlement.tally.completed
+    return this.#pending.completed
   }
 
   /** Milliseconds since the pool was made. */
@@ -209,7 +208,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** A snapshot of all figures. */
   stats(): PoolStats {
-    return makeStats(this.#native.stats(), this.#pending.size, this.#settlement.tally)
+    return makeStats(this.#native.stats(), this.#pending)
   }
 
   #onIdle(): void {

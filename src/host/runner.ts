@@ -1,4 +1,4 @@
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 import { cancelledError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'

@@ -1,6 +1,6 @@
 import { decode, decodeOwned } from '../codec/index.js'
 import { decodeError, ERROR_CODES } from '../errors/index.js'
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 import { cancelledError, type Failure, failureToError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
@@ -19,12 +19,6 @@ export interface PoolEventRecord extends Failure {
   readonly type: string
 }
 
-/** How many tasks ended in which way. */
-export interface Tally {
-  completed: number
-  failed: number
-}
-
 /** Reads batches of event records and settles the tasks they speak of. */
 export class Settlement {
   readonly #bytes: readonly [Buffer, Buffer]
@@ -32,9 +26,6 @@ export class Settlement {
   readonly #pending: PendingTasks
   readonly #functions: FunctionTable
   readonly #onPoolEvent: (event: PoolEventRecord) => void
-
-  /** Counts since the pool was made. */
-  readonly tally: Tally = { completed: 0, failed: 0 }
 
   constructor(
     native: NativePool,
@@ -76,10 +67,9 @@ export class Settlement {
     try {
       value = apart === undefined ? decode(bytes, start, size) : decodeOwned(apart)
     } catch (error) {
-      this.#reject(ticket, error)
+      this.#pending.reject(ticket, error)
       return
     }
-    this.tally.completed++
     this.#pending.resolve(ticket, value)
   }
 
@@ -91,13 +81,8 @@ export class Settlement {
     // After destroy() the driver may still settle tasks that were rejected here already.
     if (!this.#pending.has(ticket)) return
     if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
-    else if (kind === EVENT_FAILED) this.#reject(ticket, thrownValue(payload))
-    else if (kind === EVENT_SETTLED) this.#reject(ticket, this.#failure(ticket, parse(payload)))
-  }
-
-  #reject(ticket: number, reason: unknown): void {
-    this.tally.failed++
-    this.#pending.reject(ticket, reason)
+    else if (kind === EVENT_FAILED) this.#pending.reject(ticket, thrownValue(payload))
+    else if (kind === EVENT_SETTLED) this.#pending.reject(ticket, this.#failure(ticket, parse(payload)))
   }
 
   #failure(ticket: number, failure: Failure): Error {

@@ -1,40 +1,68 @@
-import type { StartMethod } from '../native/types.js'
-import type { Tally } from './settlement.js'
-
-/** What the driver counts. */
-export interface DriverStats {
-  /** How workers come to be; undefined until that is settled. */
-  readonly startMethod?: Exclude<StartMethod, 'auto'>
-  /** Why it is not the one that was asked for. */
-  readonly startMethodReason?: string
-  /** Tasks that wait for a worker. */
-  readonly queued?: number
-  /** Tasks handed to workers. */
-  readonly running?: number
-  /** The workers there are. */
-  readonly workers?: readonly WorkerStats[]
-  readonly [counter: string]: unknown
-}
+import type { StartMethod } from '../native/index.js'
+import type { PendingTasks } from './pending.js'
 
 /** One worker, as the driver sees it. */
 export interface WorkerStats {
+  /** The pool's number for the worker. */
   readonly id: number
+  /** Process id; 0 until it has one. */
   readonly pid: number
-  readonly state: string
-  readonly [counter: string]: unknown
+  readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed'
+  /** Tasks it has, begun or not. */
+  readonly inFlight: number
+  /** Tasks it has ended. */
+  readonly completed: number
+  /** How many tasks may lie ready for it. */
+  readonly window: number
+}
+
+/** What the driver counts; absent once the pool is closed. Counts are since creation. */
+export interface DriverStats {
+  readonly startMethod: Exclude<StartMethod, 'auto'>
+  /** Why it is not the one that was asked for. */
+  readonly startMethodReason: string
+  /** Tasks accepted. */
+  readonly submitted: number
+  /** Tasks that threw. */
+  readonly failed: number
+  /** Tasks cancelled by their signal. */
+  readonly cancelled: number
+  /** Tasks that ran past their deadline. */
+  readonly timedOut: number
+  /** Tasks lost to the death of their worker or the end of the pool. */
+  readonly lost: number
+  /** Attempts beyond the first. */
+  readonly retried: number
+  /** Tasks that wait for a worker. */
+  readonly queued: number
+  /** … by priority. */
+  readonly queues: { readonly high: number; readonly normal: number; readonly low: number }
+  /** Tasks handed to workers. */
+  readonly running: number
+  /** Workers ever started. */
+  readonly workersStarted: number
+  /** Workers that died unasked. */
+  readonly workersCrashed: number
+  /** The workers there are. */
+  readonly workers: readonly WorkerStats[]
 }
 
 /** What `pool.stats()` returns: a snapshot. */
-export interface PoolStats extends DriverStats {
+export interface PoolStats extends Partial<DriverStats> {
   /** Tasks submitted and not settled. */
   readonly pending: number
   /** Tasks fulfilled. */
   readonly completed: number
-  /** Tasks rejected. */
-  readonly failed: number
+  /** Tasks rejected, for whatever reason. */
+  readonly rejected: number
 }
 
-/** Puts the driver's figures and ours together. */
-export function makeStats(driver: string, pending: number, tally: Tally): PoolStats {
-  return { ...(JSON.parse(driver) as DriverStats), pending, completed: tally.completed, failed: tally.failed }
+/**
+ * Puts the driver's figures and ours together.
+ *
+ * @param driver JSON; `null` for a pool that is closed
+ */
+export function makeStats(driver: string, tasks: PendingTasks): PoolStats {
+  const { size: pending, completed, rejected } = tasks
+  return { ...(JSON.parse(driver) as DriverStats | null), pending, completed, rejected }
 }

@@ -1,5 +1,5 @@
 import { encode, encodeLarge } from '../codec/index.js'
-import type { NativePool } from '../native/types.js'
+import type { NativePool } from '../native/index.js'
 import type { Liveness } from './liveness.js'
 import type { PendingTasks, Settle } from './pending.js'
 import { align, MAX_STAGED, STAGING_HEADER } from './record.js'

@@ -1,0 +1,31 @@
+import { fromNativeError } from '../errors/index.js'
+import { loadNative, type NativePool, type OnEvents } from '../native/index.js'
+import { toNativeOptions } from './native-options.js'
+import type { ResolvedPoolOptions } from './pool-options.js'
+
+/**
+ * Makes the native pool; it does nothing before it is started.
+ *
+ * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM
+ */
+export function makeNativePool(options: ResolvedPoolOptions): NativePool {
+  const { NativePool } = loadNative()
+  try {
+    return new NativePool(toNativeOptions(options))
+  } catch (error) {
+    throw fromNativeError(error)
+  }
+}
+
+/**
+ * Starts zygote and workers.
+ *
+ * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM
+ */
+export function startNativePool(native: NativePool, onEvents: OnEvents): void {
+  try {
+    native.start(onEvents)
+  } catch (error) {
+    throw fromNativeError(error)
+  }
+}
