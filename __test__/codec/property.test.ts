@@ -43,19 +43,20 @@ const anything = fc.anything({
   withUnicodeString: true,
 })
 
+/** As structuredClone. Some versions of Node hold two invalid dates to be different: such values prove nothing. */
+function agrees(value: unknown): boolean {
+  const expected: unknown = structuredClone(value)
+  fc.pre(isDeepStrictEqual(expected, structuredClone(value)))
+  return isDeepStrictEqual(roundTrip(value), expected)
+}
+
 test('plain trees come back as structuredClone makes them', (t) => {
-  fc.assert(
-    fc.property(tree, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))),
-    { numRuns: 2000 },
-  )
+  fc.assert(fc.property(tree, agrees), { numRuns: 2000 })
   t.pass()
 })
 
 test('anything at all comes back as structuredClone makes it', (t) => {
-  fc.assert(
-    fc.property(anything, (value) => isDeepStrictEqual(roundTrip(value), structuredClone(value))),
-    { numRuns: 2000 },
-  )
+  fc.assert(fc.property(anything, agrees), { numRuns: 2000 })
   t.pass()
 })
 

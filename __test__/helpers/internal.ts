@@ -1,3 +1,11 @@
 /** Internals under test. The one file of the tests that knows where they are. */
 export { decode, decodeOwned, encode, encodeLarge } from '../../src/codec/index.js'
 export { decodeError, ERROR_CODES, encodeError, HatcheryError } from '../../src/errors/index.js'
+export { inheritedExecArgv } from '../../src/host/exec-argv.js'
+export { cancelledError, failureToError } from '../../src/host/failure.js'
+export { openSource, splitMapOptions, TaskMap } from '../../src/host/map.js'
+export { PendingTasks } from '../../src/host/pending.js'
+export { resolveOptions } from '../../src/host/resolve-options.js'
+export { packOptions } from '../../src/host/run-options.js'
+export { makeTasks } from '../../src/host/tasks.js'
+export { preloadUrl, workerFileUrl } from '../../src/host/worker-file.js'

@@ -1,0 +1,167 @@
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import { cwd } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import test from 'ava'
+import { inheritedExecArgv, packOptions, preloadUrl, resolveOptions, workerFileUrl } from '../helpers/internal.js'
+import { codeOf } from '../helpers/round-trip.js'
+
+const INVALID = 'ERR_HATCHERY_INVALID_OPTION'
+const NOT_FOUND = 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND'
+const here = import.meta.url
+const herePath = fileURLToPath(here)
+
+test('defaults', (t) => {
+  const options = resolveOptions({})
+  t.is(options.filename, undefined)
+  t.is(options.name, 'default')
+  t.is(options.minWorkers, 1)
+  t.is(options.maxWorkers, availableParallelism())
+  t.is(options.concurrency, 1)
+  t.is(options.startMethod, 'auto')
+  t.is(options.env, undefined)
+  t.is(options.stdout, 'inherit')
+})
+
+test("piscina's names are aliases", (t) => {
+  const options = resolveOptions({ minThreads: 2, maxThreads: 3, concurrentTasksPerWorker: 4 })
+  t.is(options.minWorkers, 2)
+  t.is(options.maxWorkers, 3)
+  t.is(options.maxThreads, 3)
+  t.is(options.concurrency, 4)
+})
+
+test('minWorkers raises a maxWorkers that was left out, and contradicts one that was not', (t) => {
+  t.is(resolveOptions({ minWorkers: 100 }).maxWorkers, Math.max(100, availableParallelism()))
+  t.is(
+    codeOf(() => resolveOptions({ minWorkers: 3, maxWorkers: 2 })),
+    INVALID,
+  )
+  t.is(resolveOptions({ minWorkers: 0, maxWorkers: 1 }).minWorkers, 0)
+})
+
+test('Infinity is a time that never comes', (t) => {
+  const options = resolveOptions({ idleTimeout: Infinity, killGrace: Infinity, startTimeout: Infinity })
+  t.is(options.idleTimeout, 0)
+  t.is(options.killGrace, 0xffff_ffff)
+  t.is(options.startTimeout, 0xffff_ffff)
+})
+
+const BAD_POOL: Record<string, unknown>[] = [
+  { maxWorkers: 0 },
+  { maxWorkers: 1.5 },
+  { maxWorkers: '2' },
+  { minWorkers: -1 },
+  { concurrency: 0 },
+  { startMethod: 'thread' },
+  { name: '' },
+  { name: 5 },
+  { filename: 5 },
+  { filename: new URL('https://example.com/w.js') },
+  { filename: 'file://host/w.js' },
+  { preload: 'x' },
+  { execArgv: '--expose-gc' },
+  { execArgv: [1] },
+  { env: { A: 1 } },
+  { env: { A: 'a\0b' } },
+  { idleTimeout: -1 },
+  { startTimeout: 0 },
+  { killGrace: NaN },
+  { stdio: 'pipe' },
+  { stdio: { stdout: 'pipe' } },
+  { workerData: 1n },
+  { workerData: () => 1 },
+  { maxWorker: 2 },
+]
+
+for (const options of BAD_POOL) {
+  test(`refused by name: ${inspect(options)}`, (t) => {
+    const error = t.throws(() => resolveOptions(options))
+    t.is((error as Error & { code?: string }).code, INVALID)
+    t.true(error!.message.includes(Object.keys(options)[0]!))
+  })
+}
+
+const BAD_RUN: Record<string, unknown>[] = [
+  { timeout: 0 },
+  { timeout: -1 },
+  { timeout: NaN },
+  { timeout: '5' },
+  { priority: 'urgent' },
+  { priority: 1 },
+  { retries: -1 },
+  { retries: 256 },
+  { retries: 0.5 },
+  { signal: {} },
+  { signal: null },
+  { onProgress: 5 },
+  { transferList: [] },
+]
+
+for (const options of BAD_RUN) {
+  test(`refused at run: ${inspect(options)}`, (t) => {
+    t.is(
+      codeOf(() => packOptions(options)),
+      INVALID,
+    )
+  })
+}
+
+test('options of a task are packed', (t) => {
+  t.is(packOptions({}).word, 1)
+  t.is(packOptions({ priority: 'high' }).word, 0)
+  t.is(packOptions({ priority: 'low', retries: 255 }).word, 2 | (255 << 8))
+  t.is(packOptions({ timeout: 1.2 }).timeout, 2)
+  t.is(packOptions({ timeout: Infinity }).timeout, 0)
+})
+
+test('a worker file: path, relative path, URL, URL text', (t) => {
+  for (const name of [herePath, relative(cwd(), herePath), new URL(here), here]) {
+    t.is(workerFileUrl('filename', name), here)
+  }
+})
+
+test('a worker file that is not there, or a folder', (t) => {
+  for (const name of ['/nowhere/worker.js', new URL('./missing.js', here), new URL('.', here)]) {
+    t.is(
+      codeOf(() => workerFileUrl('filename', name)),
+      NOT_FOUND,
+    )
+  }
+})
+
+test('preload takes packages, built-in modules and files', (t) => {
+  t.true(preloadUrl('typescript').endsWith('/typescript.js'))
+  t.is(preloadUrl('node:zlib'), 'node:zlib')
+  t.is(preloadUrl(herePath), here)
+  t.is(
+    codeOf(() => preloadUrl('no-such-package')),
+    NOT_FOUND,
+  )
+})
+
+test("what of the host's execArgv is inherited", (t) => {
+  t.deepEqual(
+    inheritedExecArgv([
+      '--import',
+      './loader.js',
+      '--inspect=9229',
+      '--max-old-space-size=100',
+      '-e',
+      'code()',
+      '--input-type',
+      'module',
+      '--watch',
+      '--watch-path',
+      'src',
+      '--test',
+      '--conditions=x',
+      '--cpu-prof',
+      '--enable-source-maps',
+      '-p',
+      '1 + 1',
+    ]),
+    ['--import', './loader.js', '--max-old-space-size=100', '--conditions=x', '--enable-source-maps'],
+  )
+})
