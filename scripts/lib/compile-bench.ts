@@ -10,7 +10,14 @@ export async function compileBench(folder: string, name: string): Promise<string
     readdirSync(join(folder, sub))
       .filter((file) => file.endsWith('.ts'))
       .map((file) => join(folder, sub, file))
-  const common = { outbase: folder, outdir, platform: 'node', target: 'node20', logLevel: 'warning' } as const
+  const common = {
+    outbase: folder,
+    outdir,
+    platform: 'node',
+    target: 'node20',
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  } as const
   await build({
     ...common,
     entryPoints: [...sources(''), ...sources('harness'), ...sources('peers'), ...sources('workers')].filter(

@@ -1,15 +1,4 @@
-/** The names of the platform packages, as napi-rs spells them. */
-import process from 'node:process'
+/** The local build's file, by the name under which src/native looks for it. */
+import { platformName } from '../../src/native/platform.js'
 
-export const binaryName = 'hatchery'
-
-/** 'gnu' or 'musl': the C library that this Node was linked against. */
-export function cLibrary(): 'gnu' | 'musl' {
-  const report = process.report?.getReport() as unknown as { header?: { glibcVersionRuntime?: string } } | undefined
-  return report?.header?.glibcVersionRuntime === undefined ? 'musl' : 'gnu'
-}
-
-/** Such as linux-x64-gnu: the folder under npm/ and the end of the package's name. */
-export const platformName = `linux-${process.arch}-${cLibrary()}`
-
-export const nativeFile = `${binaryName}.${platformName}.node`
+export const nativeFile = `hatchery.${platformName()}.node`
