@@ -45,6 +45,12 @@ export function checkTexts(option: string, value: unknown): string[] {
   return [...(value as string[])]
 }
 
+/** True or false. */
+export function checkBoolean(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidOption(option, 'true or false', value)
+  return value
+}
+
 /** A function. */
 export function checkFunction<T>(option: string, value: T): T {
   if (typeof value !== 'function') throw invalidOption(option, 'a function', value)

@@ -1,4 +1,4 @@
-import { checkInteger } from './check.js'
+import { checkBoolean, checkInteger } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { invalidOption } from './invalid-option.js'
 import type { RunOptions } from './run-options.js'
@@ -44,7 +44,7 @@ type Source<T> = Iterator<T> | AsyncIterator<T>
 export function splitMapOptions(options: MapOptions, parallelism: number) {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   const { concurrency, ordered = true, ...run } = options
-  if (typeof ordered !== 'boolean') throw invalidOption('ordered', 'a boolean', ordered)
+  checkBoolean('ordered', ordered)
   const limit = checkInteger('concurrency', concurrency ?? Math.max(16, 4 * parallelism), 1, Number.MAX_SAFE_INTEGER)
   return { limit, ordered, run }
 }

@@ -5,7 +5,7 @@ import type { ResolvedPoolOptions } from './pool-options.js'
 /** What the native pool is told, from the options of the user. */
 export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
-  const { filename, preload, workerData, stdout, stderr } = options
+  const { filename, shareFilename, preload, workerData, stdout, stderr } = options
   return {
     startMethod,
     minWorkers,
@@ -19,7 +19,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     env: options.env,
     zygotePath: zygotePath(),
     workerPath: workerPath(),
-    config: JSON.stringify({ filename, preload, concurrency, workerData }),
+    config: JSON.stringify({ filename, shareFilename, preload, concurrency, workerData }),
     stdout,
     stderr,
   }

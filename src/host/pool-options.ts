@@ -11,6 +11,11 @@ export interface PoolOptions {
   name?: string | undefined
   /** Modules the zygote loads before it forks: files, URLs or package names. Workers share their memory. */
   preload?: readonly (string | URL)[] | undefined
+  /**
+   * Whether the zygote loads `filename` too, so that its workers find it loaded and share its memory. Default true;
+   * false for a module that must not be forked, such as one that opens connections as it loads.
+   */
+  shareFilename?: boolean | undefined
   /** Workers kept even when idle. Default 1 (a fork takes milliseconds), or `maxWorkers` if that is less. */
   minWorkers?: number | undefined
   /** Workers at most. Default `os.availableParallelism()`, or `minWorkers` if that is more. */
@@ -51,6 +56,7 @@ export interface ResolvedPoolOptions {
   readonly name: string
   /** URLs, or names of built-in modules. */
   readonly preload: readonly string[]
+  readonly shareFilename: boolean
   readonly minWorkers: number
   readonly maxWorkers: number
   /** As `minWorkers`. */

@@ -1,6 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { execArgv as ownExecArgv } from 'node:process'
-import { checkInteger, checkKeys, checkOneOf, checkText, checkTexts, checkTime, MAX_TIME } from './check.js'
+import {
+  checkBoolean,
+  checkInteger,
+  checkKeys,
+  checkOneOf,
+  checkText,
+  checkTexts,
+  checkTime,
+  MAX_TIME,
+} from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
@@ -14,6 +23,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'filename',
   'name',
   'preload',
+  'shareFilename',
   'minWorkers',
   'maxWorkers',
   'minThreads',
@@ -47,6 +57,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     filename: options.filename === undefined ? undefined : workerFileUrl('filename', options.filename),
     name: options.name === undefined ? 'default' : checkText('name', options.name),
     preload: resolvePreload(options.preload),
+    shareFilename: options.shareFilename === undefined || checkBoolean('shareFilename', options.shareFilename),
     minWorkers,
     maxWorkers,
     minThreads: minWorkers,
