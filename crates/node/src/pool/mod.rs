@@ -21,7 +21,6 @@ use options::NativePoolOptions;
 use pump::Pump;
 use state::State;
 use std::cell::RefCell;
-use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -79,7 +78,7 @@ impl NativePool {
             .try_clone_to_owned()
             .map_err(|error| coded("ERR_HATCHERY_SYSTEM", format!("fcntl(F_DUPFD_CLOEXEC): {error}")))?;
         self.pump.lock().start(driver);
-        self.pump.start(epoll.as_fd(), callback)
+        self.pump.start(epoll, callback)
     }
 
     /// Gives a function its number.

@@ -10,7 +10,7 @@ use crate::value::{Value, array, byte_view, number, undefined};
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,6 +60,8 @@ impl Shared {
 struct Handles {
     readable: Handle,
     wakeable: Handle,
+    /// What `readable` watches: a descriptor of its own, so that it stays open for as long.
+    epoll: OwnedFd,
 }
 
 /// The JavaScript thread's side.
@@ -96,13 +98,13 @@ impl Pump {
         self.shared.lock()
     }
 
-    /// Follows `epoll`, the driver's, from now on. The state holds the driver already.
-    pub(super) fn start(self: &Rc<Pump>, epoll: BorrowedFd<'_>, callback: Callback) -> napi::Result<()> {
+    /// Follows `epoll`, a descriptor of the driver's, from now on. The state holds the driver already.
+    pub(super) fn start(self: &Rc<Pump>, epoll: OwnedFd, callback: Callback) -> napi::Result<()> {
         let event_loop = EventLoop::of(self.env)?;
         let pump = Rc::clone(self);
         let wakeable = Handle::wakeable(event_loop, move || pump.deliver())?;
         let pump = Rc::clone(self);
-        let readable = match Handle::poll(event_loop, epoll, move || pump.deliver()) {
+        let readable = match Handle::poll(event_loop, epoll.as_fd(), move || pump.deliver()) {
             Ok(readable) => readable,
             Err(error) => {
                 wakeable.close(|| ());
@@ -111,9 +113,9 @@ impl Pump {
         };
         *self.shared.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(wakeable.sender());
         *self.callback.borrow_mut() = Some(Rc::new(callback));
-        *self.handles.borrow_mut() = Some(Handles { readable, wakeable });
+        *self.guardian.borrow_mut() = Guardian::start(&self.shared, epoll.as_fd()).ok();
+        *self.handles.borrow_mut() = Some(Handles { readable, wakeable, epoll });
         self.keep_alive(false);
-        *self.guardian.borrow_mut() = Guardian::start(&self.shared, epoll).ok();
         self.add_cleanup_hook()
     }
 
@@ -213,9 +215,12 @@ impl Pump {
     /// Closes the handles and, when libuv has let go of both, removes the cleanup hook.
     fn close_handles(self: &Rc<Pump>) {
         *self.shared.sender.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let Some(Handles { readable, wakeable }) = self.handles.borrow_mut().take() else { return };
+        let Some(Handles { readable, wakeable, epoll }) = self.handles.borrow_mut().take() else { return };
         let pump = Rc::clone(self);
-        readable.close(move || wakeable.close(move || pump.remove_cleanup_hook()));
+        readable.close(move || {
+            drop(epoll);
+            wakeable.close(move || pump.remove_cleanup_hook());
+        });
     }
 
     fn remove_cleanup_hook(self: Rc<Pump>) {

@@ -1,0 +1,17 @@
+/** What the host tells zygote and workers, as JSON. */
+export interface WorkerConfig {
+  /** URL of the pool's own module. */
+  readonly filename?: string
+  /** URLs, or names of built-in modules. */
+  readonly preload: readonly string[]
+  readonly concurrency: number
+  readonly workerData?: unknown
+  /** False: the zygote does not load `filename`; each worker does. */
+  readonly shareFilename?: boolean
+}
+
+/** Reads the configuration. */
+export function parseConfig(text: string): WorkerConfig {
+  const { preload = [], concurrency = 1, ...rest } = JSON.parse(text) as Partial<WorkerConfig>
+  return { ...rest, preload, concurrency }
+}

@@ -1,0 +1,17 @@
+import { HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+
+/** Deeper chains of causes than this say nothing more. */
+const DEPTH = 5
+
+/** An error as the JSON in which zygote and worker report that they cannot start. */
+export function failureReport(error: unknown, code: string): string {
+  const own = error instanceof HatcheryError && isHatcheryErrorCode(error.code) ? error.code : code
+  return JSON.stringify({ ...describe(error, 0), code: own })
+}
+
+function describe(error: unknown, depth: number): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, code } = error as Error & { code?: unknown }
+  const cause = error.cause === undefined || depth >= DEPTH ? undefined : describe(error.cause, depth + 1)
+  return { name, message, stack, code, cause }
+}

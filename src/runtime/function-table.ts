@@ -1,0 +1,47 @@
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { awaitFunction, findFunction, importTaskModule, loadedModule, type TaskFunction } from './modules.js'
+
+/** What the host sends to give a function its number. */
+export interface FunctionDefinition {
+  readonly filename: string
+  readonly name: string
+  /** The payload is a list of arguments. */
+  readonly spread?: boolean
+}
+
+/** A function that tasks name by its number. */
+export class FunctionEntry {
+  readonly #definition: FunctionDefinition
+  readonly spread: boolean
+  /** Undefined until the module is loaded. */
+  call: TaskFunction | undefined
+  #loading: Promise<TaskFunction> | undefined
+
+  constructor(definition: FunctionDefinition) {
+    this.#definition = definition
+    this.spread = definition.spread === true
+    const module = loadedModule(definition.filename)
+    this.call = module === undefined ? undefined : findFunction(module, definition.name)
+  }
+
+  /**
+   * The function, once its module is loaded.
+   *
+   * @throws ERR_HATCHERY_WORKER_MODULE_FAILED, ERR_HATCHERY_TASK_UNKNOWN
+   */
+  load(): Promise<TaskFunction> {
+    this.#loading ??= this.#load()
+    return this.#loading
+  }
+
+  async #load(): Promise<TaskFunction> {
+    const { filename, name } = this.#definition
+    this.call = await awaitFunction(await importTaskModule(filename), filename, name)
+    return this.call
+  }
+}
+
+/** The entry of a number that the host has never defined; it fails whatever calls it. */
+export function undefinedFunction(functionId: number): HatcheryError {
+  return new HatcheryError(ERROR_CODES.TASK_UNKNOWN, `The host has not defined function ${functionId}.`)
+}

@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Arena } from '../lane/arena.js'
+import { viewLane } from '../lane/lane-view.js'
+import { COMPLETION_READY } from '../lane/layout.js'
+import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { CompletionWriter } from './completion-writer.js'
+import type { WorkerConfig } from './config.js'
+import { leaveAsWorker, stop } from './leave.js'
+import { type TaskContext, workerState } from './state.js'
+import { TaskLoop } from './task-loop.js'
+
+/** Kinds of control messages. */
+const CANCEL = 1
+const STOP = 3
+
+/** A worker's view of its lane before it takes tasks. */
+export interface Workplace {
+  /** Tells the host that this worker has failed to start; JSON. */
+  readonly writer: CompletionWriter
+  /** Takes up work. */
+  open(): void
+}
+
+/** Makes this process a worker on its lane. It takes tasks once the workplace is opened. */
+export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: WorkerConfig): Workplace {
+  const state = workerState()
+  state.isWorker = true
+  state.workerId = lane.worker
+  if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
+  const view = viewLane(lane.memory)
+  const arena = new Arena(view.words)
+  const writer = new CompletionWriter(view, arena, lane)
+  leaveAsWorker(native, { lane, wake: () => writer.wake() })
+  return {
+    writer,
+    open: () => {
+      const loop = new TaskLoop(view, arena, writer, lane, state, config.concurrency)
+      lane.watch(
+        () => loop.runFresh(),
+        (kind, index, generation) => {
+          if (kind === CANCEL) loop.cancel(index | 0, generation | 0)
+          else if (kind === STOP) stop()
+        },
+      )
+      writer.writeText(COMPLETION_READY, '{}')
+      loop.runFresh()
+    },
+  }
+}

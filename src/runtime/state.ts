@@ -1,0 +1,43 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What a running task can ask and say, as far as the public entry needs it. */
+export interface TaskContext {
+  readonly id: string
+  readonly attempt: number
+  readonly signal: AbortSignal
+  progress(value: unknown): void
+}
+
+/** What the runtime and every copy of `hatchery/worker` share. */
+export interface WorkerState {
+  /** True in a worker; not in the zygote, and not in the host. */
+  isWorker: boolean
+  /** The pool's number for this worker, 0 outside of one. */
+  workerId: number
+  workerData: unknown
+  /** True once somebody has loaded `hatchery/worker`: only then do tasks get a context, which costs time. */
+  tracked: boolean
+  /** The task that runs, or ran last, while a worker runs one at a time. */
+  current: TaskContext | undefined
+  /** The task of each asynchronous path, in workers that run several at a time. */
+  storage: AsyncLocalStorage<TaskContext> | undefined
+  /** Run in each forked worker before its first task. */
+  forkHooks: (() => unknown)[]
+}
+
+const KEY = Symbol.for('hatchery.worker')
+
+type Holder = { [KEY]?: WorkerState }
+
+/**
+ * The one state of this process. It hangs on the global object because the CommonJS bundle of `hatchery/worker` and
+ * the ES module are two copies of the same code.
+ */
+export function workerState(): WorkerState {
+  const holder = globalThis as Holder
+  holder[KEY] ??= {
+    isWorker: false, workerId: 0, workerData: undefined, tracked: false, current: undefined, storage: undefined,
+    forkHooks: [],
+  }
+  return holder[KEY]
+}

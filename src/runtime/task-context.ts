@@ -1,0 +1,53 @@
+import { COMPLETION_PROGRESS } from '../lane/layout.js'
+import type { CompletionWriter } from './completion-writer.js'
+import type { TaskContext } from './state.js'
+
+/** The running task, as `current` shows it. */
+export class RunningTask implements TaskContext {
+  readonly index: number
+  readonly generation: number
+  readonly attempt: number
+  readonly #writer: CompletionWriter
+  #controller: AbortController | undefined
+  #ended = false
+
+  constructor(index: number, generation: number, attempt: number, writer: CompletionWriter) {
+    this.index = index
+    this.generation = generation
+    this.attempt = attempt
+    this.#writer = writer
+  }
+
+  /** Unique in the pool. */
+  get id(): string {
+    return `${this.index}.${this.generation}`
+  }
+
+  get signal(): AbortSignal {
+    // Few tasks ask for it, and it costs more than most tasks do.
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  progress(value: unknown): void {
+    // What a task leaves running behind its end has nobody to report to.
+    if (this.#ended) return
+    // Called from a getter of a value that is just being sent: after that, then.
+    if (this.#writer.busy) queueMicrotask(() => this.progress(value))
+    else {
+      this.#writer.write(COMPLETION_PROGRESS, this.index, this.generation, value)
+      this.#writer.wake()
+    }
+  }
+
+  /** The host does not want the result any more. */
+  abort(): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort()
+  }
+
+  /** The task has settled. */
+  end(): void {
+    this.#ended = true
+  }
+}

@@ -1,0 +1,278 @@
+import { nextTick } from 'node:process'
+import { decode, decodeOwned } from '../codec/index.js'
+import { encodeError } from '../errors/index.js'
+import type { Arena } from '../lane/arena.js'
+import type { LaneView, RingView } from '../lane/lane-view.js'
+import {
+  ATTEMPT_MASK, BLOCK, BLOCK_WORD, COMPLETION_COMPLETED, COMPLETION_FAILED, FLAGS_WORD, FUNCTION_WORD, INLINE,
+  KIND_WORD, LENGTH_WORD, LOCATION_WORD, PAYLOAD, PUBLISHED, REPORT_START, RUN, SLOT_WORDS, STARTED,
+  TASK_GENERATION_WORD, TASK_INDEX_WORD,
+} from '../lane/layout.js'
+import type { WorkerLane } from '../native/types.js'
+import { monotonicMicroseconds } from './clock.js'
+import type { CompletionWriter } from './completion-writer.js'
+import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import type { WorkerState } from './state.js'
+import { RunningTask } from './task-context.js'
+import { YieldClock } from './yield-clock.js'
+
+/** Resolves like `await` does: a promise as it is, any other thenable adopted. */
+const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<unknown>
+
+/**
+ * Reads submissions and runs them. A synchronous task costs no promise and no object; an asynchronous one is
+ * begun, and as long as fewer than `concurrency` are, so is the next.
+ */
+export class TaskLoop {
+  readonly #lane: Pick<WorkerLane, 'takePayload'>
+  readonly #words: Int32Array
+  readonly #bytes: Buffer
+  readonly #ring: RingView
+  readonly #arena: Arena
+  readonly #writer: CompletionWriter
+  readonly #state: WorkerState
+  readonly #concurrency: number
+  readonly #functions: (FunctionEntry | undefined)[] = []
+  readonly #clock = new YieldClock()
+  /** Contexts of tasks under way; only kept where somebody can see them. */
+  readonly #contexts: RunningTask[] = []
+  /** Next position to read. */
+  #head: number
+  /** Asynchronous tasks under way. */
+  #active = 0
+  /** `run` is on the stack. */
+  #running = false
+  /** `run` waits for the event loop to get round. */
+  #yielding = false
+  /** `#settleDown` is scheduled. */
+  #settling = false
+
+  constructor(
+    view: LaneView, arena: Arena, writer: CompletionWriter, lane: Pick<WorkerLane, 'takePayload'>, state: WorkerState,
+    concurrency: number,
+  ) {
+    this.#lane = lane
+    this.#words = view.words
+    this.#bytes = view.bytes
+    this.#ring = view.submissions
+    this.#arena = arena
+    this.#writer = writer
+    this.#state = state
+    this.#concurrency = concurrency
+    this.#head = Atomics.load(view.words, view.submissions.head)
+  }
+
+  /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */
+  run(): void {
+    if (this.#running || this.#yielding) return
+    this.#running = true
+    const words = this.#words
+    const { tail: tailWord, head: headWord, slots, mask } = this.#ring
+    let head = this.#head
+    let tail = Atomics.load(words, tailWord)
+    while (this.#active < this.#concurrency) {
+      if (head === tail) {
+        Atomics.store(words, headWord, head)
+        this.#writer.wake()
+        tail = this.#park(head)
+        if (head === tail) break
+      }
+      const slot = slots + (head & mask) * SLOT_WORDS
+      head = (head + 1) | 0
+      this.#head = head
+      if (words[slot + KIND_WORD] === RUN) {
+        // The host takes tasks back by the same exchange: exactly one of us gets it.
+        if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
+      } else {
+        this.#define(slot)
+      }
+      if (this.#clock.isDue() && this.#yield()) break
+    }
+    Atomics.store(words, headWord, head)
+    this.#running = false
+    if (this.#yielding) this.#writer.wake()
+    else if (this.#active >= this.#concurrency) this.#settleLater()
+  }
+
+  /** Runs what there is, called from the event loop. */
+  runFresh(): void {
+    this.#clock.restart()
+    this.run()
+  }
+
+  /** The host does not want the result of this task any more. */
+  cancel(index: number, generation: number): void {
+    for (const context of this.#contexts) {
+      if (context.index === index && context.generation === generation) context.abort()
+    }
+  }
+
+  /** Announces sleep, unless the ring is not empty after all. Returns the tail. */
+  #park(head: number): number {
+    const words = this.#words
+    const { tail, parked } = this.#ring
+    // Counterpart of `Producer::wake_needed` in Rust: both accesses are sequentially consistent.
+    Atomics.store(words, parked, 1)
+    const now = Atomics.load(words, tail)
+    if (now !== head) Atomics.store(words, parked, 0)
+    return now
+  }
+
+  /** Lets the event loop get round, if it has waited for long enough. */
+  #yield(): boolean {
+    if (!this.#clock.isTimeUp()) return false
+    this.#yielding = true
+    setImmediate(() => {
+      this.#yielding = false
+      this.runFresh()
+    })
+    return true
+  }
+
+  /** Wakes the host once the microtasks are done: they may end more tasks, and begin others. */
+  #settleLater(): void {
+    if (this.#settling) return
+    this.#settling = true
+    nextTick(() => {
+      this.#settling = false
+      this.#writer.wake()
+    })
+  }
+
+  #begin(slot: number): void {
+    const words = this.#words
+    const index = words[slot + TASK_INDEX_WORD]!
+    const generation = words[slot + TASK_GENERATION_WORD]!
+    const flags = words[slot + FLAGS_WORD]!
+    if ((flags & REPORT_START) !== 0) this.#writer.writeStarted(index, generation, monotonicMicroseconds())
+    const entry = this.#functions[words[slot + FUNCTION_WORD]!]
+    if (this.#state.tracked || entry === undefined || entry.call === undefined) {
+      this.#beginSlowly(slot, index, generation, flags & ATTEMPT_MASK)
+      return
+    }
+    let result: unknown
+    try {
+      const argument = this.#take(slot)
+      const { call } = entry
+      result = entry.spread ? call(...(argument as unknown[])) : call(argument)
+    } catch (error) {
+      this.#fail(index, generation, error)
+      return
+    }
+    if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
+      this.#follow(promised(result), index, generation, undefined)
+    } else {
+      this.#complete(index, generation, result)
+    }
+  }
+
+  /** As {@link #begin}, for a task that has a context or whose module is not loaded yet. */
+  #beginSlowly(slot: number, index: number, generation: number, attempt: number): void {
+    let context: RunningTask | undefined
+    try {
+      const functionId = this.#words[slot + FUNCTION_WORD]!
+      const argument = this.#take(slot)
+      const entry = this.#functions[functionId]
+      if (entry === undefined) throw undefinedFunction(functionId)
+      const invoke = () => {
+        // Looked at only now: loading the module may be what loads `hatchery/worker`.
+        if (this.#state.tracked) context = this.#track(index, generation, attempt)
+        const call = entry.call!
+        return entry.spread ? this.#within(context, call, argument as unknown[]) : this.#within(context, call, [argument])
+      }
+      const result = entry.call === undefined ? entry.load().then(invoke) : invoke()
+      if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
+        this.#follow(promised(result), index, generation, () => context)
+      } else {
+        this.#untrack(context)
+        this.#complete(index, generation, result)
+      }
+    } catch (error) {
+      this.#untrack(context)
+      this.#fail(index, generation, error)
+    }
+  }
+
+  #track(index: number, generation: number, attempt: number): RunningTask {
+    const context = new RunningTask(index, generation, attempt, this.#writer)
+    this.#contexts.push(context)
+    return context
+  }
+
+  #untrack(context: RunningTask | undefined): void {
+    if (context === undefined) return
+    context.end()
+    this.#contexts.splice(this.#contexts.indexOf(context), 1)
+  }
+
+  /** Calls with `current` set: by a variable while tasks run one at a time, else along the asynchronous path. */
+  #within(context: RunningTask | undefined, call: (...parameters: any[]) => unknown, parameters: unknown[]): unknown {
+    if (context === undefined) return call(...parameters)
+    const { storage } = this.#state
+    if (storage !== undefined) return storage.run(context, call, ...parameters)
+    this.#state.current = context
+    return call(...parameters)
+  }
+
+  /** Completes the task when its promise settles, and goes on reading. */
+  #follow(
+    promise: Promise<unknown>, index: number, generation: number, contextOf: (() => RunningTask | undefined) | undefined,
+  ): void {
+    this.#active++
+    promise.then(
+      (value) => {
+        this.#active--
+        this.#untrack(contextOf?.())
+        this.#complete(index, generation, value)
+        this.run()
+      },
+      (error: unknown) => {
+        this.#active--
+        this.#untrack(contextOf?.())
+        this.#fail(index, generation, error)
+        this.run()
+      },
+    )
+  }
+
+  #complete(index: number, generation: number, value: unknown): void {
+    try {
+      this.#writer.write(COMPLETION_COMPLETED, index, generation, value)
+    } catch (error) {
+      this.#fail(index, generation, error)
+    }
+  }
+
+  #fail(index: number, generation: number, error: unknown): void {
+    this.#writer.write(COMPLETION_FAILED, index, generation, encodeError(error))
+  }
+
+  /** The payload of a slot, decoded. */
+  #take(slot: number): unknown {
+    const words = this.#words
+    const length = words[slot + LENGTH_WORD]!
+    const location = words[slot + LOCATION_WORD]!
+    if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
+    const block = words[slot + BLOCK_WORD]!
+    if (location !== BLOCK) return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
+    try {
+      return decode(this.#bytes, this.#arena.offsetOf(block), length)
+    } finally {
+      this.#arena.release(block)
+    }
+  }
+
+  #define(slot: number): void {
+    const words = this.#words
+    const length = words[slot + LENGTH_WORD]!
+    const block = words[slot + BLOCK_WORD]!
+    const location = words[slot + LOCATION_WORD]!
+    const bytes =
+      location === INLINE ? this.#bytes.subarray((slot << 2) + PAYLOAD, (slot << 2) + PAYLOAD + length)
+      : location === BLOCK ? this.#bytes.subarray(this.#arena.offsetOf(block), this.#arena.offsetOf(block) + length)
+      : Buffer.from(this.#lane.takePayload(block >>> 0))
+    const text = bytes.toString()
+    if (location === BLOCK) this.#arena.release(block)
+    this.#functions[words[slot + FUNCTION_WORD]!] = new FunctionEntry(JSON.parse(text) as FunctionDefinition)
+  }
+}

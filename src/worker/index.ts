@@ -1,0 +1,78 @@
+/**
+ * What a task can know of itself: `import { current } from 'hatchery/worker'`.
+ *
+ * @packageDocumentation
+ */
+import { type TaskContext, workerState } from '../runtime/state.js'
+
+const state = workerState()
+// From here on tasks get a context.
+state.tracked = true
+
+/** For code that runs outside of any task: it may ask, and gets neutral answers. */
+const noTask: TaskContext = {
+  id: '',
+  attempt: 1,
+  get signal() {
+    return new AbortController().signal
+  },
+  progress() {},
+}
+
+function context(): TaskContext {
+  return state.storage?.getStore() ?? state.current ?? noTask
+}
+
+/** The task that asks. Right across `await`, also where a worker runs several tasks at a time. */
+export interface CurrentTask {
+  /** Unique in the pool, empty outside of a task. */
+  readonly id: string
+  /** 1 at the first attempt, more where `retries` allow it. */
+  readonly attempt: number
+  /** The pool's number for this worker, 0 outside of one. */
+  readonly workerId: number
+  /** Aborted when the caller has cancelled the task or its time is up. The worker is killed a little later. */
+  readonly signal: AbortSignal
+  /**
+   * Hands `value` to the caller's `onProgress`.
+   *
+   * @throws ERR_HATCHERY_DATA_CLONE
+   */
+  progress(value: unknown): void
+}
+
+/** The running task. */
+export const current: CurrentTask = Object.freeze({
+  get id() {
+    return context().id
+  },
+  get attempt() {
+    return context().attempt
+  },
+  get workerId() {
+    return state.workerId
+  },
+  get signal() {
+    return context().signal
+  },
+  progress(value: unknown) {
+    context().progress(value)
+  },
+})
+
+/** True in a worker process; false in the zygote and in the host. */
+export function isWorker(): boolean {
+  return state.isWorker
+}
+
+/** What the pool's option `workerData` holds; undefined outside of a worker. */
+export const workerData: any = state.workerData
+
+/**
+ * Registers what each forked worker has to do before its first task, such as to connect anew or to seed a random
+ * generator. It is awaited. In a spawned worker, whose modules are its own, it is called too, after they are loaded.
+ */
+export function onFork(hook: () => unknown): void {
+  if (typeof hook !== 'function') throw new TypeError('onFork takes a function')
+  state.forkHooks.push(hook)
+}

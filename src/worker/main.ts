@@ -1,0 +1,22 @@
+/** Main module of a worker started with the `spawn` method: everything a forked worker finds ready is made here. */
+import { ERROR_CODES } from '../errors/index.js'
+import { COMPLETION_START_FAILED } from '../lane/layout.js'
+import { loadNative } from '../native/index.js'
+import {
+  failureReport, parseConfig, preloadModules, prepareWorker, runForkHooks, watchLeaving, workerState,
+} from '../runtime/index.js'
+
+const native = loadNative()
+watchLeaving(native)
+const { lane, config: text } = native.attachFromStdin()
+const config = parseConfig(text)
+workerState().workerData = config.workerData
+const workplace = prepareWorker(native, lane, config)
+try {
+  await preloadModules(config)
+  await runForkHooks()
+  workplace.open()
+} catch (error) {
+  workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
+  native.exitNow(1)
+}

@@ -1,0 +1,71 @@
+/**
+ * Main module of the zygote: a single-threaded Node that loads the runtime and the user's modules, makes sure that it
+ * can be forked, and then forks workers on request. It never runs a task.
+ */
+import { stat } from 'node:fs/promises'
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { loadNative } from '../native/index.js'
+import { failureReport, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
+import { audit, takeBaseline, unsafeMessage } from './audit.js'
+import { collectGarbage } from './garbage.js'
+import { mendAfterFork } from './mend.js'
+import { proveFork } from './proof.js'
+import { replaceMathRandom } from './random.js'
+import { serve } from './serve.js'
+
+/** Most milliseconds that the proof may take; it takes about ten. */
+const PROOF_LIMIT = 10_000
+
+const native = loadNative()
+watchLeaving(native)
+replaceMathRandom()
+const config = parseConfig(native.zygoteStart())
+workerState().workerData = config.workerData
+
+/** Loads the modules and audits what they leave behind. */
+async function load(): Promise<void> {
+  // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
+  await stat('/proc/self')
+  const baseline = takeBaseline(native)
+  await preloadModules(config)
+  // What only just ended may still be on its way out.
+  await new Promise(setImmediate)
+  const findings = audit(native, baseline)
+  if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
+  collectGarbage()
+}
+
+/** Forks a child that uses everything a fork may break. */
+function prove(): void {
+  const outcome = native.zygoteProve(PROOF_LIMIT)
+  if (outcome === 'child') {
+    mendAfterFork(native)
+    void proveFork().then((passed) => native.exitNow(passed ? 0 : 1), () => native.exitNow(2))
+    return
+  }
+  if (outcome !== 'passed') {
+    throw new HatcheryError(
+      ERROR_CODES.FORK_UNSAFE,
+      `A fork of this Node does not work here: ${outcome}. Use startMethod: 'spawn'.`,
+    )
+  }
+  native.zygoteReady(JSON.stringify({ node: process.version }))
+  setImmediate(serve, native, config)
+}
+
+function fail(error: unknown): void {
+  native.zygoteFailed(failureReport(error, ERROR_CODES.POOL_FAILED))
+  native.exitNow(1)
+}
+
+load().then(
+  // From the event loop and not from a promise: a child goes on right there.
+  () => setImmediate(() => {
+    try {
+      prove()
+    } catch (error) {
+      fail(error)
+    }
+  }),
+  fail,
+)

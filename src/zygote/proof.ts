@@ -1,0 +1,45 @@
+import { pbkdf2 } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { collectGarbage } from './garbage.js'
+
+/** Node's types know the namespace but not the value. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array): Promise<{ instance: { exports: Record<string, () => unknown> } }>
+}
+
+/** `(module (func (export "f") (result i32) i32.const 42))` */
+const WASM = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 65, 42, 11,
+)
+
+/** Uses, in a forked child, whatever a fork of Node may break. Hanging is a result too: the zygote has a limit. */
+export async function proveFork(): Promise<boolean> {
+  const results = await Promise.all([timersWork(), poolWorks(), webAssemblyWorks()])
+  collectGarbage()
+  return results.every(Boolean) && jitWorks()
+}
+
+async function timersWork(): Promise<boolean> {
+  await sleep(1)
+  return true
+}
+
+/** Files and cryptography use libuv's threads, which a fork has none of until it makes new ones. */
+async function poolWorks(): Promise<boolean> {
+  const [info, key] = await Promise.all([stat('/proc/self'), promisify(pbkdf2)('a', 'b', 1, 8, 'sha256')])
+  return info.isDirectory() && key.length === 8
+}
+
+async function webAssemblyWorks(): Promise<boolean> {
+  const { instance } = await WebAssembly.instantiate(WASM)
+  return instance.exports['f']!() === 42
+}
+
+/** Long enough for the optimizing compilers. */
+function jitWorks(): boolean {
+  let sum = 0
+  for (let round = 0; round < 300_000; round++) sum = (sum + round * 3) | 0
+  return sum !== 0
+}

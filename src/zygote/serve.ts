@@ -1,0 +1,25 @@
+import { ERROR_CODES } from '../errors/index.js'
+import { COMPLETION_START_FAILED } from '../lane/layout.js'
+import type { NativeBinding, WorkerLane } from '../native/types.js'
+import { failureReport, prepareWorker, runForkHooks, type WorkerConfig } from '../runtime/index.js'
+import { mendAfterFork } from './mend.js'
+
+/** Forks workers until the host wants no more. */
+export function serve(native: NativeBinding, config: WorkerConfig): void {
+  const lane = native.zygoteServe()
+  if (lane === undefined || lane === null) native.exitNow(0)
+  else void becomeWorker(native, lane, config)
+}
+
+/** In the child: everything from here on is a process of its own. */
+async function becomeWorker(native: NativeBinding, lane: WorkerLane, config: WorkerConfig): Promise<void> {
+  mendAfterFork(native)
+  const workplace = prepareWorker(native, lane, config)
+  try {
+    await runForkHooks()
+    workplace.open()
+  } catch (error) {
+    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
+    native.exitNow(1)
+  }
+}
