@@ -34,9 +34,12 @@ export class Lifecycle {
 
   /** True while tasks are taken. */
   accepting = true
+  /** True once somebody has asked for {@link ready}, and so will hear of a failure. */
+  watched = false
 
   /** Settles once the pool can start workers. */
   get ready(): Promise<void> {
+    this.watched = true
     return this.#ready.promise
   }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { nextTick } from 'node:process'
+import { emitWarning, nextTick } from 'node:process'
 import type { NativePool } from '../native/index.js'
 import { checkKeys, checkTime } from './check.js'
 import { asyncDispose } from './dispose.js'
@@ -256,10 +256,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const starting = this.#lifecycle.isStarting
     if (!this.#lifecycle.fail(error)) return
     if (starting) this.#liveness.release()
+    const heard = this.#lifecycle.watched || this.#pending.size > 0 || this.listenerCount('error') > 0
     this.#submission.discard()
     this.#pending.rejectAll(error)
     this.#onIdle()
     this.#emitLater('error', error)
+    // A pool must not fail in silence.
+    if (!heard) emitWarning(error)
     nextTick(() => void this.destroy())
   }
 
