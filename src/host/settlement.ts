@@ -82,7 +82,13 @@ export class Settlement {
     if (!this.#pending.has(ticket)) return
     if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
     else if (kind === EVENT_FAILED) this.#pending.reject(ticket, thrownValue(payload))
-    else if (kind === EVENT_SETTLED) this.#pending.reject(ticket, this.#failure(ticket, parse(payload)))
+    else if (kind === EVENT_SETTLED) this.#settled(ticket, parse(payload))
+  }
+
+  #settled(ticket: number, failure: Failure): void {
+    // The pool event "failed" follows; it has the cause, and rejects all that is still pending.
+    if (failure.code === ERROR_CODES.POOL_FAILED) return
+    this.#pending.reject(ticket, this.#failure(ticket, failure))
   }
 
   #failure(ticket: number, failure: Failure): Error {
