@@ -178,7 +178,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** Tasks that wait for a worker. */
   get queueSize(): number {
-    return Math.max(0, this.#pending.size - (this.stats().running ?? 0))
+    this.#submission.flush()
+    return this.stats().queued ?? 0
   }
 
   /** Tasks submitted and not settled. */
