@@ -39,8 +39,11 @@ test('a failure of the driver becomes an error with its details', (t) => {
 test('the cause of a failed start is an error too', (t) => {
   const cause = { name: 'TypeError', message: 'boo', stack: 'TypeError: boo\n    at preload.js:1' }
   const error = failureToError({ code: 'ERR_HATCHERY_PRELOAD_FAILED', message: 'preload.js threw', cause })
-  t.true(error.cause instanceof Error)
+  t.true(error.cause instanceof TypeError)
   t.like(error.cause as Error, cause)
+  const nested = failureToError({ message: '', cause: { ...cause, code: 'E_X', cause: { message: 'deeper' } } }).cause
+  t.like(nested as Error, { code: 'E_X', message: 'boo' })
+  t.is(((nested as Error).cause as Error).message, 'deeper')
   t.is(failureToError({ code: 'ERR_OTHER' }).code, 'ERR_HATCHERY_POOL_FAILED')
 })
 

@@ -37,6 +37,11 @@ export const BASES: ReadonlyMap<string, ErrorConstructorLike> = new Map<string, 
   ['HatcheryError', HatcheryError],
 ])
 
+/** True for the name of a class of the language, such as `'TypeError'`. */
+export function isBuiltInError(name: string): boolean {
+  return name !== 'HatcheryError' && BASES.has(name)
+}
+
 /** Own properties that have a field of their own. */
 export const FIELDS: ReadonlySet<string> = new Set(['message', 'stack', 'cause', 'errors'])
 

@@ -2,6 +2,6 @@
 export { ERROR_CODES, type ErrorName, type HatcheryErrorCode, isHatcheryErrorCode } from './codes.js'
 export { decodeError } from './decode-error.js'
 export { encodeError } from './encode-error.js'
-export type { EncodedError, EncodedThrown } from './encoded-error.js'
+export { type EncodedError, type EncodedThrown, isBuiltInError } from './encoded-error.js'
 export { DETAIL_KEYS, HatcheryError, type HatcheryErrorDetails } from './hatchery-error.js'
 export { fromNativeError } from './native-error.js'

@@ -30,26 +30,24 @@ export function failureToError(
   return new HatcheryError(code, message, details, cause === undefined ? undefined : { cause })
 }
 
-/** A cause is an encoded error, or name, message and stack, or anything else, which is kept as it is. */
+/** A cause is an error as name, message and stack, of which the errors of Hatchery keep their code; or any value. */
 function causeOf(cause: unknown): unknown {
   if (typeof cause !== 'object' || cause === null) return cause
-  if ('error' in cause || 'value' in cause) {
-    try {
-      return decodeError(cause)
-    } catch (error) {
-      return error
-    }
-  }
-  const { name, message, stack, code } = cause as Failure
-  if (typeof message !== 'string') return cause
-  const error = isHatcheryErrorCode(code) ? failureToError(cause as Failure) : new Error(message)
-  if (typeof name === 'string')
-    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  if (typeof stack === 'string')
-    Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
-  if (typeof code === 'string')
-    Object.defineProperty(error, 'code', { value: code, configurable: true, writable: true, enumerable: true })
-  return error
+  const failure = cause as Failure
+  if (typeof failure.message !== 'string') return cause
+  if (isHatcheryErrorCode(failure.code)) return failureToError(failure)
+  const name = typeof failure['name'] === 'string' ? failure['name'] : 'Error'
+  return decodeError({
+    error: {
+      base: isBuiltInError(name) ? name : 'Error',
+      type: name,
+      name,
+      message: failure.message,
+      stack: String(failure.stack ?? ''),
+      properties: failure.code === undefined ? [] : [['code', { value: failure.code }, true]],
+      ...(failure.cause !== undefined && { cause: { value: causeOf(failure.cause) } }),
+    },
+  })
 }
 
 /** The error for a task whose signal fired. */
