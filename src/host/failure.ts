@@ -1,4 +1,11 @@
-import { DETAIL_KEYS, decodeError, ERROR_CODES, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+import {
+  DETAIL_KEYS,
+  decodeError,
+  ERROR_CODES,
+  HatcheryError,
+  isBuiltInError,
+  isHatcheryErrorCode,
+} from '../errors/index.js'
 
 /** A failure as the driver and the zygote describe it, in JSON. */
 export interface Failure {
