@@ -40,7 +40,7 @@ testEach('isWorker and workerData', async (t, startMethod) => {
   const here = await import('hatchery/worker')
   t.false(here.isWorker())
   t.is(here.current.id, '')
-  t.is(here.workerData(), undefined)
+  t.is(here.workerData, undefined)
 })
 
 testEach('progress arrives in order, as it was sent, before the result', (t, startMethod) =>

@@ -16,7 +16,7 @@ testEach('class, message and the stack of the worker', (t, startMethod) =>
     t.false(plain instanceof HatcheryError)
     t.is(plain.constructor.name, 'Error')
     t.is(plain.message, 'plain')
-    t.regex(plain.stack, /^Error: plain\n +at throwsPlain \(.*fixtures\/errors\.js:\d+:\d+\)/)
+    t.regex(plain.stack, /^Error: plain\n +at throwsPlain \(.*fixtures\/errors\.[jt]s:\d+:\d+\)/)
     const type = await rejection(tasks.throwsType())
     t.true(type instanceof TypeError)
     t.is(type.name, 'TypeError')
@@ -38,7 +38,7 @@ testEach('classes of the worker, own properties and causes', (t, startMethod) =>
       t.is(error.code, 'QUOTA')
       t.is(error.used, used)
       t.deepEqual(error.limits, { soft: 1, hard: [2n, new Date(0)] })
-      t.regex(error.stack, /errors\.js/)
+      t.regex(error.stack, /errors\.[jt]s/)
     }
     const { cause } = await rejection(tasks.throwsQuota())
     t.true(cause instanceof SyntaxError)
@@ -109,7 +109,8 @@ testEach('a result that cannot be cloned rejects that task alone', (t, startMeth
       t.is(error.code, 'ERR_HATCHERY_DATA_CLONE', name)
     }
     const getter = await rejection(pool.run(undefined, { name: 'returnsThrowingGetter' }))
-    t.is(getter.message, 'getter')
+    t.is(getter.code, 'ERR_HATCHERY_DATA_CLONE')
+    t.regex(getter.message, /getter/)
     t.is(await rejection(pool.run('still here', { name: 'throwsValue' })), 'still here')
     t.is(pool.stats().workersStarted, 1)
   }),

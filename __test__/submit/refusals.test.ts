@@ -16,7 +16,7 @@ const BAD_POOL_OPTIONS: Record<string, unknown>[] = [
   { filename: 5 },
   { filename: '' },
   { filename: 'a\0b' },
-  { filename: 'https://example.org/worker.js' },
+  { filename: new URL('https://example.org/worker.js') },
   { filename: new URL('data:text/javascript,0') },
   { name: '' },
   { name: 5 },
@@ -145,7 +145,7 @@ testEach('a module that throws while it is loaded rejects its tasks, and the poo
       t.is(error.code, 'ERR_HATCHERY_WORKER_MODULE_FAILED')
       t.true(error.cause instanceof RangeError)
       t.is(error.cause.message, 'broken on purpose')
-      t.regex(error.cause.stack, /broken\.js/)
+      t.regex(error.cause.stack, /broken\.[jt]s/)
     }
     t.is(await pool.run('next'), 'next')
     t.is(pool.stats().workersStarted, 1)
@@ -177,7 +177,9 @@ testEach('an argument that cannot be cloned rejects that call, and the pool goes
         throw new Error('getter')
       },
     }
-    t.is((await rejection(pool.run(thrown))).message, 'getter')
+    const getter = await rejection(pool.run(thrown))
+    t.is(getter.code, 'ERR_HATCHERY_DATA_CLONE')
+    t.regex(getter.message, /getter/)
     t.is(pool.pending, 0)
     t.is(await pool.run('next'), 'next')
   }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { checkBoolean, checkInteger } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { invalidOption } from './invalid-option.js'
@@ -92,6 +93,8 @@ export class TaskMap<T, R> implements TaskIterator<R> {
     this.#limit = limit
     this.#ordered = ordered
     this.#outer = signal
+    // Every task in flight listens: as many as there may be are no leak.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   next(): Promise<IteratorResult<R>> {
