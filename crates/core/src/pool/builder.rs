@@ -1,0 +1,168 @@
+//! Options of a pool, and starting it.
+
+use super::hub::{EventListener, Hub};
+use super::{Pool, thread, zygote};
+use crate::driver::{Driver, DriverOptions, PoolEvent};
+use crate::launcher::ForkLauncher;
+use crate::worker::{Context, Registry, TaskError};
+use crate::{Error, Result};
+use hatchery_lane::Geometry;
+use hatchery_sys::SignalFd;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+/// Describes a pool; see [`Pool::builder`].
+#[must_use]
+pub struct Builder {
+    options: DriverOptions,
+    registry: Registry,
+    maximum_pending: usize,
+    reexecute: bool,
+    handle_signals: bool,
+    listener: Option<EventListener>,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder {
+            options: DriverOptions::default(),
+            registry: Registry::new(),
+            maximum_pending: usize::MAX,
+            reexecute: false,
+            handle_signals: false,
+            listener: None,
+        }
+    }
+}
+
+impl Builder {
+    /// How many workers: kept alive at least, and at most while tasks wait. Without it, both are the number of
+    /// processors this process may use.
+    pub fn workers(mut self, count: RangeInclusive<usize>) -> Builder {
+        self.options.minimum_workers = *count.start();
+        self.options.maximum_workers = *count.end();
+        self
+    }
+
+    /// Adds a task: a function that runs in worker processes.
+    pub fn task<F>(mut self, name: impl Into<String>, function: F) -> Builder
+    where
+        F: Fn(&mut Context<'_>, &[u8]) -> std::result::Result<Vec<u8>, TaskError> + Send + Sync + 'static,
+    {
+        self.registry = self.registry.task(name, function);
+        self
+    }
+
+    /// Uses the tasks of `registry`, in place of any added so far.
+    pub fn registry(mut self, registry: Registry) -> Builder {
+        self.registry = registry;
+        self
+    }
+
+    /// Gets the workers from a second execution of this program instead of a fork, so that the pool can be
+    /// built while threads run. `main` must begin with [`run_if_zygote`](super::run_if_zygote).
+    pub fn reexecute(mut self, reexecute: bool) -> Builder {
+        self.reexecute = reexecute;
+        self
+    }
+
+    /// Lets SIGTERM and SIGINT close the pool (finish what it has), and a second one destroy it. They are
+    /// blocked in the building thread and in threads it starts later, and stay so; build the pool before
+    /// other threads. The program ends when its `main` does: have it wait by
+    /// [`Pool::wait_closed`].
+    pub fn handle_signals(mut self, handle: bool) -> Builder {
+        self.handle_signals = handle;
+        self
+    }
+
+    /// Tasks taken and not settled at most; a submission past it is refused. Without it there is no limit.
+    pub fn maximum_pending(mut self, tasks: usize) -> Builder {
+        self.maximum_pending = tasks;
+        self
+    }
+
+    /// Time between asking a task to stop and killing its worker. 100 ms by default.
+    pub fn kill_grace(mut self, grace: Duration) -> Builder {
+        self.options.kill_grace = grace;
+        self
+    }
+
+    /// Time a worker, or the zygote, may take until it is ready. 30 s by default.
+    pub fn start_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.start_timeout = timeout;
+        self
+    }
+
+    /// Idle time after which workers above the minimum leave; zero, the default, keeps them.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.idle_timeout = timeout;
+        self
+    }
+
+    /// Sizes of the memory shared with each worker.
+    pub fn geometry(mut self, geometry: Geometry) -> Builder {
+        self.options.geometry = geometry;
+        self
+    }
+
+    /// Hears what happens to the pool, on the thread that drives it.
+    pub fn on_event(mut self, listener: impl FnMut(PoolEvent) + Send + 'static) -> Builder {
+        self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// Starts the zygote and the pool's thread. Workers start while it returns.
+    ///
+    /// Forks, unless [`reexecute`](Builder::reexecute): whatever this process has open stays open in the
+    /// zygote and in every worker.
+    ///
+    /// # Errors
+    /// [`Error::MultiThreaded`] if it would fork and other threads exist, [`Error::InvalidOption`], or the
+    /// kernel refused something.
+    pub fn build(self) -> Result<Pool> {
+        self.options.validate()?;
+        self.registry.validate()?;
+        let names: Vec<String> = self.registry.names().map(str::to_owned).collect();
+        // Before the fork, so that the zygote inherits the mask.
+        let signals = self.handle_signals.then(|| SignalFd::new(&zygote::SIGNALS)).transpose()?;
+        let forked =
+            if self.reexecute { None } else { Some(zygote::fork(self.registry, self.handle_signals)?) };
+        let (options, limit, listener) = (self.options, self.maximum_pending, self.listener);
+        let takes_signals = self.handle_signals;
+        let (report, reported) = mpsc::sync_channel(1);
+        let body = move || {
+            let start = || {
+                let launcher: ForkLauncher = match forked {
+                    Some(launcher) => launcher,
+                    // By this thread, with which the zygote dies.
+                    None => zygote::execute(names.clone(), takes_signals)?,
+                };
+                let driver = Driver::new(options, Box::new(launcher))?;
+                Ok(Arc::new(Hub::new(driver, names, limit, listener)?))
+            };
+            let started: Result<Arc<Hub>> = start();
+            let hub = started.as_ref().ok().map(Arc::clone);
+            // The builder waits for it.
+            let _ = report.send(started);
+            if let Some(hub) = hub {
+                thread::run(&hub, signals.as_ref());
+            }
+        };
+        let thread = std::thread::Builder::new().name("hatchery".into()).spawn(body);
+        let thread = thread.map_err(|error| Error::StartFailed(format!("the pool's thread: {error}")))?;
+        let gone = |_| Error::StartFailed("the pool's thread ended as it began".into());
+        let hub = reported.recv().map_err(gone)??;
+        Ok(Pool::new(hub, thread))
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("options", &self.options)
+            .field("tasks", &self.registry)
+            .field("reexecute", &self.reexecute)
+            .finish_non_exhaustive()
+    }
+}

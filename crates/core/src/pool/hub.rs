@@ -1,0 +1,335 @@
+//! What all threads of a pool share: the inbox, the driver behind its lock, and delivery.
+//!
+//! Locks in order: driver, inbox, seat, cell. Nobody sleeps and nothing of the user's runs under one of them.
+
+use super::cell::Cell;
+use super::inbox::{Batch, Entry, Inbox};
+use super::lock;
+use super::outcome::TaskOptions;
+use super::seat::Seat;
+use super::sink::{Collector, Delivery};
+use crate::driver::{Driver, PoolEvent, Statistics, Submission};
+use crate::task::{FailureCause, TaskState};
+use crate::{Error, Result};
+use hatchery_sys::EventFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A payload from this size on goes straight to the driver: the copy through the inbox would cost more than
+/// the wait for the driver's lock.
+const DIRECT: usize = 4096;
+
+/// Tasks taken from the inbox between two placements, so that workers do not wait for the end of a long batch.
+const STRIDE: usize = 256;
+
+/// Hears of what happens to the pool.
+pub(super) type EventListener = Box<dyn FnMut(PoolEvent) + Send>;
+
+pub(super) struct Hub {
+    names: Vec<String>,
+    core: Mutex<Core>,
+    pub(super) inbox: Mutex<Inbox>,
+    pub(super) seat: Seat,
+    /// The driver's epoll, to sleep on without its lock.
+    pub(super) epoll: OwnedFd,
+    /// Wakes the thread that drives.
+    pub(super) control: EventFd,
+    listener: Mutex<Option<EventListener>>,
+    ended: Mutex<bool>,
+    end: Condvar,
+}
+
+struct Core {
+    driver: Driver,
+    collector: Collector,
+    spare: Batch,
+}
+
+impl Hub {
+    pub(super) fn new(
+        driver: Driver,
+        names: Vec<String>,
+        limit: usize,
+        listener: Option<EventListener>,
+    ) -> Result<Hub> {
+        let epoll = driver.epoll().try_clone_to_owned();
+        let epoll =
+            epoll.map_err(|error| Error::StartFailed(format!("descriptor of the driver: {error}")))?;
+        Ok(Hub {
+            names,
+            core: Mutex::new(Core { driver, collector: Collector::default(), spare: Batch::default() }),
+            inbox: Mutex::new(Inbox::new(limit)),
+            seat: Seat::default(),
+            epoll,
+            control: EventFd::new()?,
+            listener: Mutex::new(listener),
+            ended: Mutex::new(false),
+            end: Condvar::new(),
+        })
+    }
+
+    /// The number of a task function. A program has few: looking at each name beats hashing one.
+    pub(super) fn function(&self, name: &str) -> Result<u32> {
+        let at = self.names.iter().position(|known| known == name);
+        at.map(|number| number as u32).ok_or_else(|| Error::TaskUnknown(name.into()))
+    }
+
+    /// Takes a task.
+    pub(super) fn submit(&self, function: u32, payload: &[u8], options: TaskOptions) -> Result<Arc<Cell>> {
+        let cell = Arc::new(Cell::new(options.on_progress));
+        let entry = Entry {
+            cell: Arc::clone(&cell),
+            function,
+            priority: options.priority,
+            retries: options.retries,
+            timeout: options.timeout,
+            length: payload.len(),
+        };
+        if payload.len() >= DIRECT {
+            lock(&self.inbox).admit()?;
+            self.submit_directly(entry, payload)?;
+            self.rouse();
+            return Ok(cell);
+        }
+        let asleep = {
+            let mut inbox = lock(&self.inbox);
+            inbox.admit()?;
+            inbox.batch.entries.push(entry);
+            inbox.batch.bytes.extend_from_slice(payload);
+            std::mem::take(&mut inbox.asleep)
+        };
+        if asleep {
+            self.rouse();
+        }
+        Ok(cell)
+    }
+
+    /// Hands an admitted task to the driver, after those in the inbox, and publishes it.
+    pub(super) fn submit_directly(&self, entry: Entry, payload: &[u8]) -> Result<()> {
+        let mut core = lock(&self.core);
+        self.collect(&mut core);
+        let ticket = core.collector.keep(Arc::clone(&entry.cell));
+        match core.driver.submit(entry.submission(ticket), payload) {
+            Ok(id) => {
+                entry.cell.set_id(id);
+                core.driver.flush();
+                Ok(())
+            }
+            Err(error) => {
+                core.collector.release(ticket);
+                core.collector.settled += 1;
+                Err(error)
+            }
+        }
+    }
+
+    /// Wakes whoever drives, or calls the pool's thread to do so.
+    pub(super) fn rouse(&self) {
+        // Cannot fail: the counter is far from its limit.
+        let _ = self.control.notify();
+        self.seat.want_thread();
+    }
+
+    /// One turn, and delivery of its results. True: there is more to do at once.
+    pub(super) fn advance(&self, deliveries: &mut Vec<Delivery>) -> Result<bool> {
+        let more = {
+            let mut core = lock(&self.core);
+            self.collect(&mut core);
+            let Core { driver, collector, .. } = &mut *core;
+            let more = driver.turn(collector, Some(Duration::ZERO));
+            std::mem::swap(deliveries, &mut collector.deliveries);
+            more
+        };
+        let delivered = !deliveries.is_empty();
+        for delivery in deliveries.drain(..) {
+            self.deliver(delivery);
+        }
+        // Whoever was told may have submitted more: that is seen before anyone sleeps.
+        Ok(more? || delivered)
+    }
+
+    /// Says that the calling thread is about to sleep. False: there is something in the inbox.
+    pub(super) fn fall_asleep(&self) -> bool {
+        let mut inbox = lock(&self.inbox);
+        inbox.asleep = inbox.batch.entries.is_empty();
+        inbox.asleep
+    }
+
+    /// Whether this many tasks or fewer are unsettled.
+    pub(super) fn is_quiet(&self, tasks: usize) -> bool {
+        lock(&self.inbox).unsettled <= tasks
+    }
+
+    pub(super) fn cancel(&self, cell: &Cell) -> bool {
+        let (cancelled, deliveries) = {
+            let mut core = lock(&self.core);
+            self.collect(&mut core);
+            let Core { driver, collector, .. } = &mut *core;
+            let cancelled = cell.id().is_some_and(|id| driver.cancel(id, collector));
+            (cancelled, std::mem::take(&mut collector.deliveries))
+        };
+        for delivery in deliveries {
+            self.deliver(delivery);
+        }
+        cancelled
+    }
+
+    pub(super) fn state(&self, cell: &Cell) -> TaskState {
+        if let Some(state) = cell.state() {
+            return state;
+        }
+        let core = lock(&self.core);
+        match cell.id() {
+            None => TaskState::Created,
+            // Settled in the driver, about to be delivered: as good as running still.
+            Some(id) => core.driver.state(id).unwrap_or(TaskState::Running),
+        }
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        lock(&self.core).driver.statistics()
+    }
+
+    pub(super) fn close(&self) {
+        lock(&self.inbox).closed = true;
+        {
+            let mut core = lock(&self.core);
+            self.collect(&mut core);
+            core.driver.close();
+        }
+        self.rouse();
+    }
+
+    pub(super) fn destroy(&self) {
+        lock(&self.inbox).closed = true;
+        let deliveries = {
+            let mut core = lock(&self.core);
+            self.collect(&mut core);
+            let Core { driver, collector, .. } = &mut *core;
+            driver.destroy(collector);
+            std::mem::take(&mut collector.deliveries)
+        };
+        for delivery in deliveries {
+            self.deliver(delivery);
+        }
+        self.rouse();
+    }
+
+    /// Whether something must be driven on when a caller leaves the seat.
+    pub(super) fn has_work(&self) -> bool {
+        let inbox = lock(&self.inbox);
+        inbox.unsettled > 0 || inbox.closed || !inbox.batch.entries.is_empty()
+    }
+
+    /// Whether no process of the pool is left.
+    pub(super) fn is_closed(&self) -> bool {
+        lock(&self.core).driver.is_closed()
+    }
+
+    /// The end: settles what may have come in meanwhile, with `failure` or as closed.
+    pub(super) fn finish(&self, failure: Option<String>) {
+        {
+            let mut inbox = lock(&self.inbox);
+            inbox.closed = true;
+            if inbox.failure.is_none() {
+                inbox.failure = failure.clone();
+            }
+        }
+        let cause = || match &failure {
+            Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
+            None => FailureCause::PoolClosed,
+        };
+        let deliveries = {
+            let mut core = lock(&self.core);
+            self.collect(&mut core);
+            let cells: Vec<_> = core.collector.release_all().collect();
+            for cell in cells {
+                core.collector.reject(cell, cause());
+            }
+            std::mem::take(&mut core.collector.deliveries)
+        };
+        for delivery in deliveries {
+            self.deliver(delivery);
+        }
+        *lock(&self.ended) = true;
+        self.end.notify_all();
+    }
+
+    pub(super) fn wait_ended(&self) {
+        let ended = lock(&self.ended);
+        drop(self.end.wait_while(ended, |ended| !*ended).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Moves tasks from the inbox to the driver.
+    fn collect(&self, core: &mut Core) {
+        let Core { driver, collector, spare } = core;
+        {
+            let mut inbox = lock(&self.inbox);
+            inbox.unsettled -= std::mem::take(&mut collector.settled);
+            if inbox.batch.entries.is_empty() {
+                return;
+            }
+            std::mem::swap(&mut inbox.batch, spare);
+        }
+        let mut start = 0;
+        for (number, entry) in spare.entries.drain(..).enumerate() {
+            let payload = &spare.bytes[start..start + entry.length];
+            start += entry.length;
+            let ticket = collector.keep(Arc::clone(&entry.cell));
+            match driver.submit(entry.submission(ticket), payload) {
+                Ok(id) => entry.cell.set_id(id),
+                Err(error) => {
+                    collector.release(ticket);
+                    let cause = match error {
+                        Error::PoolFailed(detail) => FailureCause::PoolFailed { detail },
+                        _ => FailureCause::PoolClosed,
+                    };
+                    collector.reject(entry.cell, cause);
+                }
+            }
+            if number % STRIDE == STRIDE - 1 {
+                driver.flush();
+            }
+        }
+        driver.flush();
+        spare.clear();
+    }
+
+    fn deliver(&self, delivery: Delivery) {
+        // A panic in a callback or waker is its own affair; the panic hook has told of it.
+        let _ = catch_unwind(AssertUnwindSafe(|| match delivery {
+            Delivery::Settled(cell, outcome) => cell.settle(outcome, &self.control),
+            Delivery::Progress(cell, value) => cell.report(value),
+            Delivery::Event(event) => self.tell(event),
+        }));
+    }
+
+    fn tell(&self, event: PoolEvent) {
+        if let PoolEvent::Failed(reason) = &event {
+            lock(&self.inbox).failure = Some(reason.clone());
+        }
+        // Taken out while it runs, so that it may call the pool.
+        let Some(mut listener) = lock(&self.listener).take() else { return };
+        listener(event);
+        *lock(&self.listener) = Some(listener);
+    }
+
+    /// The descriptors the driving thread sleeps on: the driver's epoll and `control`.
+    pub(super) fn sleep_on(&self) -> [std::os::fd::BorrowedFd<'_>; 2] {
+        [self.epoll.as_fd(), self.control.as_fd()]
+    }
+}
+
+impl Entry {
+    fn submission(&self, ticket: u64) -> Submission {
+        Submission {
+            ticket,
+            function: self.function,
+            priority: self.priority,
+            timeout: self.timeout,
+            retries: self.retries,
+        }
+    }
+}

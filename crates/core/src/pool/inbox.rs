@@ -1,0 +1,75 @@
+//! Tasks on their way from any thread to the one that drives. Payloads lie end to end in one buffer, so that
+//! a small task costs no allocation of its own here.
+
+use super::cell::Cell;
+use crate::task::Priority;
+use crate::{Error, Result};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes of payload buffer kept when a batch is done.
+const KEPT: usize = 1 << 20;
+
+/// A submitted task.
+pub(super) struct Entry {
+    pub cell: Arc<Cell>,
+    pub function: u32,
+    pub priority: Priority,
+    pub retries: u8,
+    pub timeout: Option<Duration>,
+    /// Length of its payload, which follows that of the entry before.
+    pub length: usize,
+}
+
+/// Tasks in order of submission.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub entries: Vec<Entry>,
+    pub bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Empties it for the next use.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.entries.shrink_to(KEPT / size_of::<Entry>());
+    }
+}
+
+/// What submitting threads and the driving one share.
+pub(super) struct Inbox {
+    pub batch: Batch,
+    /// The driving thread sleeps, or is about to, and wants to be woken for a submission.
+    pub asleep: bool,
+    /// Tasks taken and not settled.
+    pub unsettled: usize,
+    /// Most of those at a time.
+    pub limit: usize,
+    /// No more tasks: the pool was closed.
+    pub closed: bool,
+    /// No more tasks: the pool has failed.
+    pub failure: Option<String>,
+}
+
+impl Inbox {
+    pub(super) fn new(limit: usize) -> Inbox {
+        Inbox { batch: Batch::default(), asleep: false, unsettled: 0, limit, closed: false, failure: None }
+    }
+
+    /// Counts a task in, if the pool takes it.
+    pub(super) fn admit(&mut self) -> Result<()> {
+        if let Some(reason) = &self.failure {
+            return Err(Error::PoolFailed(reason.clone()));
+        }
+        if self.closed {
+            return Err(Error::PoolClosed);
+        }
+        if self.unsettled >= self.limit {
+            return Err(Error::QueueFull(self.limit));
+        }
+        self.unsettled += 1;
+        Ok(())
+    }
+}

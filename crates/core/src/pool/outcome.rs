@@ -1,0 +1,68 @@
+//! What a task is given and what comes of it.
+
+use crate::task::{Priority, TaskFailure, TaskState};
+use crate::worker::TaskError;
+use crate::{Error, task};
+use std::time::Duration;
+
+/// Hears what a task reports by [`Context::progress`](crate::worker::Context::progress), in order, on the
+/// thread that drives the pool: keep it short.
+pub type ProgressListener = Box<dyn FnMut(Vec<u8>) + Send>;
+
+/// Options of one task.
+#[derive(Default)]
+pub struct TaskOptions {
+    /// Order of service.
+    pub priority: Priority,
+    /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
+    pub timeout: Option<Duration>,
+    /// How often the task may be run again after its worker died under it.
+    pub retries: u8,
+    /// Hears its progress.
+    pub on_progress: Option<ProgressListener>,
+}
+
+impl std::fmt::Debug for TaskOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskOptions")
+            .field("priority", &self.priority)
+            .field("timeout", &self.timeout)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The bytes a task returned, or why there are none.
+pub type Outcome = Result<Vec<u8>, Rejection>;
+
+/// Why a task has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// The function returned an error or panicked.
+    #[error(transparent)]
+    Threw(#[from] TaskError),
+    /// The pool settled the task: its worker died, its time was up, it was cancelled, the pool ended.
+    #[error(transparent)]
+    Lost(#[from] TaskFailure),
+    /// The pool did not take the task. Only from [`submit_sync`](super::Pool::submit_sync).
+    #[error(transparent)]
+    Refused(#[from] Error),
+}
+
+impl Rejection {
+    /// The failure, if the pool settled the task.
+    pub fn failure(&self) -> Option<&TaskFailure> {
+        match self {
+            Rejection::Lost(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// The state the task ended in.
+    pub(super) fn state(&self) -> TaskState {
+        match self.failure().map(|failure| &failure.cause) {
+            Some(task::FailureCause::Cancelled) => TaskState::Cancelled,
+            _ => TaskState::Failed,
+        }
+    }
+}

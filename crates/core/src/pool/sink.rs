@@ -1,0 +1,112 @@
+//! A turn's results, on their way to the cells. Nothing is delivered under the driver's lock: wakers and
+//! callbacks may call the pool.
+
+use super::cell::Cell;
+use super::outcome::{Outcome, Rejection};
+use crate::driver::{Payload, PoolEvent, Sink};
+use crate::task::{FailureCause, TaskFailure};
+use crate::worker::TaskError;
+use std::sync::Arc;
+
+/// Results of one turn at most, so that the first is delivered before the last was read.
+const ROOM: usize = 1024;
+
+/// Tickets kept when all tasks are settled.
+const KEPT: usize = 65_536;
+
+/// Something to deliver.
+pub(super) enum Delivery {
+    Settled(Arc<Cell>, Outcome),
+    Progress(Arc<Cell>, Vec<u8>),
+    Event(PoolEvent),
+}
+
+/// Cells by ticket, and what a turn has found for them.
+#[derive(Default)]
+pub(super) struct Collector {
+    cells: Vec<Option<Arc<Cell>>>,
+    free: Vec<u32>,
+    pub deliveries: Vec<Delivery>,
+    /// Settlements that the inbox has not been told of.
+    pub settled: usize,
+}
+
+impl Collector {
+    /// Keeps a cell under a new ticket.
+    pub(super) fn keep(&mut self, cell: Arc<Cell>) -> u64 {
+        match self.free.pop() {
+            Some(ticket) => {
+                self.cells[ticket as usize] = Some(cell);
+                u64::from(ticket)
+            }
+            None => {
+                self.cells.push(Some(cell));
+                self.cells.len() as u64 - 1
+            }
+        }
+    }
+
+    /// Settles a task that the driver does not have.
+    pub(super) fn reject(&mut self, cell: Arc<Cell>, cause: FailureCause) {
+        let failure = TaskFailure { cause, attempt: 0, worker: None, process: None };
+        self.settled += 1;
+        self.deliveries.push(Delivery::Settled(cell, Err(Rejection::Lost(failure))));
+    }
+
+    /// Takes the cell of a ticket out.
+    pub(super) fn release(&mut self, ticket: u64) -> Option<Arc<Cell>> {
+        let cell = self.cells.get_mut(ticket as usize)?.take();
+        if cell.is_some() {
+            self.free.push(ticket as u32);
+            if self.free.len() == self.cells.len() && self.cells.len() > KEPT {
+                self.cells = Vec::new();
+                self.free = Vec::new();
+            }
+        }
+        cell
+    }
+
+    /// Takes out every cell there is.
+    pub(super) fn release_all(&mut self) -> impl Iterator<Item = Arc<Cell>> {
+        self.free = Vec::new();
+        std::mem::take(&mut self.cells).into_iter().flatten()
+    }
+
+    #[inline]
+    fn settle(&mut self, ticket: u64, outcome: Outcome) {
+        if let Some(cell) = self.release(ticket) {
+            self.settled += 1;
+            self.deliveries.push(Delivery::Settled(cell, outcome));
+        }
+    }
+}
+
+impl Sink for Collector {
+    fn has_room(&self) -> bool {
+        self.deliveries.len() < ROOM
+    }
+
+    #[inline]
+    fn completed(&mut self, ticket: u64, payload: Payload<'_>) {
+        self.settle(ticket, Ok(payload.into_vec()));
+    }
+
+    fn failed(&mut self, ticket: u64, payload: Payload<'_>) {
+        let error = TaskError::decode(&payload.into_vec());
+        self.settle(ticket, Err(Rejection::Threw(error)));
+    }
+
+    fn progress(&mut self, ticket: u64, payload: Payload<'_>) {
+        if let Some(Some(cell)) = self.cells.get(ticket as usize) {
+            self.deliveries.push(Delivery::Progress(Arc::clone(cell), payload.into_vec()));
+        }
+    }
+
+    fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
+        self.settle(ticket, Err(Rejection::Lost(failure.clone())));
+    }
+
+    fn event(&mut self, event: PoolEvent) {
+        self.deliveries.push(Delivery::Event(event));
+    }
+}

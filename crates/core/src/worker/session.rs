@@ -1,0 +1,161 @@
+//! The loop of a native worker: take, run, answer; sleep when there is nothing.
+//!
+//! Under load there are no system calls: arguments and results travel in the lane, and host and worker wake
+//! each other only when the other one sleeps.
+
+use super::control::{Control, Leave};
+use super::inbound::Inbound;
+use super::outbound::Outbound;
+use super::{Context, Registry, TaskError};
+use crate::Result;
+use crate::zygote::WorkerAttachment;
+use hatchery_lane::kind::{completion, submission};
+use hatchery_lane::{Location, Message, Submission, WorkerLane};
+use hatchery_sys::{ArmedLifeline, EventFd, descriptor, process};
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Bit 16 of a slot's flags: the host wants to know when the task begins.
+const REPORT_START: u32 = 1 << 16;
+
+/// Slots read before they are given back to the host: often enough that it never runs short, seldom enough
+/// that the cache line with the index stays here.
+const RELEASE_EVERY: u32 = 64;
+
+/// Runs tasks until the host wants no more or is gone. Call it in the process of the worker.
+///
+/// # Errors
+/// The lane is unusable, or the kernel refused an operation. The worker should leave with a code that is
+/// not 0.
+pub fn run(attachment: WorkerAttachment, registry: &Registry) -> Result<()> {
+    let mut session = Session::attach(attachment)?;
+    session.announce()?;
+    session.serve(registry)
+}
+
+struct Session {
+    worker: u32,
+    lane: LaneParts,
+    outbound: Outbound,
+    inbound: Inbound,
+    control: Control,
+    submission_event: EventFd,
+    /// Held: kills this process at the host's end.
+    _lifeline: ArmedLifeline,
+}
+
+/// What remains of the lane when the completion ring has gone to `Outbound`.
+struct LaneParts {
+    submissions: hatchery_lane::SubmissionConsumer,
+    arena: hatchery_lane::Arena,
+}
+
+impl Session {
+    fn attach(attachment: WorkerAttachment) -> Result<Session> {
+        // The name is what `ps` shows; without it the worker works as well.
+        let _ = process::set_process_name(&format!("hatchery-w{}", attachment.worker));
+        let WorkerLane { submissions, completions, arena, .. } = WorkerLane::attach(attachment.lane)?;
+        Ok(Session {
+            worker: attachment.worker,
+            lane: LaneParts { submissions, arena },
+            outbound: Outbound::new(completions, attachment.completion_event),
+            inbound: Inbound::default(),
+            control: Control::new(attachment.control),
+            submission_event: attachment.submission_event,
+            _lifeline: attachment.lifeline,
+        })
+    }
+
+    fn announce(&mut self) -> Result<()> {
+        let nothing = Message {
+            kind: 0,
+            task_index: 0,
+            task_generation: 0,
+            function: 0,
+            flags: 0,
+            location: Location::Inline { length: 0 },
+        };
+        self.outbound.push(&self.lane.arena, &mut self.control, completion::READY, &nothing, b"{}")?;
+        self.outbound.wake()
+    }
+
+    fn serve(&mut self, registry: &Registry) -> Result<()> {
+        loop {
+            let mut read = 0;
+            while let Some(next) = self.lane.submissions.next() {
+                self.take(&next, registry)?;
+                read += 1;
+                if read == RELEASE_EVERY {
+                    self.lane.submissions.release();
+                    read = 0;
+                }
+            }
+            self.lane.submissions.release();
+            if self.lane.submissions.park() {
+                let left = self.sleep()?;
+                self.lane.submissions.unpark();
+                if left {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Runs what a slot asks for.
+    #[inline]
+    fn take(&mut self, next: &Submission, registry: &Registry) -> Result<()> {
+        if !self.lane.submissions.claim(next.position) {
+            return Inbound::discard(&self.lane.arena, &mut self.control, next);
+        }
+        if next.message.kind != submission::RUN {
+            // Native workers know their functions from the registry.
+            return Inbound::discard(&self.lane.arena, &mut self.control, next);
+        }
+        if next.message.flags & REPORT_START != 0 {
+            self.outbound.report_start(&self.lane.arena, &mut self.control, &next.message)?;
+        }
+        let argument = self.inbound.take(&self.lane.arena, &mut self.control, next)?;
+        let mut context = Context {
+            message: &next.message,
+            worker: self.worker,
+            outbound: &mut self.outbound,
+            arena: &self.lane.arena,
+            control: &mut self.control,
+        };
+        let (kind, value) = match call(registry, &mut context, argument) {
+            Ok(value) => (completion::COMPLETED, value),
+            Err(error) => (completion::FAILED, error.encode()),
+        };
+        self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &value)?;
+        self.outbound.wake()
+    }
+
+    /// Sleeps until the host publishes or speaks. True: leave.
+    fn sleep(&mut self) -> Result<bool> {
+        let ready = descriptor::wait_readable(&[self.submission_event.as_fd(), self.control.as_fd()], None)?;
+        if ready[0] {
+            self.submission_event.drain()?;
+        }
+        if ready[1] {
+            self.control.poll()?;
+        }
+        Ok(matches!(self.control.leave(), Some(Leave::Told | Leave::Orphaned)))
+    }
+}
+
+/// Calls the function; a panic becomes an error.
+#[inline]
+fn call(
+    registry: &Registry,
+    context: &mut Context<'_>,
+    argument: &[u8],
+) -> std::result::Result<Vec<u8>, TaskError> {
+    let Some(function) = registry.function(context.message.function) else {
+        return Err(TaskError::new(format!("no task has the number {}", context.message.function)));
+    };
+    // What a panic leaves half done is the function's own state; the loop's is whole between its own calls.
+    match catch_unwind(AssertUnwindSafe(|| function(context, argument))) {
+        Ok(result) => result,
+        Err(panic) => Err(TaskError::from_panic(&*panic)),
+    }
+}
