@@ -14,11 +14,11 @@ export function findSources(folder: string): SourceFile[] {
   return walk(folder).sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1))
 }
 
-/** Every k-th file, so that a part has large and small files in the proportion of the whole. */
+/** Every k-th file, from the middle of each k: so a part has the mix of the whole, and not its few giants. */
 export function takePart(files: readonly SourceFile[], count: number): SourceFile[] {
   if (count >= files.length) return [...files]
   const stride = files.length / count
-  return Array.from({ length: count }, (_, index) => files[Math.floor(index * stride)]!)
+  return Array.from({ length: count }, (_, index) => files[Math.floor((index + 0.5) * stride)]!)
 }
 
 function walk(folder: string): SourceFile[] {

@@ -47,8 +47,9 @@ export async function runThroughPool(files: readonly SourceFile[], tasks: URL, w
   return { seconds, results, workers, startMethod, killed, deathSeen, replacement }
 }
 
+/** Kills the worker that has done most, so that the kill cannot hit the one that may be at the largest file. */
 function killWorker(pool: Pool, progress: Progress): number {
-  const victim = pool.stats().workers?.find(({ state }) => state === 'running')
+  const [victim] = [...(pool.stats().workers ?? [])].sort((a, b) => Number(b.completed) - Number(a.completed))
   if (!victim) throw new Error('no worker is running half way through the work')
   process.kill(victim.pid, 'SIGKILL')
   progress.note(`half way: worker process ${victim.pid} killed with SIGKILL`)

@@ -14,6 +14,8 @@ type StartMethod = 'fork' | 'spawn'
 type DemoTasks = typeof import('./tasks.js')
 
 const starts = 9
+/** Longer than the start of a spawned worker, else the task would go to the first one. */
+const heldMilliseconds = 1500
 const memoryWorkers = 4
 
 export async function workerCosts(tasks: URL, startMethod: StartMethod): Promise<WorkerCosts> {
@@ -23,24 +25,27 @@ export async function workerCosts(tasks: URL, startMethod: StartMethod): Promise
   }
 }
 
-/** A pool that keeps no idle worker: every task begins with the start of one. */
+/** With its one worker busy the pool starts another for the next task; that one leaves as soon as it is idle. */
 async function startTime(tasks: URL, startMethod: StartMethod): Promise<number> {
   const pool = new Pool({
     filename: tasks,
     preload: ['typescript'],
     startMethod,
-    minWorkers: 0,
-    maxWorkers: 1,
+    minWorkers: 1,
+    maxWorkers: 2,
     idleTimeout: 1,
   })
   const { hold } = pool.tasks<DemoTasks>()
+  await hold(0)
   const times: number[] = []
-  // The first one waits for the zygote as well, and is not counted.
-  for (let index = 0; index <= starts; index++) {
+  for (let index = 0; index < starts; index++) {
+    const busy = hold(heldMilliseconds)
+    await sleep(20)
     const started = performance.now()
     await hold(0)
-    if (index > 0) times.push(performance.now() - started)
-    while ((pool.stats().workers ?? []).length > 0) await sleep(2)
+    times.push(performance.now() - started)
+    await busy
+    while ((pool.stats().workers ?? []).length > 1) await sleep(2)
   }
   await pool.close()
   times.sort((a, b) => a - b)

@@ -29,8 +29,11 @@ function renameImports(code: string): string {
 }
 
 function indent(code: string): string {
-  return code
-    .split('\n')
-    .map((line) => (line === '' ? '' : `  ${line}`))
-    .join('\n')
+  return (
+    code
+      .split('\n')
+      // Inside an ambient module everything is ambient already.
+      .map((line) => (line === '' ? '' : `  ${line.replace(/^(export )?declare /, '$1')}`))
+      .join('\n')
+  )
 }

@@ -14,7 +14,7 @@ export interface OpenOptions {
   workers: number
   /** Modules to have in memory before the first task, for a pool that can load them ahead. */
   preload: string[]
-  /** No worker to begin with, and an idle one leaves at once: every task then starts a worker. */
+  /** One worker to begin with; the others start when they are needed and leave as soon as they are idle. */
   elastic?: boolean
 }
 

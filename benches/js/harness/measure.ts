@@ -19,6 +19,8 @@ export type Measurement = (peer: Peer, effort: Effort) => Promise<Numbers>
 const payload = 'twenty bytes to echo'
 const inFlight = 1000
 const memoryWorkers = 8
+/** Much longer than a worker takes to start, so that the next task needs a new one. */
+const heldMilliseconds = 1500
 const typescript = 'typescript'
 
 async function checkedEcho(pool: OpenPool): Promise<void> {
@@ -85,25 +87,27 @@ async function start(peer: Peer, { starts }: Effort): Promise<Numbers> {
   return { startMilliseconds: quantile(times, 0.5) }
 }
 
-/** From submitting a task that needs a new worker to its result, typescript loaded, the pool being up. Milliseconds. */
+/**
+ * From submitting a task that needs a new worker to its result, typescript loaded, milliseconds. With its one worker
+ * busy the pool starts another for the next task, which leaves as soon as it is idle.
+ */
 async function workerStart(peer: Peer, { starts }: Effort): Promise<Numbers> {
   if (!peer.elastic) return {}
   process.env.HATCHERY_BENCH_TYPESCRIPT = '1'
   const open = await peer.load()
-  const pool = open({ workers: 1, preload: [typescript], elastic: true })
-  const gone = async (): Promise<void> => {
-    while ((pool.workerPids?.().length ?? 0) > 0) await sleep(2)
-    // So that the start does not compete with the end of the one before.
-    await sleep(20)
-  }
+  const pool = open({ workers: 2, preload: [typescript], elastic: true })
   await checkedEcho(pool)
-  await gone()
   const times: number[] = []
-  for (let index = 0; index < starts * 3; index++) {
+  for (let index = 0; index < starts * 2; index++) {
+    const busy = pool.hold(heldMilliseconds)
+    await sleep(20)
     const started = performance.now()
     await checkedEcho(pool)
-    times.push(performance.now() - started)
-    await gone()
+    const time = performance.now() - started
+    if (time > heldMilliseconds / 2) throw new Error('the task may have waited for the busy worker')
+    times.push(time)
+    await busy
+    while ((pool.workerPids?.().length ?? 0) > 1) await sleep(2)
   }
   await pool.close()
   return { workerStartMilliseconds: quantile(times, 0.5) }

@@ -12,7 +12,7 @@ function hatchery(startMethod: 'fork' | 'spawn'): Peer {
       return ({ workers, preload, elastic }) => {
         const pool = new Pool({
           filename: workerFile('echo.js'),
-          minWorkers: elastic ? 0 : workers,
+          minWorkers: elastic ? 1 : workers,
           maxWorkers: workers,
           startMethod,
           preload,
