@@ -55,7 +55,10 @@ export async function rejection(promise: Promise<unknown>): Promise<any> {
   throw new Error(`fulfilled, with ${String(value)}, where a rejection was expected`)
 }
 
-/** Process ids of the workers there are, in no order that means anything. */
+/**
+ * Process ids of the workers that take tasks, in no order that means anything. A worker may say that it is ready
+ * before the zygote says which process it is: then it counts from the latter on.
+ */
 export function workerPids(pool: Pool): number[] {
-  return pool.workers.filter(({ state }) => state === 'running').map(({ pid }) => pid)
+  return pool.workers.filter(({ state, pid }) => state === 'running' && pid !== 0).map(({ pid }) => pid)
 }
