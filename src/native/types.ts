@@ -66,6 +66,11 @@ export interface WorkerLane {
    * gone the process leaves.
    */
   watch(onSubmission: () => void, onControl: (kind: number, index: number, generation: number) => void): void
+  /**
+   * Waits awake, for at most `microseconds`, until the submission ring's tail is no longer `seen`. False: it still is.
+   * Another process that wants this processor gets it.
+   */
+  spin(seen: number, microseconds: number): boolean
   /** Wakes the host. */
   notify(): void
   /** Sends a payload in memory of its own; the completion that names `tag` is published afterwards. */

@@ -12,6 +12,7 @@ import type { WorkerLane } from '../native/types.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
 import { RunningTask } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
@@ -24,7 +25,7 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'takePayload'>
+  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload'>
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
@@ -34,6 +35,7 @@ export class TaskLoop {
   readonly #concurrency: number
   readonly #functions: (FunctionEntry | undefined)[] = []
   readonly #clock = new YieldClock()
+  readonly #patience: Patience
   /** Contexts of tasks under way; only kept where somebody can see them. */
   readonly #contexts: RunningTask[] = []
   /** Next position to read. */
@@ -48,10 +50,11 @@ export class TaskLoop {
   #settling = false
 
   constructor(
-    view: LaneView, arena: Arena, writer: CompletionWriter, lane: Pick<WorkerLane, 'takePayload'>, state: WorkerState,
+    view: LaneView, arena: Arena, writer: CompletionWriter, lane: Pick<WorkerLane, 'spin' | 'takePayload'>, state: WorkerState,
     concurrency: number,
   ) {
     this.#lane = lane
+    this.#patience = new Patience(lane)
     this.#words = view.words
     this.#bytes = view.bytes
     this.#ring = view.submissions
@@ -67,19 +70,23 @@ export class TaskLoop {
     if (this.#running || this.#yielding) return
     this.#running = true
     const words = this.#words
-    const { tail: tailWord, head: headWord, slots, mask } = this.#ring
+    const { tail: tailWord, head: headWord, parked, slots, mask } = this.#ring
     let head = this.#head
     let tail = Atomics.load(words, tailWord)
+    // Awake without having been woken, by a task that has ended.
+    if (head !== tail && words[parked] === 1) Atomics.store(words, parked, 0)
     while (this.#active < this.#concurrency) {
       if (head === tail) {
         Atomics.store(words, headWord, head)
         this.#writer.wake()
-        tail = this.#park(head)
+        // With asynchronous tasks under way the event loop is where to wait.
+        tail = this.#active === 0 && this.#patience.wait(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
       const slot = slots + (head & mask) * SLOT_WORDS
       head = (head + 1) | 0
       this.#head = head
+      this.#patience.count()
       if (words[slot + KIND_WORD] === RUN) {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
@@ -96,7 +103,7 @@ export class TaskLoop {
 
   /** Runs what there is, called from the event loop. */
   runFresh(): void {
-    this.#clock.restart()
+    this.#patience.wake(this.#clock.restart())
     this.run()
   }
 
@@ -115,6 +122,7 @@ export class TaskLoop {
     Atomics.store(words, parked, 1)
     const now = Atomics.load(words, tail)
     if (now !== head) Atomics.store(words, parked, 0)
+    else this.#patience.sleep()
     return now
   }
 

@@ -28,9 +28,10 @@ export class YieldClock {
     return now - this.#began >= TIME
   }
 
-  /** The event loop has been round. */
-  restart(): void {
+  /** The event loop has been round. Returns the time. */
+  restart(): number {
     this.#began = this.#looked = performance.now()
     this.#left = this.#interval
+    return this.#began
   }
 }

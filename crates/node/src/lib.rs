@@ -12,6 +12,7 @@ mod heap;
 mod memory;
 mod pool;
 mod process;
+mod spin;
 mod uv;
 mod value;
 mod worker;

@@ -5,6 +5,7 @@ mod events;
 mod guardian;
 mod launch;
 mod options;
+mod patience;
 mod pump;
 mod report;
 mod staging;

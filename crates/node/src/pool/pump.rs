@@ -2,11 +2,13 @@
 
 use super::events::Batch;
 use super::guardian::Guardian;
+use super::patience::Patience;
 use super::state::State;
 use crate::callback::Callback;
 use crate::memory;
 use crate::uv::{EventLoop, Handle, Sender};
 use crate::value::{Value, array, byte_view, number, undefined};
+use hatchery_sys::descriptor;
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -15,10 +17,10 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Batches delivered in a row before the other handles of the loop get their turn.
-const ROUNDS: usize = 4;
+/// How long batches are delivered in a row before the other handles of the loop get their turn.
+const STRETCH: Duration = Duration::from_micros(500);
 /// How long the processes of a pool are looked after whose environment has ended.
 const ABANDONED: Duration = Duration::from_secs(10);
 
@@ -73,6 +75,7 @@ pub(super) struct Pump {
     guardian: RefCell<Option<Guardian>>,
     cleanup: Cell<sys::napi_async_cleanup_hook_handle>,
     closing: Cell<bool>,
+    patience: Patience,
 }
 
 impl Pump {
@@ -90,6 +93,7 @@ impl Pump {
             guardian: RefCell::new(None),
             cleanup: Cell::new(ptr::null_mut()),
             closing: Cell::new(false),
+            patience: Patience::default(),
         })
     }
 
@@ -135,7 +139,9 @@ impl Pump {
 
     /// Turns, and hands the results over, until nothing is left or others must have their turn.
     fn deliver(self: &Rc<Pump>) {
-        for _ in 0..ROUNDS {
+        let start = Instant::now();
+        self.patience.begin(start);
+        loop {
             if self.closing.get() {
                 return;
             }
@@ -147,6 +153,7 @@ impl Pump {
                 let batch = state.take_batch();
                 (more || state.has_events(), batch, state.is_finished())
             };
+            let length = batch.as_ref().map_or(0, |batch| batch.length);
             if let Some(batch) = batch {
                 self.call(batch);
             }
@@ -154,11 +161,28 @@ impl Pump {
                 self.end();
                 return;
             }
-            if !more {
+            if !more && !(length > 0 && self.stay_awake(length)) {
+                self.patience.end(length);
                 return;
+            }
+            if start.elapsed() >= STRETCH {
+                break;
             }
         }
         self.shared.wake();
+    }
+
+    /// Where tasks come one by one and are short, waits for the next result without going to sleep.
+    fn stay_awake(&self, length: usize) -> bool {
+        let handles = self.handles.borrow();
+        let Some(handles) = &*handles else { return false };
+        if !self.lock().pending() {
+            return false;
+        }
+        self.patience.wait(length, || {
+            descriptor::wait_readable(&[handles.epoll.as_fd()], Some(Duration::ZERO))
+                .is_ok_and(|ready| ready[0])
+        })
     }
 
     fn call(&self, batch: Batch) {

@@ -175,6 +175,11 @@ impl State {
         self.events.has_room()
     }
 
+    /// Whether tasks are under way.
+    pub(super) fn pending(&self) -> bool {
+        self.driver.as_ref().is_some_and(|driver| driver.pending() > 0)
+    }
+
     /// Nothing will come any more, and all that came has been told.
     pub(super) fn is_finished(&self) -> bool {
         self.over && self.events.is_empty()

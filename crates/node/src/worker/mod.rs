@@ -6,17 +6,20 @@ use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
 use crate::heap;
 use crate::memory::external;
+use crate::spin;
 use crate::uv::{EventLoop, Handle};
 use crate::value::{Kept, Value, array_buffer, bytes};
 use control::{Control, Notice};
 use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
-use hatchery_lane::WorkerLane as Lane;
+use hatchery_lane::{WorkerLane as Lane, layout};
 use hatchery_sys::{EventFd, process};
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::mem;
 use std::os::fd::AsFd;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A worker's lane. JavaScript reads and writes the rings itself, through `memory`; this is for the rest.
 #[napi]
@@ -116,6 +119,16 @@ impl WorkerLane {
         Ok(())
     }
 
+    /// Waits awake, for at most `microseconds`, until the submission ring's tail is no longer `seen`. False: it
+    /// still is. Another process that wants this processor gets it.
+    #[napi]
+    pub fn spin(&self, seen: u32, microseconds: u32) -> bool {
+        let tail = self.submission_tail();
+        let patience = Duration::from_micros(u64::from(microseconds));
+        // Acquire: pairs with the host's Release store of the tail.
+        spin::until(patience, 16, || tail.load(Ordering::Acquire) != seen)
+    }
+
     /// Wakes the host.
     #[napi]
     pub fn notify(&self) -> napi::Result<()> {
@@ -142,6 +155,16 @@ impl WorkerLane {
     #[napi]
     pub fn set_flags(&self, bits: u32) {
         self.lane.set_flags(bits);
+    }
+}
+
+impl WorkerLane {
+    /// Where the host publishes how far it has written.
+    fn submission_tail(&self) -> &'static AtomicU32 {
+        const OFFSET: usize = layout::PAGE + mem::offset_of!(layout::RingControl, tail);
+        // SAFETY: a lane has its first ring behind the header page (attaching has checked it), aligned, and is
+        // never unmapped. The word is only ever used as an atomic.
+        unsafe { AtomicU32::from_ptr(self.lane.pointer().as_ptr().add(OFFSET).cast()) }
     }
 }
 
