@@ -14,8 +14,9 @@ type StartMethod = 'fork' | 'spawn'
 type DemoTasks = typeof import('./tasks.js')
 
 const starts = 9
-/** Longer than the start of a spawned worker, else the task would go to the first one. */
-const heldMilliseconds = 1500
+/** How long the first worker is kept busy at first; then several times what a start took. */
+const firstHold = 4000
+const shortestHold = 250
 const memoryWorkers = 4
 
 export async function workerCosts(tasks: URL, startMethod: StartMethod): Promise<WorkerCosts> {
@@ -38,12 +39,15 @@ async function startTime(tasks: URL, startMethod: StartMethod): Promise<number> 
   const { hold } = pool.tasks<DemoTasks>()
   await hold(0)
   const times: number[] = []
+  let held = firstHold
   for (let index = 0; index < starts; index++) {
-    const busy = hold(heldMilliseconds)
+    const busy = hold(held)
     await sleep(20)
     const started = performance.now()
     await hold(0)
-    times.push(performance.now() - started)
+    const time = performance.now() - started
+    times.push(time)
+    held = Math.max(shortestHold, time * 4)
     await busy
     while ((pool.stats().workers ?? []).length > 1) await sleep(2)
   }

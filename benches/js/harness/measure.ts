@@ -19,8 +19,9 @@ export type Measurement = (peer: Peer, effort: Effort) => Promise<Numbers>
 const payload = 'twenty bytes to echo'
 const inFlight = 1000
 const memoryWorkers = 8
-/** Much longer than a worker takes to start, so that the next task needs a new one. */
-const heldMilliseconds = 1500
+/** How long the first worker is kept busy at first; then several times what a start took. */
+const firstHold = 4000
+const shortestHold = 250
 const typescript = 'typescript'
 
 async function checkedEcho(pool: OpenPool): Promise<void> {
@@ -98,14 +99,16 @@ async function workerStart(peer: Peer, { starts }: Effort): Promise<Numbers> {
   const pool = open({ workers: 2, preload: [typescript], elastic: true })
   await checkedEcho(pool)
   const times: number[] = []
+  let held = firstHold
   for (let index = 0; index < starts * 2; index++) {
-    const busy = pool.hold(heldMilliseconds)
+    const busy = pool.hold(held)
     await sleep(20)
     const started = performance.now()
     await checkedEcho(pool)
     const time = performance.now() - started
-    if (time > heldMilliseconds / 2) throw new Error('the task may have waited for the busy worker')
+    if (time > held - 50) throw new Error('the task may have waited for the busy worker')
     times.push(time)
+    held = Math.max(shortestHold, time * 4)
     await busy
     while ((pool.workerPids?.().length ?? 0) > 1) await sleep(2)
   }

@@ -1,5 +1,6 @@
 /** Poolifier's fixed pools: cluster (processes) and threads; without its task queue it sends every task on at once. */
 import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Peer, workerFile } from '../harness/adapter.js'
 
 interface PoolifierPool {
@@ -11,6 +12,8 @@ interface Poolifier {
   FixedClusterPool: PoolifierClass
   FixedThreadPool: PoolifierClass
 }
+
+const closeLimit = 3000
 
 function poolifier(name: string, kind: 'process' | 'thread'): Peer {
   return {
@@ -27,7 +30,8 @@ function poolifier(name: string, kind: 'process' | 'thread'): Peer {
         return {
           echo: (payload) => pool.execute(payload, 'echo') as Promise<string>,
           hold: (milliseconds) => pool.execute(milliseconds, 'hold'),
-          close: () => pool.destroy(),
+          // Now and then destroy() of a pool of threads stays pending with nothing left that could settle it.
+          close: () => Promise.race([pool.destroy(), sleep(closeLimit)]),
         }
       }
     },
