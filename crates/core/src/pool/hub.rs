@@ -140,6 +140,7 @@ impl Hub {
             let Core { driver, collector, .. } = &mut *core;
             let more = driver.turn(collector, Some(Duration::ZERO));
             std::mem::swap(deliveries, &mut collector.deliveries);
+            self.count_settled(collector);
             more
         };
         let delivered = !deliveries.is_empty();
@@ -265,9 +266,9 @@ impl Hub {
     /// Moves tasks from the inbox to the driver.
     fn collect(&self, core: &mut Core) {
         let Core { driver, collector, spare } = core;
+        self.count_settled(collector);
         {
             let mut inbox = lock(&self.inbox);
-            inbox.unsettled -= std::mem::take(&mut collector.settled);
             if inbox.batch.entries.is_empty() {
                 return;
             }
@@ -295,6 +296,12 @@ impl Hub {
         }
         driver.flush();
         spare.clear();
+    }
+
+    fn count_settled(&self, collector: &mut Collector) {
+        if collector.settled > 0 {
+            lock(&self.inbox).unsettled -= std::mem::take(&mut collector.settled);
+        }
     }
 
     fn deliver(&self, delivery: Delivery) {

@@ -69,10 +69,13 @@ impl Seat {
         !state.caller && state.visits == visits
     }
 
-    /// The pool's thread: stands back until it is wanted or no caller has come for a while.
-    pub(super) fn stand_back(&self) {
+    /// The pool's thread: stands back until it is wanted or no caller has come for a while. `has_work` tells
+    /// whether there is something to drive; asked after standing is known, so that no call is missed.
+    pub(super) fn stand_back(&self, has_work: impl Fn() -> bool) {
+        lock(&self.state).standing = true;
+        let work = has_work();
         let mut state = lock(&self.state);
-        state.standing = true;
+        state.wanted |= work && !state.caller;
         loop {
             let visits = state.visits;
             let waited = self.wanted.wait_timeout_while(state, STAND_BACK, |state| !state.wanted);

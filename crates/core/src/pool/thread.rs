@@ -38,7 +38,7 @@ fn drive(hub: &Hub, signals: Option<&SignalFd>) -> Result<()> {
         }
         if !hub.seat.is_threads(visits) {
             // A caller drives now, and what woke this thread was meant for him.
-            hub.seat.stand_back();
+            hub.seat.stand_back(|| hub.has_work());
         } else if ready[1] {
             hub.control.drain()?;
         }
