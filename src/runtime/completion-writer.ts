@@ -29,6 +29,8 @@ export class CompletionWriter {
   #tail: number
   /** The host's position as last seen; looked at again only when that says the ring is full. */
   #head: number
+  /** Tail when the host was last seen awake, or woken: it looks there before it sleeps. */
+  #announced: number
   /** Of the next payload that needs memory of its own. */
   #tag = 0
   /** True while a value is encoded into a slot: a getter in it may report progress. */
@@ -42,6 +44,7 @@ export class CompletionWriter {
     this.#ring = view.completions
     this.#arena = arena
     this.#tail = Atomics.load(view.words, view.completions.tail)
+    this.#announced = this.#tail
     this.#head = Atomics.load(view.words, view.completions.head)
   }
 
@@ -113,6 +116,9 @@ export class CompletionWriter {
 
   /** Wakes the host if it sleeps. To be called when there is nothing more to write for now. */
   wake(): void {
+    // Often it has taken everything meanwhile and sleeps again, for nothing.
+    if (this.#announced === this.#tail) return
+    this.#announced = this.#tail
     const { parked } = this.#ring
     const words = this.#words
     // Counterpart of `Consumer::park` in Rust: this store and load are sequentially consistent, so either the host
