@@ -47,7 +47,7 @@ pub(crate) fn number(env: sys::napi_env, number: u32) -> napi::Result<Value> {
 }
 
 /// The bytes of a `Uint8Array`, usable until JavaScript runs again.
-pub(crate) fn bytes<'call>(env: sys::napi_env, value: &'call Value) -> napi::Result<&'call [u8]> {
+pub(crate) fn bytes(env: sys::napi_env, value: &Value) -> napi::Result<&[u8]> {
     let mut kind = 0;
     let mut length = 0;
     let mut data: *mut c_void = ptr::null_mut();

@@ -161,7 +161,8 @@ impl Pump {
                 self.end();
                 return;
             }
-            if !more && !(length > 0 && self.stay_awake(length)) {
+            let go_on = more || (length > 0 && self.stay_awake(length));
+            if !go_on {
                 self.patience.end(length);
                 return;
             }

@@ -111,11 +111,11 @@ impl WorkerLane {
                 process::exit_now(0);
             }
             while let Some(notice) = control.next_notice() {
-                on_control.call(|env| notice.to_values(env));
+                on_control.call(|env| notice.into_values(env));
             }
         })?;
         // Both live as long as the process: a handle that is not closed is not freed.
-        drop((submissions, messages));
+        let (_, _) = (submissions, messages);
         Ok(())
     }
 
@@ -169,7 +169,7 @@ impl WorkerLane {
 }
 
 impl Notice {
-    fn to_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 3]> {
+    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 3]> {
         let [kind, index, generation] = match self {
             Notice::Cancel { index, generation } => [1, index, generation],
             Notice::Stop => [3, 0, 0],
