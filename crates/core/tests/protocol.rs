@@ -1,0 +1,69 @@
+//! The messages of the sockets, under everything proptest can think of.
+
+use hatchery_core::zygote::protocol::{ControlMessage, ZygoteReport, ZygoteRequest};
+use proptest::prelude::*;
+
+fn requests() -> impl Strategy<Value = ZygoteRequest> {
+    prop_oneof![
+        ".*".prop_map(ZygoteRequest::Configuration),
+        any::<u32>().prop_map(|worker| ZygoteRequest::Fork { worker }),
+        Just(ZygoteRequest::Stop),
+    ]
+}
+
+fn reports() -> impl Strategy<Value = ZygoteReport> {
+    prop_oneof![
+        ".*".prop_map(ZygoteReport::Ready),
+        ".*".prop_map(ZygoteReport::Failed),
+        any::<(u32, u32)>().prop_map(|(worker, process)| ZygoteReport::Forked { worker, process }),
+        any::<(u32, u32)>().prop_map(|(worker, errno)| ZygoteReport::ForkFailed { worker, errno }),
+        any::<(u32, u32, i32, i32)>().prop_map(|(worker, process, code, signal)| {
+            ZygoteReport::Exited { worker, process, code, signal }
+        }),
+    ]
+}
+
+fn control() -> impl Strategy<Value = ControlMessage> {
+    prop_oneof![
+        any::<(u32, u32)>().prop_map(|(task_index, task_generation)| {
+            ControlMessage::Cancel { task_index, task_generation }
+        }),
+        any::<(u32, u64)>().prop_map(|(tag, length)| ControlMessage::Payload { tag, length }),
+        Just(ControlMessage::Stop),
+        (any::<u32>(), ".*")
+            .prop_map(|(worker, configuration)| { ControlMessage::Attach { worker, configuration } }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn messages_survive_the_journey(request in requests(), report in reports(), message in control()) {
+        prop_assert_eq!(&ZygoteRequest::decode(&request.encode()).unwrap(), &request);
+        prop_assert_eq!(&ZygoteReport::decode(&report.encode()).unwrap(), &report);
+        prop_assert_eq!(&ControlMessage::decode(&message.encode()).unwrap(), &message);
+    }
+
+    /// Whatever is accepted is the one encoding of what it means.
+    #[test]
+    fn any_bytes_are_refused_or_understood_exactly(kind in 0_u32..20, rest in any::<Vec<u8>>()) {
+        let bytes = [&kind.to_le_bytes()[..], &rest].concat();
+        if let Ok(request) = ZygoteRequest::decode(&bytes) {
+            prop_assert_eq!(request.encode(), &bytes[..]);
+        }
+        if let Ok(report) = ZygoteReport::decode(&bytes) {
+            prop_assert_eq!(report.encode(), &bytes[..]);
+        }
+        if let Ok(message) = ControlMessage::decode(&bytes) {
+            prop_assert_eq!(message.encode(), &bytes[..]);
+        }
+    }
+
+    #[test]
+    fn a_message_cut_short_is_refused(message in control(), cut in 1_usize..4) {
+        let bytes = message.encode();
+        // A cut of whole text is another text; everything else is too short.
+        if !matches!(message, ControlMessage::Attach { .. }) {
+            prop_assert!(ControlMessage::decode(&bytes[..bytes.len() - cut]).is_err());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the tests of the pool share: a runner that stays on the main thread, waiting for conditions, and a
+//! look at the processes of the system.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use hatchery_core::pool::{Builder, Pool, TaskError};
+use std::fs;
+use std::panic::catch_unwind;
+use std::time::{Duration, Instant};
+
+/// Far more than anything here takes on a loaded machine; only a hang gets there.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the cases whose names hold the first argument that is no option; ends the process with 1 if one fails.
+pub fn run(cases: &[(&str, fn())]) {
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let mut failed = 0;
+    for (name, case) in cases.iter().filter(|(name, _)| name.contains(&filter)) {
+        let start = Instant::now();
+        let outcome = catch_unwind(case);
+        // Every case leaves the process as it found it, or the next one could not fork.
+        let alone = catch_unwind(|| until("the case's threads and processes are gone", is_alone));
+        let word = if outcome.is_ok() && alone.is_ok() { "ok" } else { "FAILED" };
+        failed += usize::from(word != "ok");
+        println!("test {name} ... {word} ({} ms)", start.elapsed().as_millis());
+    }
+    if failed > 0 {
+        println!("{failed} failed");
+        std::process::exit(1);
+    }
+}
+
+fn is_alone() -> bool {
+    children(std::process::id()).is_empty()
+        && hatchery_sys::process::threads().is_ok_and(|threads| threads.len() == 1)
+}
+
+/// Waits until `condition` holds.
+pub fn until(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// A pool of `workers` with the tasks most tests use.
+pub fn builder(workers: usize) -> Builder {
+    Pool::builder()
+        .workers(workers..=workers)
+        .task("echo", |_, bytes| Ok(bytes.to_vec()))
+        .task("worker", |context, _| Ok(context.worker().to_le_bytes().to_vec()))
+        .task("attempt", |context, _| Ok(vec![context.attempt() as u8]))
+        .task("process", |_, _| Ok(std::process::id().to_le_bytes().to_vec()))
+        .task("fail", |_, bytes| Err(TaskError::new(String::from_utf8_lossy(bytes))))
+        .task("panic", |_, _| panic!("on purpose"))
+        .task("exit", |_, bytes| std::process::exit(i32::from(bytes[0])))
+        .task("kill", |_, bytes| {
+            hatchery_sys::process::kill_self(i32::from(bytes[0])).map_err(|error| error.to_string())?;
+            unreachable!("the signal is deadly")
+        })
+        // Says that it runs, then never ends.
+        .task("hang", |context, _| {
+            context.progress(b"running").map_err(|error| error.to_string())?;
+            loop {
+                std::hint::spin_loop();
+            }
+        })
+        // Says that it runs, then ends when it is asked to.
+        .task("patient", |context, _| {
+            context.progress(b"running").map_err(|error| error.to_string())?;
+            while !context.is_cancelled() {}
+            Ok(b"stopped".to_vec())
+        })
+}
+
+/// A number from a result.
+pub fn number(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes(bytes.try_into().expect("four bytes"))
+}
+
+/// Numbers of the living (or unreaped) processes whose parent is `parent`.
+pub fn children(parent: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").expect("proc is mounted").flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        if fields(process).is_some_and(|(_, of)| of == parent) {
+            found.push(process);
+        }
+    }
+    found
+}
+
+/// Whether a process runs: it exists, and is not dead and merely unreaped.
+pub fn is_running(process: u32) -> bool {
+    fields(process).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// State and parent.
+fn fields(process: u32) -> Option<(char, u32)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name, in parentheses, may hold anything.
+    let mut words = text[text.rfind(')')? + 1..].split_ascii_whitespace();
+    Some((words.next()?.chars().next()?, words.next()?.parse().ok()?))
+}
