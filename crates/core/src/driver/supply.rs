@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Time an idle worker gets to run its exit listeners.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Pause after a start that failed here, in the host: descriptors or memory may be had again.
+const START_PAUSE: Duration = Duration::from_millis(50);
 
 impl Driver {
     /// Workers that are, or will be, there to take tasks.
@@ -26,7 +28,7 @@ impl Driver {
             Ending::Draining => !self.queues.is_empty(),
             _ => false,
         };
-        if !self.launcher_ready || !active {
+        if !self.launcher_ready || !active || now < self.start_again_at {
             return;
         }
         let staying = self.staying();
@@ -38,8 +40,17 @@ impl Driver {
             if let Err(error) = self.start_worker(now) {
                 self.start_failures += 1;
                 self.last_start_failure = Some(start_failure(&error.to_string()));
+                self.start_again_at = now + nanoseconds(START_PAUSE);
                 break;
             }
+        }
+    }
+
+    /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
+    pub(super) fn check_starts(&mut self, sink: &mut dyn Sink) {
+        if self.start_failures >= self.options.maximum_start_failures && self.staying() == 0 {
+            let reason = self.last_start_failure.take();
+            self.fail(reason.unwrap_or_else(|| start_failure("no worker can be started")), sink);
         }
     }
 

@@ -50,6 +50,7 @@ impl Driver {
         self.dispatch(now);
         self.rebalance(now);
         self.supply(now);
+        self.check_starts(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
         let unparked = self.park_all();
@@ -76,6 +77,9 @@ impl Driver {
         let mut due = u64::MAX;
         if !self.launcher_ready && self.ending == Ending::Open {
             due = due.min(self.launcher_due);
+        }
+        if self.start_again_at > now {
+            due = due.min(self.start_again_at);
         }
         for worker in self.workers.iter().flatten() {
             due = due.min(worker.check_at).min(worker.leave_by);
