@@ -160,6 +160,8 @@ fn be_a_host() {
     let pool = builder(2).build().unwrap();
     let busy: Vec<_> = (0..2).map(|_| pool.submit("hang", &[]).unwrap()).collect();
     until("both run", || busy.iter().all(|future| future.state() == TaskState::Running));
+    // A worker may run before the zygote has told its number.
+    until("both are known", || pool.statistics().workers.iter().all(|worker| worker.process != 0));
     for process in children(std::process::id()) {
         println!("{process}");
     }
