@@ -1,6 +1,6 @@
 /**
  * `npm test [-- --only STEP[,STEP] --skip STEP[,STEP] --list] [FILE ...]`: builds, then runs every check there is, going
- * on after a failure. FILE narrows the ava steps to test files or folders, such as __test__/fork.
+ * on after a failure. FILE narrows the ava steps to test files or folders, such as __test__/submit.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'

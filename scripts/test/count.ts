@@ -15,8 +15,7 @@ const patterns: readonly Pattern[] = [
   // cargo test prints one such line a test binary.
   { expression: /^test result: \w+\. (\d+) passed/gm, count: 'passed' },
   { expression: /^test result: \w+\. \d+ passed; (\d+) failed/gm, count: 'failed' },
-  // ava
-  { expression: /^\s+(\d+) tests? passed/gm, count: 'passed' },
+  // ava; how many passed it says only where none failed, so its ticks are counted instead.
   { expression: /^\s+(\d+) (?:tests?|hooks?) failed/gm, count: 'failed' },
   { expression: /^\s+(\d+) (?:uncaught exceptions?|unhandled rejections?|tests? remained pending)/gm, count: 'failed' },
   // tstyche
@@ -31,6 +30,7 @@ export function countTests(output: string, succeeded: boolean): Count {
   for (const { expression, count: key } of patterns) {
     for (const [, number] of text.matchAll(expression)) count[key] += Number(number)
   }
+  count.passed += text.match(/^\s+✔ /gm)?.length ?? 0
   if (!succeeded && count.failed === 0) count.failed = 1
   if (succeeded && count.passed === 0) count.passed = 1
   return count

@@ -39,7 +39,7 @@ function forkStep(major: number, files: readonly string[]): Step {
   const folder = join(process.cwd(), 'node_modules', `node-${major}`, 'bin')
   return {
     name: `node-${major}`,
-    about: `the fork tests on Node ${major}`,
+    about: `forked workers, tasks and faults on Node ${major}`,
     command: join(folder, 'node'),
     args: [ava, '--concurrency=1', '--serial', ...files],
     // A test that runs plain `node` must get this one too.
@@ -116,6 +116,6 @@ export function allSteps(patterns: readonly string[]): Step[] {
       '--concurrency=1',
       '--serial',
     ]),
-    ...otherNodes.map((major) => forkStep(major, files('fork'))),
+    ...otherNodes.map((major) => forkStep(major, files('{fork,submit,faults}'))),
   ]
 }
