@@ -334,8 +334,11 @@ declare module 'hatchery' {
   type AnyFunction = (...parameters: any[]) => unknown;
   /** A promise for what `F` returns, with the promise of an async function taken off first. */
   type ResultOf<F extends AnyFunction> = Promise<Awaited<ReturnType<F>>>;
-  /** `F` called from afar. An async function keeps its own type, and with it its overloads and type parameters. */
-  type Remote<F extends AnyFunction> = F extends (...parameters: any[]) => Promise<unknown> ? F : (...parameters: Parameters<F>) => ResultOf<F>;
+  /**
+   * `F` called from afar. An async function keeps its own type, and with it its overloads and type parameters. It is
+   * told by what it returns, since a generic `<T>(value: T) => T` matches every function type that one compares it with.
+   */
+  type Remote<F extends AnyFunction> = [ReturnType<F>] extends [Promise<unknown>] ? F : (...parameters: Parameters<F>) => ResultOf<F>;
   /** One exported function as a task. */
   type Task<F extends AnyFunction> = Remote<F> & {
       /** The same task with options for its calls. */
