@@ -1,7 +1,8 @@
 //! Starting another program, the quick way and without taking over its reaping.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::OwnedFd;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Command, Stdio};
 
 use crate::PidFd;
@@ -44,8 +45,8 @@ pub fn spawn(
     command
         .args(arguments)
         .stdin(Stdio::from(standard_input))
-        .stdout(Stdio::from(standard_output))
-        .stderr(Stdio::from(standard_error));
+        .stdout(stdio(standard_output, io::stdout().as_fd()))
+        .stderr(stdio(standard_error, io::stderr().as_fd()));
     if let Some(variables) = environment {
         command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
     }
@@ -58,12 +59,13 @@ pub fn spawn(
     Ok(Child { pid, pidfd: PidFd::open(pid)? })
 }
 
-impl From<Output> for Stdio {
-    fn from(output: Output) -> Stdio {
-        match output {
-            Output::Inherit => Stdio::inherit(),
-            Output::Null => Stdio::null(),
-            Output::Fd(descriptor) => Stdio::from(descriptor),
-        }
+/// Inheriting goes by a duplicate: Node marks its own standard descriptors close-on-exec, so as they stand
+/// they would not survive.
+fn stdio(output: Output, own: BorrowedFd<'_>) -> Stdio {
+    match output {
+        // Fails if the stream is closed here, and then it is nowhere there too.
+        Output::Inherit => own.try_clone_to_owned().map_or_else(|_| Stdio::null(), Stdio::from),
+        Output::Null => Stdio::null(),
+        Output::Fd(descriptor) => Stdio::from(descriptor),
     }
 }
