@@ -1,5 +1,9 @@
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZygoteBinding } from '../native/types.js'
+
+/** Milliseconds; doubled up to here, all pauses together are twice as long. */
+const LONGEST_PAUSE = 64
 
 /** What was there before any module of the user was loaded. */
 export interface Baseline {
@@ -36,7 +40,7 @@ export function takeBaseline(native: ZygoteBinding): Baseline {
 }
 
 /** What has come since and must not be forked; each finding a phrase. */
-export function audit(native: ZygoteBinding, baseline: Baseline): string[] {
+function audit(native: ZygoteBinding, baseline: Baseline): string[] {
   const findings = native
     .threads()
     .filter((thread) => !baseline.threads.has(thread.id))
@@ -51,6 +55,19 @@ export function audit(native: ZygoteBinding, baseline: Baseline): string[] {
   findings.push(...resources)
   for (const socket of native.sockets()) {
     if (!baseline.sockets.has(identity(socket))) findings.push(`an open socket (${socket})`)
+  }
+  return findings
+}
+
+/**
+ * As {@link audit}, but what has only just been put away gets a little time to go: closing a handle or a thread takes
+ * some turns of the event loop.
+ */
+export async function auditPatiently(native: ZygoteBinding, baseline: Baseline): Promise<string[]> {
+  let findings = audit(native, baseline)
+  for (let pause = 1; findings.length > 0 && pause <= LONGEST_PAUSE; pause *= 2) {
+    await sleep(pause)
+    findings = audit(native, baseline)
   }
   return findings
 }

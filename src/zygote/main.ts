@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
 import { failureReport, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
-import { audit, takeBaseline, unsafeMessage } from './audit.js'
+import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { collectGarbage } from './garbage.js'
 import { mendAfterFork } from './mend.js'
 import { proveFork } from './proof.js'
@@ -28,9 +28,7 @@ async function load(): Promise<void> {
   await stat('/proc/self')
   const baseline = takeBaseline(native)
   await preloadModules(config)
-  // What only just ended may still be on its way out.
-  await new Promise(setImmediate)
-  const findings = audit(native, baseline)
+  const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
   collectGarbage()
 }

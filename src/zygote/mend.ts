@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import process from 'node:process'
 import type { ProcessBinding } from '../native/types.js'
 import { reseed } from './random.js'
@@ -15,6 +16,8 @@ export function mendAfterFork(native: ProcessBinding): void {
   Object.defineProperty(process, 'pid', {
     value: native.processId(), writable: false, enumerable: true, configurable: true,
   })
+  // For those who have `import { pid } from 'node:process'`.
+  syncBuiltinESMExports()
   reseed()
   // Whether the caches are filled cannot be seen from outside; using them up takes a tenth of a millisecond.
   for (let drawn = 0; drawn < UUID_CACHE; drawn++) randomUUID()

@@ -9,6 +9,7 @@
 mod callback;
 mod error;
 mod heap;
+mod layout;
 mod memory;
 mod pool;
 mod process;

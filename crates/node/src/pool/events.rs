@@ -51,6 +51,8 @@ pub(super) struct Events {
     large_bytes: usize,
     waiting: VecDeque<Waiting>,
     degraded: Option<String>,
+    /// A worker has been ready, and JavaScript has been told so.
+    ready: bool,
 }
 
 impl Events {
@@ -64,6 +66,7 @@ impl Events {
             large_bytes: 0,
             waiting: VecDeque::new(),
             degraded: None,
+            ready: false,
         }
     }
 
@@ -188,5 +191,9 @@ impl Sink for Events {
             self.degraded = Some(report::message_of(reason));
         }
         self.report(kind::POOL, 0, report::event(&event));
+        // To JavaScript a pool is ready when it can run tasks.
+        if matches!(event, PoolEvent::WorkerReady { .. }) && !std::mem::replace(&mut self.ready, true) {
+            self.report(kind::POOL, 0, report::ready());
+        }
     }
 }

@@ -40,7 +40,10 @@ pub(super) fn refusal(error: &hatchery_core::Error) -> String {
 /// An event of the pool.
 pub(super) fn event(event: &PoolEvent) -> String {
     match event {
-        PoolEvent::Ready(details) => typed("ready", details, "details"),
+        PoolEvent::Ready(details) => {
+            let details: Value = serde_json::from_str(details).unwrap_or_else(|_| details.as_str().into());
+            json!({ "type": "launcher-ready", "details": details }).to_string()
+        }
         PoolEvent::Degraded(reason) => {
             let mut report = merged("start-method", reason);
             report.insert("startMethod".into(), "spawn".into());
@@ -90,10 +93,9 @@ pub(super) fn statistics(statistics: &Statistics, reason: Option<&str>) -> Strin
     report.to_string()
 }
 
-/// `{type, [key]: details}`.
-fn typed(kind: &str, details: &str, key: &str) -> String {
-    let details: Value = serde_json::from_str(details).unwrap_or_else(|_| details.into());
-    json!({ "type": kind, key: details }).to_string()
+/// The first worker is ready.
+pub(super) fn ready() -> String {
+    json!({ "type": "ready" }).to_string()
 }
 
 /// The fields of a JSON error beside the type; text that is no JSON is the message.
