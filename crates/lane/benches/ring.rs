@@ -54,6 +54,7 @@ fn one_process(criterion: &mut Criterion) {
             bencher.iter(|| black_box(transfer(&mut producer, &mut consumer, batch)));
         });
     }
+    group.throughput(Throughput::Elements(2));
     group.bench_function("claim and revoke", |bencher| {
         let ring = Ring::on_heap(SLOTS, 0);
         let mut producer = SubmissionProducer::new(ring.clone());
