@@ -27,6 +27,9 @@ impl TaskFuture {
     /// # Errors
     /// Why the task has no result.
     pub fn wait(self) -> Outcome {
+        if let Some(outcome) = self.cell.take() {
+            return outcome;
+        }
         self.hub.wait(&self.cell, None);
         self.cell.take().expect("only a future that was awaited to its end has lost its outcome")
     }

@@ -11,8 +11,9 @@ use std::sync::Arc;
 /// Results of one turn at most, so that the first is delivered before the last was read.
 const ROOM: usize = 1024;
 
-/// Tickets kept when all tasks are settled.
-const KEPT: usize = 65_536;
+/// Tickets whose memory (2 MB) is kept when all tasks are settled: giving it back and faulting it in again costs
+/// more than all else here if bursts follow one another.
+const KEPT: usize = 1 << 18;
 
 /// Something to deliver.
 pub(super) enum Delivery {
