@@ -90,6 +90,7 @@ export class TaskLoop {
       if (words[slot + KIND_WORD] === RUN) {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
+        else this.#discard(slot)
       } else {
         this.#define(slot)
       }
@@ -253,6 +254,15 @@ export class TaskLoop {
 
   #fail(index: number, generation: number, error: unknown): void {
     this.#writer.write(COMPLETION_FAILED, index, generation, encodeError(error))
+  }
+
+  /** Gives back what the payload of a task takes up that the host has taken back. */
+  #discard(slot: number): void {
+    const words = this.#words
+    const location = words[slot + LOCATION_WORD]!
+    const block = words[slot + BLOCK_WORD]!
+    if (location === BLOCK) this.#arena.release(block)
+    else if (location !== INLINE) this.#lane.takePayload(block >>> 0)
   }
 
   /** The payload of a slot, decoded. */
