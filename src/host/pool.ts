@@ -27,6 +27,9 @@ export interface CloseOptions {
   timeout?: number | undefined
 }
 
+/** Longest time of `setTimeout`, some 24 days. */
+const MAX_TIMER = 0x7fff_ffff
+
 const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof CloseOptions)[])
 
 /**
@@ -135,7 +138,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       this.#submission.flush()
       this.#native.close()
     }
-    if (options.timeout === undefined || options.timeout === Infinity) return this.#lifecycle.closed
+    // A time beyond what Node's timers take, which would fire at once, is for ever.
+    if (options.timeout === undefined || options.timeout > MAX_TIMER) return this.#lifecycle.closed
     const timer = setTimeout(() => void this.destroy(), timeout)
     return this.#lifecycle.closed.finally(() => clearTimeout(timer))
   }
