@@ -115,7 +115,7 @@ declare module 'hatchery' {
   interface TaskOptions {
       /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
       signal?: AbortSignal | undefined;
-      /** Deadline in milliseconds from submission; past it the task is treated as aborted. Default none. */
+      /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
       timeout?: number | undefined;
       /** Default `'normal'`. */
       priority?: Priority | undefined;
