@@ -86,7 +86,8 @@ function checkSignal(signal: AbortSignal): void {
     typeof signal !== 'object' ||
     signal === null ||
     typeof signal.aborted !== 'boolean' ||
-    typeof signal.addEventListener !== 'function'
+    typeof signal.addEventListener !== 'function' ||
+    typeof signal.removeEventListener !== 'function'
   ) {
     throw invalidOption('signal', 'an AbortSignal', signal)
   }
