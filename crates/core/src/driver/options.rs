@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Options of the driver. The hosts validate user input; this is the last line of defence.
 #[derive(Clone, Debug)]
 pub struct DriverOptions {
-    /// Workers kept alive; at least 1.
+    /// Workers kept alive even when idle; 0: the first is started when a task comes.
     pub minimum_workers: usize,
     /// Workers at most.
     pub maximum_workers: usize,
@@ -49,8 +49,8 @@ impl DriverOptions {
     /// [`Error::InvalidOption`] naming the option.
     pub fn validate(&self) -> Result<()> {
         let invalid = |message: String| Err(Error::InvalidOption(message));
-        if self.minimum_workers == 0 {
-            return invalid("minimum_workers must be at least 1".into());
+        if self.maximum_workers == 0 {
+            return invalid("maximum_workers must be at least 1".into());
         }
         if self.maximum_workers < self.minimum_workers {
             return invalid(format!(
