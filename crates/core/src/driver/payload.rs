@@ -87,7 +87,11 @@ impl Inbound {
             self.pending.push(receive(control)?);
         };
         let (_, announced, memory) = found;
-        // Sealed against shrinking or not, it is read by pread: a worker that truncates it cannot fault the host.
+        // Also tells memory from anything else that has a descriptor, whose reading might never end.
+        if !memory.is_size_sealed().map_err(|error| error.to_string())? {
+            return Err("a payload that is not sealed".into());
+        }
+        // Read by pread: not even memory that shrinks can fault the host.
         let actual = memory.length().map_err(|error| error.to_string())?;
         if announced != u64::from(length) || actual < announced {
             return Err(format!(
