@@ -124,7 +124,7 @@ fn bad_options_are_named() {
         assert_eq!(error.code(), "ERR_HATCHERY_INVALID_OPTION");
         assert!(error.to_string().contains(word), "{error}");
     };
-    invalid(builder(0), "minimum_workers");
+    invalid(builder(0), "maximum_workers");
     invalid(hatchery_core::pool::Pool::builder().workers(1..=1), "at least one task");
     invalid(builder(1).task("echo", |_, _| Ok(Vec::new())), "echo");
 }
