@@ -13,6 +13,9 @@ use crate::task::Priority;
 /// behind it go to idle workers. Well above a wake-up, well below what a person notices.
 const STALLED_AFTER: u64 = 500_000;
 
+/// Pause before a task is placed again for which the kernel had no memory or descriptor, in nanoseconds.
+const PLACE_AGAIN_AFTER: u64 = 10_000_000;
+
 impl Driver {
     /// Places queued tasks on workers with room, and publishes.
     pub(super) fn dispatch(&mut self, now: u64) {
@@ -119,6 +122,13 @@ impl Driver {
             }
         }
         due
+    }
+
+    /// When to try again to place what found no room in a worker with nothing to do: its payload needs memory or a
+    /// descriptor that was not to be had. No event tells when it is. `u64::MAX` = nothing waits for that.
+    pub(super) fn placement_due(&self, now: u64) -> u64 {
+        let refused = !self.queues.is_empty() && self.ending_allows_placement() && self.idle_capacity() > 0;
+        if refused { now + PLACE_AGAIN_AFTER } else { u64::MAX }
     }
 
     fn ending_allows_placement(&self) -> bool {
