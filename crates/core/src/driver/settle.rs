@@ -140,15 +140,19 @@ impl Driver {
         worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
     }
 
-    /// Judges the workers that have died and whose last results are drained.
-    pub(super) fn bury_dead(&mut self, now: u64, sink: &mut dyn Sink) {
+    /// Judges the workers that have died and whose last results are drained. True: the sink had no room for those.
+    pub(super) fn bury_dead(&mut self, now: u64, sink: &mut dyn Sink) -> bool {
+        let mut held_back = false;
         for slot in 0..self.workers.len() {
             let Some(exit) = self.workers[slot].as_ref().and_then(|worker| worker.exit) else { continue };
             // Results before deaths: it may have published between the drain of this turn and its end.
-            if !self.drain(slot, now, sink) {
+            if self.drain(slot, now, sink) {
+                held_back = true;
+            } else {
                 self.bury(slot, exit, sink);
             }
         }
+        held_back
     }
 
     fn bury(&mut self, slot: usize, exit: Exit, sink: &mut dyn Sink) {

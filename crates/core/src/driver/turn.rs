@@ -39,14 +39,14 @@ impl Driver {
             self.armed_at = u64::MAX;
         }
         // Results before deaths and before deadlines: what a worker finished in time counts.
-        let held_back = self.drain_all(now, sink);
+        let mut held_back = self.drain_all(now, sink);
         if launcher_due || timer_fired || !self.launcher_ready {
             self.poll_launcher(now, sink)?;
         }
         if timer_fired {
             self.check_deadlines(now, sink);
         }
-        self.bury_dead(now, sink);
+        held_back |= self.bury_dead(now, sink);
         self.dispatch(now);
         self.rebalance(now);
         self.supply(now);
