@@ -92,8 +92,9 @@ impl Driver {
             kind::STARTED => {
                 let index = find(&self.tasks, slot, completion)?;
                 let task = self.tasks.get_mut(index);
-                task.started = true;
-                if !task.abandoned && task.timeout > 0 {
+                // Said once: a worker that says it again and again does not put its deadline off.
+                let first = !std::mem::replace(&mut task.started, true);
+                if first && !task.abandoned && task.timeout > 0 {
                     // The worker's word is believed only within what is possible.
                     let limit = u64::from(task.timeout) * 1_000_000;
                     let earliest = task.deadline.saturating_sub(limit).min(now);
