@@ -6,6 +6,9 @@ use crate::task::{FailureCause, Place, TaskId};
 use hatchery_lane::{Completion, Location, flags, kind::completion as kind};
 use hatchery_sys::Exit;
 
+/// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
+const LONGEST_REASON: usize = 16 << 10;
+
 const SIGABRT: i32 = 6;
 const SIGILL: i32 = 4;
 const SIGTRAP: i32 = 5;
@@ -87,7 +90,9 @@ impl Driver {
                 }
             }
             kind::START_FAILED => {
-                self.last_start_failure = Some(String::from_utf8_lossy(&payload.into_vec()).into_owned());
+                if worker.state == WorkerState::Starting {
+                    self.last_start_failure = Some(reason(payload));
+                }
             }
             kind::STARTED => {
                 let index = find(&self.tasks, slot, completion)?;
@@ -226,6 +231,17 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     } else {
         FailureCause::Exited { code: exit.code }
     }
+}
+
+/// Why a worker could not start, in its own words; of too many words, the first.
+fn reason(payload: Payload<'_>) -> String {
+    let length = payload.length();
+    let bytes = payload.into_vec();
+    if length <= LONGEST_REASON {
+        return String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let beginning = String::from_utf8_lossy(&bytes[..LONGEST_REASON / 16]);
+    deadlines::start_failure(&format!("a worker could not start; its error has {length} bytes: {beginning}…"))
 }
 
 /// Bytes of a payload that is small by nature.
