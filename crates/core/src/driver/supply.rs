@@ -83,6 +83,9 @@ impl Driver {
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     self.fail(start_failure(&error.to_string()), sink);
+                    // It may never speak again, not even of the deaths of its workers.
+                    self.launcher.kill();
+                    self.adopt_orphans();
                     return Ok(());
                 }
             };
