@@ -91,6 +91,8 @@ pub struct Driver {
     /// When the timer is armed to fire; `u64::MAX` = not.
     armed_at: u64,
     ending: Ending,
+    /// When a launcher that has not ended by itself is killed; 0 = the pool is not stopping yet.
+    end_by: u64,
     counters: Counters,
 }
 
@@ -127,6 +129,7 @@ impl Driver {
             last_start_failure: None,
             armed_at: u64::MAX,
             ending: Ending::Open,
+            end_by: 0,
             counters: Counters::default(),
         };
         driver.watch_launcher()?;

@@ -1,9 +1,12 @@
 //! One turn of the master loop: wait, results, deadlines, deaths, placement, sleep.
 
-use super::{Driver, Ending, PoolEvent, Sink};
+use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
 use crate::Result;
 use hatchery_sys::clock;
 use std::time::Duration;
+
+/// Time the end of the pool may take; more than workers get for their exit listeners.
+const END: Duration = Duration::from_secs(4);
 
 /// Token of the timer.
 pub(super) const TIMER: u64 = 0;
@@ -81,6 +84,9 @@ impl Driver {
         if self.start_again_at > now {
             due = due.min(self.start_again_at);
         }
+        if self.end_by > 0 {
+            due = due.min(self.end_by);
+        }
         for worker in self.workers.iter().flatten() {
             due = due.min(worker.check_at).min(worker.leave_by);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
@@ -111,6 +117,13 @@ impl Driver {
             self.dismiss_all(now);
         }
         let Ending::Stopping(reason) = self.ending.clone() else { return Ok(()) };
+        if self.end_by == 0 {
+            self.end_by = now.saturating_add(nanoseconds(END));
+        } else if self.end_by <= now {
+            // Its death is heard of even if it has not told of its workers' deaths.
+            self.end_by = u64::MAX;
+            self.launcher.kill();
+        }
         if self.workers.iter().any(Option::is_some) {
             return Ok(());
         }
