@@ -17,7 +17,8 @@ impl Driver {
         }
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
-            if worker.check_at <= now {
+            // The result of an unheard one may be there already; a worker that is heard, if slowly, is no such case.
+            if worker.check_at <= now && !worker.unheard {
                 self.check_tasks(slot, now, sink);
             }
             let Some(worker) = self.workers[slot].as_mut() else { continue };

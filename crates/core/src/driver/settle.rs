@@ -28,6 +28,7 @@ impl Driver {
     fn drain(&mut self, slot: usize, now: u64, sink: &mut dyn Sink) -> bool {
         let mut ended = 0;
         let mut held_back = false;
+        let mut heard = false;
         loop {
             let Some(worker) = self.workers[slot].as_mut() else { return held_back };
             if matches!(worker.fate, Some(Fate::Corrupt(_))) {
@@ -39,7 +40,10 @@ impl Driver {
             }
             let outcome = match worker.lane.completions.next(&worker.lane.arena) {
                 Ok(None) => break,
-                Ok(Some(completion)) => self.handle(slot, &completion, now, sink),
+                Ok(Some(completion)) => {
+                    heard = true;
+                    self.handle(slot, &completion, now, sink)
+                }
                 Err(violation) => Err(violation.to_string()),
             };
             match outcome {
@@ -52,6 +56,7 @@ impl Driver {
         }
         let Some(worker) = self.workers[slot].as_mut() else { return held_back };
         worker.lane.completions.release();
+        worker.unheard = held_back && !heard;
         if ended > 0 {
             worker.window.record(now, ended);
             worker.completed += u64::from(ended);

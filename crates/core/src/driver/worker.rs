@@ -69,6 +69,8 @@ pub(crate) struct Worker {
     /// How it died, until its last completions are drained.
     pub exit: Option<Exit>,
     pub completed: u64,
+    /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
+    pub unheard: bool,
     pub inbound: Inbound,
     outbound: Outbound,
     unpublished: bool,
@@ -106,6 +108,7 @@ impl Worker {
             fate: None,
             exit: None,
             completed: 0,
+            unheard: false,
             inbound: Inbound::default(),
             outbound: Outbound::default(),
             unpublished: false,
