@@ -179,7 +179,7 @@ declare module 'hatchery' {
   }
   /** Events of a Pool, with the arguments of their listeners. */
   interface PoolEvents {
-      /** The pool can start workers: zygote up, modules preloaded. Also the `ready` promise. */
+      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
       ready: [];
       /** The pool failed for good; every task is rejected with the same error. */
       error: [error: HatcheryError];
@@ -412,7 +412,10 @@ declare module 'hatchery' {
       destroy(): Promise<void>;
       /** As {@link Pool.close}. */
       [asyncDispose](): Promise<void>;
-      /** Fulfilled once the pool can start workers (zygote up, modules preloaded); rejects with the error if the pool cannot start. */
+      /**
+       * Fulfilled once the pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Rejects
+       * with the error if the pool cannot start.
+       */
       get ready(): Promise<void>;
       /** True from `close` or `destroy` on. */
       get closing(): boolean;

@@ -7,7 +7,7 @@ import { descendants, descriptors, memfdMappings, threadNames, withEnvironment }
 import { until } from './until.js'
 
 /** How long what a test has closed may take to be gone, in milliseconds. */
-const LIMIT = 5_000
+const LIMIT = 15_000
 
 /** In the environment of every process that this one starts, so that those without parents are found as well. */
 const MARK = 'HATCHERY_TEST_RUN'

@@ -145,6 +145,8 @@ testEach('ready without any task, and the events of a life', async (t, startMeth
   await until(() => seen.includes('drain'), 5_000, 'the pool has drained')
   await pool.close()
   await until(() => seen.includes('close'), 5_000, 'close is emitted')
-  t.deepEqual(seen, ['ready', 'workerStarted', 'drain', 'workerExited false 0', 'close'])
+  // The worker may say that it is ready before the zygote says which process it is.
+  t.deepEqual(seen.splice(0, 2).sort(), ['ready', 'workerStarted'])
+  t.deepEqual(seen, ['drain', 'workerExited false 0', 'close'])
   t.true(pool.closed)
 })

@@ -28,7 +28,7 @@ export interface PoolWarning {
 
 /** Events of a Pool, with the arguments of their listeners. */
 export interface PoolEvents {
-  /** The pool can start workers: zygote up, modules preloaded. Also the `ready` promise. */
+  /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
   ready: []
   /** The pool failed for good; every task is rejected with the same error. */
   error: [error: HatcheryError]

@@ -165,7 +165,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.close()
   }
 
-  /** Fulfilled once the pool can start workers (zygote up, modules preloaded); rejects with the error if the pool cannot start. */
+  /**
+   * Fulfilled once the pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Rejects
+   * with the error if the pool cannot start.
+   */
   get ready(): Promise<void> {
     return this.#lifecycle.ready
   }
@@ -230,6 +233,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     switch (event.type) {
       case 'ready':
         return this.#onReady()
+      case 'launcher-ready':
+        // With no minimum there may never be a worker to wait for.
+        if (this.options.minWorkers === 0) this.#onReady()
+        return
       case 'worker-started':
         return this.#emitLater('workerStarted', workerInfo(event))
       case 'worker-exited':
