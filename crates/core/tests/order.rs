@@ -193,6 +193,10 @@ fn a_full_pool_refuses() {
 
 fn the_pool_grows_and_shrinks() {
     let pool = builder(1).workers(1..=3).idle_timeout(Duration::from_millis(20)).build().unwrap();
+    // Opens the window: the long tasks below then lie in one worker's ring, and the queue is empty.
+    for _ in 0..100 {
+        pool.submit("echo", &[1]).unwrap().wait().unwrap();
+    }
     let busy: Vec<_> = (0..3).map(|_| pool.submit("patient", &[]).unwrap()).collect();
     until("all three run", || busy.iter().all(|future| future.state() == TaskState::Running));
     assert_eq!(pool.statistics().workers.len(), 3);

@@ -190,9 +190,7 @@ impl Driver {
     pub fn flush(&mut self) {
         let now = clock::monotonic_nanoseconds();
         self.dispatch(now);
-        if !self.queues.is_empty() {
-            self.supply(now);
-        }
+        self.supply(now);
         self.arm_next(now);
     }
 

@@ -34,7 +34,12 @@ impl Driver {
         let staying = self.staying();
         let starting =
             self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
-        let waiting = self.queues.length().saturating_sub(starting);
+        // What lies unbegun in a ring waits as much as what is queued.
+        let ahead = |worker: &Worker| {
+            worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize)
+        };
+        let prefetched: usize = self.workers.iter().flatten().map(|worker| ahead(worker)).sum();
+        let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
         let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
         for _ in staying..wanted {
             if let Err(error) = self.start_worker(now) {

@@ -41,11 +41,12 @@ impl Driver {
             self.timer.drain()?;
             self.armed_at = u64::MAX;
         }
-        // Results before deaths and before deadlines: what a worker finished in time counts.
-        let mut held_back = self.drain_all(now, sink);
+        // The launcher first: a worker's process is known before its first word, and its death is only noted.
         if launcher_due || timer_fired || !self.launcher_ready {
             self.poll_launcher(now, sink)?;
         }
+        // Results before deaths and before deadlines: what a worker finished in time counts.
+        let mut held_back = self.drain_all(now, sink);
         if timer_fired {
             self.check_deadlines(now, sink);
         }
