@@ -32,7 +32,12 @@ const FAULTS: Fault[] = [
   { title: 'process.exit(7)', name: 'exit', task: 7, expected: exited(7) },
   { title: 'process.exit(0)', name: 'exit', task: 0, expected: exited(0) },
   { title: 'process.exit after a while', name: 'exitLater', task: 3, expected: exited(3) },
-  { title: 'process.exit and a listener that changes the code', name: 'exitWithListener', task: 3, expected: exited(4) },
+  {
+    title: 'process.exit and a listener that changes the code',
+    name: 'exitWithListener',
+    task: 3,
+    expected: exited(4),
+  },
   { title: 'process.reallyExit', name: 'reallyExit', task: 9, expected: exited(9) },
   {
     title: 'process.abort',
@@ -94,30 +99,27 @@ for (const { title, name, task, options, pool: more, expected } of FAULTS) {
 }
 
 testEach('many faults among many tasks: each its own error, nothing else', (t, startMethod) =>
-  withPool(
-    { filename, startMethod, minWorkers: 2, maxWorkers: 2, killGrace: 20, stdio: 'ignore' },
-    async (pool) => {
-      const tasks = pool.tasks<typeof Faults>()
-      const faults: Promise<unknown>[] = []
-      const others: Promise<number>[] = []
-      for (let index = 0; index < 600; index++) {
-        if (index % 60 === 30) faults.push(rejection(tasks.exit(index / 30)).then((error) => error.exitCode))
-        if (index % 150 === 75) faults.push(rejection(tasks.kill('SIGKILL')).then((error) => error.signal))
-        others.push(index % 2 === 0 ? tasks.default(index) : tasks.echoLater(index))
-      }
-      t.deepEqual(await Promise.all(others), [...others.keys()])
-      const seen = await Promise.all(faults)
-      t.deepEqual(
-        seen.filter((item) => typeof item === 'number'),
-        [1, 3, 5, 7, 9, 11, 13, 15, 17, 19],
-      )
-      t.deepEqual(
-        seen.filter((item) => typeof item === 'string'),
-        ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL'],
-      )
-      t.is(pool.stats().workersCrashed, 14)
-    },
-  ),
+  withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, killGrace: 20, stdio: 'ignore' }, async (pool) => {
+    const tasks = pool.tasks<typeof Faults>()
+    const faults: Promise<unknown>[] = []
+    const others: Promise<number>[] = []
+    for (let index = 0; index < 600; index++) {
+      if (index % 60 === 30) faults.push(rejection(tasks.exit(index / 30)).then((error) => error.exitCode))
+      if (index % 150 === 75) faults.push(rejection(tasks.kill('SIGKILL')).then((error) => error.signal))
+      others.push(index % 2 === 0 ? tasks.default(index) : tasks.echoLater(index))
+    }
+    t.deepEqual(await Promise.all(others), [...others.keys()])
+    const seen = await Promise.all(faults)
+    t.deepEqual(
+      seen.filter((item) => typeof item === 'number'),
+      [1, 3, 5, 7, 9, 11, 13, 15, 17, 19],
+    )
+    t.deepEqual(
+      seen.filter((item) => typeof item === 'string'),
+      ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL'],
+    )
+    t.is(pool.stats().workersCrashed, 14)
+  }),
 )
 
 testEach('a worker that leaves between tasks costs no task', (t, startMethod) =>
@@ -166,17 +168,14 @@ testEach('a worker killed from outside, idle and busy', (t, startMethod) =>
 )
 
 testEach('a worker that closes all its descriptors is replaced in the end', (t, startMethod) =>
-  withPool(
-    { filename, startMethod, minWorkers: 2, maxWorkers: 2, killGrace: 50, stdio: 'ignore' },
-    async (pool) => {
-      const tasks = pool.tasks<typeof Faults>()
-      const error = await rejection(tasks.closeEverything.with({ timeout: 500 })())
-      t.true(error instanceof HatcheryError, String(error))
-      const results = await Promise.all(Array.from({ length: 100 }, (_, index) => tasks.default(index)))
-      t.is(results.length, 100)
-      t.true(workerPids(pool).every((pid) => pid !== error.pid))
-    },
-  ),
+  withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, killGrace: 50, stdio: 'ignore' }, async (pool) => {
+    const tasks = pool.tasks<typeof Faults>()
+    const error = await rejection(tasks.closeEverything.with({ timeout: 500 })())
+    t.true(error instanceof HatcheryError, String(error))
+    const results = await Promise.all(Array.from({ length: 100 }, (_, index) => tasks.default(index)))
+    t.is(results.length, 100)
+    t.true(workerPids(pool).every((pid) => pid !== error.pid))
+  }),
 )
 
 testEach('of several tasks of one worker all that had begun share its fate, and no other', (t, startMethod) =>

@@ -45,11 +45,7 @@ async function assertGone(t: ExecutionContext, { pids, memfds }: Family, limit: 
   // A worker that the host was just about to start is not among `pids`, and holds the lanes until its exec.
   const gone = () => pids.every(isGone) && holdersOf(memfds).length === 0
   await until(gone, limit, 'all processes are gone').catch(() => {})
-  t.deepEqual(
-    pids.filter((pid) => !isGone(pid)).map(processInfo),
-    [],
-    'processes that are left',
-  )
+  t.deepEqual(pids.filter((pid) => !isGone(pid)).map(processInfo), [], 'processes that are left')
   t.deepEqual(holdersOf(memfds), [], 'processes that hold a lane')
 }
 

@@ -56,6 +56,18 @@ export function surplus(before: Inventory, now: Inventory = inventory()): string
   return more
 }
 
+/** Ends what a failing test has left running, so that it does not spoil the tests after it. */
+function killLeftOver(left: readonly string[]): void {
+  for (const thing of left) {
+    const pid = /^process (\d+) /.exec(thing)?.[1]
+    try {
+      if (pid !== undefined) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+}
+
 /** Waits until nothing is left beyond what there was; fails the test with a list of what is. */
 export async function assertNothingLeft(t: ExecutionContext, before: Inventory): Promise<void> {
   let left: string[] = []
@@ -64,6 +76,7 @@ export async function assertNothingLeft(t: ExecutionContext, before: Inventory):
     return left.length === 0
   }
   await until(clean, LIMIT, 'nothing is left').catch(() => {})
+  killLeftOver(left)
   t.deepEqual(left, [], 'the test left something behind')
 }
 

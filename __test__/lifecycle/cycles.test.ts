@@ -1,7 +1,7 @@
 /** Pools that come and go. */
 import { Pool } from 'hatchery'
 import { assertNothingLeft, inventory, watchForLeaks } from '../helpers/leaks.js'
-import { type Method, METHODS, testOnce } from '../helpers/pool.js'
+import { METHODS, type Method, testOnce } from '../helpers/pool.js'
 import { statusBytes } from '../helpers/proc.js'
 
 watchForLeaks()

@@ -79,9 +79,11 @@ testEach('more progress than a ring has room for', (t, startMethod) =>
   }),
 )
 
-testEach('progress without a listener is no harm, and what cannot be cloned is an error in the task', (t, startMethod) =>
-  withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
-    t.is(await pool.run([1, 2], { name: 'report' }), 2)
-    t.is(await pool.run(undefined, { name: 'reportUncloneable' }), 'ERR_HATCHERY_DATA_CLONE')
-  }),
+testEach(
+  'progress without a listener is no harm, and what cannot be cloned is an error in the task',
+  (t, startMethod) =>
+    withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
+      t.is(await pool.run([1, 2], { name: 'report' }), 2)
+      t.is(await pool.run(undefined, { name: 'reportUncloneable' }), 'ERR_HATCHERY_DATA_CLONE')
+    }),
 )

@@ -196,7 +196,10 @@ testEach('a getter that submits a task while its own is encoded disturbs neither
       after: text,
     })
     const outer = await Promise.all(['a', 'b', 'c'].map((text) => pool.run(value(text))))
-    t.deepEqual(outer, ['a', 'b', 'c'].map((after) => ({ nested: 1, after })))
+    t.deepEqual(
+      outer,
+      ['a', 'b', 'c'].map((after) => ({ nested: 1, after })),
+    )
     // An accessor may be read more than once.
     t.deepEqual([...new Set(await Promise.all(inner))], ['a', 'b', 'c'])
   }),
