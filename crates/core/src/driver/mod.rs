@@ -85,6 +85,8 @@ pub struct Driver {
     /// When the launcher must have become ready.
     launcher_due: u64,
     start_failures: u32,
+    /// Where the draining of rings begins, modulo their number.
+    drain_first: usize,
     /// No start is tried before this; set by one that failed in the host.
     start_again_at: u64,
     last_start_failure: Option<String>,
@@ -125,6 +127,7 @@ impl Driver {
             launcher_ready: false,
             launcher_due,
             start_failures: 0,
+            drain_first: 0,
             start_again_at: 0,
             last_start_failure: None,
             armed_at: u64::MAX,

@@ -9,6 +9,9 @@ use hatchery_sys::Exit;
 /// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
 const LONGEST_REASON: usize = 16 << 10;
 
+/// A worker that dies idle and without work done so soon after it was ready has failed to start, nanoseconds.
+const STILLBORN_WITHIN: u64 = 1_000_000_000;
+
 const SIGABRT: i32 = 6;
 const SIGILL: i32 = 4;
 const SIGTRAP: i32 = 5;
@@ -17,7 +20,11 @@ impl Driver {
     /// Drains the rings of all workers that may have something. True: the sink ran out of room.
     pub(super) fn drain_all(&mut self, now: u64, sink: &mut dyn Sink) -> bool {
         let mut held_back = false;
-        for slot in 0..self.workers.len() {
+        // Not always the same first: one that fills the sink by itself must not starve the others.
+        self.drain_first = self.drain_first.wrapping_add(1);
+        let count = self.workers.len();
+        for offset in 0..count {
+            let slot = (self.drain_first + offset) % count;
             if self.workers[slot].is_some() {
                 held_back |= self.drain(slot, now, sink);
             }
@@ -58,6 +65,8 @@ impl Driver {
         worker.lane.completions.release();
         worker.unheard = held_back && !heard;
         if ended > 0 {
+            // Only work proves a worker: one that gets ready and dies, again and again, is no start.
+            self.start_failures = 0;
             worker.window.record(now, ended);
             worker.completed += u64::from(ended);
             if worker.in_flight.is_empty() {
@@ -88,7 +97,6 @@ impl Driver {
                 if worker.state == WorkerState::Starting {
                     worker.state = WorkerState::Running;
                     worker.idle_since = now;
-                    self.start_failures = 0;
                     let milliseconds = (now - worker.requested_at) as f64 / 1e6;
                     let (number, process) = (worker.number, worker.process);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
@@ -160,18 +168,22 @@ impl Driver {
             if self.drain(slot, now, sink) {
                 held_back = true;
             } else {
-                self.bury(slot, exit, sink);
+                self.bury(slot, exit, now, sink);
             }
         }
         held_back
     }
 
-    fn bury(&mut self, slot: usize, exit: Exit, sink: &mut dyn Sink) {
+    fn bury(&mut self, slot: usize, exit: Exit, now: u64, sink: &mut dyn Sink) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
         let cause = cause_of_death(worker, exit);
         let expected = worker.leave_by != u64::MAX || worker.fate == Some(Fate::Retired);
-        let was_starting = worker.state == WorkerState::Starting;
+        let stillborn = worker.fate.is_none()
+            && worker.completed == 0
+            && worker.in_flight.is_empty()
+            && now.saturating_sub(worker.idle_since) < STILLBORN_WITHIN;
+        let failed_to_start = worker.state == WorkerState::Starting || stillborn;
         worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
         // Latest first, so that what is tried again keeps its order at the front of the queue.
         while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
@@ -201,8 +213,8 @@ impl Driver {
             signal: exit.signal,
             expected,
         });
-        if was_starting && !expected {
-            self.start_failed(&worker, exit, sink);
+        if failed_to_start && !expected {
+            self.start_failed(&worker, exit, now, sink);
         }
     }
 }

@@ -12,8 +12,10 @@ use std::time::Duration;
 
 /// Time an idle worker gets to run its exit listeners.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Pause after a start that failed here, in the host: descriptors or memory may be had again.
-const START_PAUSE: Duration = Duration::from_millis(50);
+/// Pause after a failed start; doubled with each further one in a row, up to [`LONGEST_PAUSE`].
+const START_PAUSE: Duration = Duration::from_millis(20);
+/// Longest pause between failing starts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Driver {
     /// Workers that are, or will be, there to take tasks.
@@ -43,12 +45,18 @@ impl Driver {
         let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
         for _ in staying..wanted {
             if let Err(error) = self.start_worker(now) {
-                self.start_failures += 1;
                 self.last_start_failure = Some(start_failure(&error.to_string()));
-                self.start_again_at = now + nanoseconds(START_PAUSE);
+                self.count_start_failure(now);
                 break;
             }
         }
+    }
+
+    /// One more failed start in a row: the next is tried after a pause.
+    fn count_start_failure(&mut self, now: u64) {
+        self.start_failures += 1;
+        let pause = START_PAUSE * 2_u32.pow(self.start_failures.min(8) - 1);
+        self.start_again_at = now + nanoseconds(pause.min(LONGEST_PAUSE));
     }
 
     /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
@@ -159,16 +167,16 @@ impl Driver {
         }
     }
 
-    /// A worker died before it was ready.
-    pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, sink: &mut dyn Sink) {
-        self.start_failures += 1;
+    /// A worker died before it was ready, or right after.
+    pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, now: u64, sink: &mut dyn Sink) {
+        self.count_start_failure(now);
         let said = self.last_start_failure.take();
         let told = said.is_some();
         let detail = said.unwrap_or_else(|| {
             let how = describe(exit);
             match worker.fate {
                 Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
-                _ => start_failure(&format!("a worker {how} before it was ready")),
+                _ => start_failure(&format!("a worker {how} before it had done any work")),
             }
         });
         // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
