@@ -53,6 +53,16 @@ impl MemFd {
         Ok(self.file.metadata().named("fstat(memfd)")?.len())
     }
 
+    /// Bytes of memory that the file really takes up; less than [`length`](MemFd::length) if it has holes.
+    ///
+    /// # Errors
+    /// The errno of `fstat`.
+    pub fn allocated(&self) -> Result<u64> {
+        use std::os::linux::fs::MetadataExt;
+        // `st_blocks` counts units of 512 bytes, whatever the block size is.
+        Ok(self.file.metadata().named("fstat(memfd)")?.st_blocks() * 512)
+    }
+
     /// Fills `buffer` from `offset`, without mapping the file.
     ///
     /// # Errors

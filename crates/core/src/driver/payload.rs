@@ -98,7 +98,13 @@ impl Inbound {
                 "payload of {length} bytes, announced {announced}, in {actual} bytes of memory"
             ));
         }
-        let mut bytes = vec![0; length as usize];
+        // A hole costs a worker nothing and would cost the host its memory.
+        let held = memory.allocated().map_err(|error| error.to_string())?;
+        let mut bytes = Vec::new();
+        if held < announced || bytes.try_reserve_exact(length as usize).is_err() {
+            return Err(format!("payload of {length} bytes in {held} bytes of memory, or more than the host can take"));
+        }
+        bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
         Ok(bytes)
     }

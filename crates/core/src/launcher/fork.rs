@@ -126,7 +126,10 @@ impl Launcher for ForkLauncher {
     }
 
     fn poll(&mut self) -> Result<Option<LauncherEvent>> {
-        self.flush_outbox()?;
+        if self.flush_outbox().is_err() {
+            // It is gone; its death, which comes next, says more than a broken pipe.
+            self.outbox.clear();
+        }
         // Everything it said comes before its death.
         if let Some(event) = self.receive()? {
             return Ok(Some(event));
