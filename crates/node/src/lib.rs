@@ -14,6 +14,7 @@ mod error;
 mod heap;
 mod layout;
 mod memory;
+mod platform;
 mod pool;
 mod process;
 mod spin;

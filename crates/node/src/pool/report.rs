@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 
 /// A task settled by the pool.
 pub(super) fn failure(failure: &TaskFailure) -> String {
+    if let FailureCause::PoolFailed { .. } = failure.cause {
+        // The pool's own event has the reason, once; a million tasks need not carry it.
+        return json!({ "code": failure.code() }).to_string();
+    }
     let mut report = json!({ "code": failure.code(), "message": failure.to_string() });
     let mut set = |key: &str, value: Value| report[key] = value;
     if failure.attempt > 0 {
