@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { checkBoolean, checkInteger } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { invalidOption } from './invalid-option.js'
-import type { RunOptions } from './run-options.js'
+import { packOptions, type RunOptions } from './run-options.js'
 
 /** Options of `pool.map()`. */
 export interface MapOptions extends RunOptions {
@@ -47,6 +47,8 @@ export function splitMapOptions(options: MapOptions, parallelism: number) {
   const { concurrency, ordered = true, ...run } = options
   checkBoolean('ordered', ordered)
   const limit = checkInteger('concurrency', concurrency ?? Math.max(16, 4 * parallelism), 1, Number.MAX_SAFE_INTEGER)
+  // For its errors: they belong to this call, not to the first task.
+  packOptions(run)
   return { limit, ordered, run }
 }
 

@@ -89,6 +89,8 @@ export interface NativeThread {
 
 /** What the zygote calls. */
 export interface ZygoteBinding {
+  /** Makes V8 believe that Node's platform has no threads, as in a fork it has none. False: not with this Node. */
+  hidePlatformThreads(): boolean
   /** Takes the socket to the host from descriptor 0; returns the pool's configuration, JSON. */
   zygoteStart(): string
   zygoteReady(details: string): void

@@ -1,5 +1,6 @@
 import { arch } from 'node:process'
 import { encode, encodeLarge } from '../codec/index.js'
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type Arena, NO_BLOCK } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
@@ -10,6 +11,9 @@ import type { WorkerLane } from '../native/types.js'
 
 /** Elsewhere than on x86 a plain store may become visible before the stores that came earlier. */
 const STRONG_STORES = arch === 'x64' || arch === 'ia32'
+
+/** Bytes of a payload at most: its length is a u32 in the slot. */
+const LONGEST_PAYLOAD = 0xffff_ffff
 
 /** Pauses while the ring is full, in milliseconds. The host is busy then, and will be for about as long. */
 const SHORTEST_PAUSE = 0.05
@@ -189,6 +193,11 @@ export class CompletionWriter {
       this.#bytes.set(payload, this.#arena.offsetOf(block))
       this.#point(slot, BLOCK, payload.length, block)
       return
+    }
+    if (payload.length > LONGEST_PAYLOAD) {
+      throw new HatcheryError(
+        ERROR_CODES.DATA_CLONE, `A value of ${payload.length} bytes cannot be sent: at most ${LONGEST_PAYLOAD} can.`,
+      )
     }
     const tag = this.#tag++ | 0
     this.#lane.sendPayload(tag, payload)

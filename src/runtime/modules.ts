@@ -48,7 +48,10 @@ function exportOf(namespace: ModuleNamespace, name: string): unknown {
   const direct = namespace[name]
   if (typeof direct === 'function' || isThenable(direct)) return direct
   const fallback = namespace['default']
-  if (typeof fallback === 'object' && fallback !== null) return (fallback as ModuleNamespace)[name] ?? direct
+  // Its own exports only: a task named 'toString' is not Object's.
+  if (typeof fallback === 'object' && fallback !== null && Object.hasOwn(fallback, name)) {
+    return (fallback as ModuleNamespace)[name] ?? direct
+  }
   return direct
 }
 

@@ -1,4 +1,4 @@
-import { nextTick } from 'node:process'
+import { exit, nextTick } from 'node:process'
 import { decode, decodeOwned } from '../codec/index.js'
 import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
@@ -253,7 +253,13 @@ export class TaskLoop {
   }
 
   #fail(index: number, generation: number, error: unknown): void {
-    this.#writer.write(COMPLETION_FAILED, index, generation, encodeError(error))
+    try {
+      this.#writer.write(COMPLETION_FAILED, index, generation, encodeError(error))
+    } catch (failure) {
+      // A worker that cannot even say how its task ended (no descriptor is left, say) must not sit on it.
+      console.error(failure)
+      exit(1)
+    }
   }
 
   /** Gives back what the payload of a task takes up that the host has taken back. */

@@ -18,6 +18,7 @@ const PROOF_LIMIT = 10_000
 
 const native = loadNative()
 watchLeaving(native)
+native.hidePlatformThreads()
 replaceMathRandom()
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
