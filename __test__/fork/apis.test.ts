@@ -30,7 +30,10 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
   testEach(name, (t, startMethod) =>
     withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2 }, async (pool) => {
       const results = await Promise.all(Array.from({ length: 6 }, () => pool.run(undefined, { name })))
-      t.deepEqual(results, Array.from({ length: 6 }, () => expected))
+      t.deepEqual(
+        results,
+        Array.from({ length: 6 }, () => expected),
+      )
     }),
   )
 }

@@ -1,6 +1,7 @@
 /** What a fork leaves stale or shared is made good in each worker. */
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testEach, withPool } from '../helpers/pool.js'
+import { testEach, withPool, workerPids } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
 import type * as Mend from './fixtures/mend.js'
 
 watchForLeaks()
@@ -10,7 +11,7 @@ const WORKERS = 4
 
 testEach('process.pid is that of the worker, and no two workers draw the same', (t, startMethod) =>
   withPool({ filename, startMethod, minWorkers: WORKERS, maxWorkers: WORKERS }, async (pool) => {
-    await pool.ready
+    await until(() => workerPids(pool).length === WORKERS, 10_000, 'all workers are up')
     const tasks = pool.tasks<typeof Mend>()
     const draws = await Promise.all(Array.from({ length: WORKERS * 3 }, () => tasks.draw(60)))
     for (const { pid, importedPid, kernelPid } of draws) {

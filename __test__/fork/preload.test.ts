@@ -10,8 +10,8 @@ watchForLeaks()
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url)
 /** As it was written, not as it was compiled. */
 const source = (name: string) => new URL(`../../../../__test__/fork/fixtures/${name}`, import.meta.url)
-const stripsTypes = (process.features as { typescript?: unknown }).typescript !== undefined &&
-  (process.features as { typescript?: unknown }).typescript !== false
+const { typescript } = process.features as { typescript?: false | 'strip' | 'transform' }
+const stripsTypes = typescript === 'strip' || typescript === 'transform'
 
 testOnce('init runs once, in the zygote, and workers share what it builds', async (t) => {
   const options = { filename: fixture('shared-graph.js'), startMethod: 'fork', minWorkers: 3, maxWorkers: 3 } as const
@@ -34,7 +34,9 @@ testOnce('init runs once, in the zygote, and workers share what it builds', asyn
 testEach('ES modules and CommonJS modules', (t, startMethod) =>
   withPool(
     {
-      filename: fixture('marks.js'), startMethod, maxWorkers: 1,
+      filename: fixture('marks.js'),
+      startMethod,
+      maxWorkers: 1,
       preload: [fixture('preloaded.js'), source('preloaded-common.cjs'), 'node:zlib'],
     },
     async (pool) => {

@@ -4,8 +4,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { descendants } from '../helpers/proc.js'
 import { testEach, withPool } from '../helpers/pool.js'
+import { descendants } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 
 watchForLeaks()
@@ -13,7 +13,10 @@ watchForLeaks()
 const filename = new URL('./fixtures/surroundings.js', import.meta.url)
 
 testEach('a debugger of the host is not inherited, other options are', async (t, startMethod) => {
-  const env = { ...process.env, NODE_OPTIONS: '--inspect=127.0.0.1:0 --no-deprecation --inspect-port 0 --trace-warnings' }
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '--inspect=127.0.0.1:0 --no-deprecation --inspect-port 0 --trace-warnings',
+  }
   await withPool({ filename, startMethod, maxWorkers: 1, env }, async (pool) => {
     const { url, nodeOptions } = await pool.run()
     t.is(url, undefined)
@@ -35,7 +38,10 @@ testEach('a host may run in a worker_thread, and end with it', async (t, startMe
 
 testEach('a program ends by itself once its tasks are done, without closing its pool', (t, startMethod) => {
   const host = fileURLToPath(new URL('./fixtures/careless-host.js', import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [host, startMethod], { encoding: 'utf8', timeout: 20_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [host, startMethod], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
   t.is(status, 0, stderr)
   t.is(stdout, '42\n')
   return Promise.resolve()

@@ -38,12 +38,17 @@ function require(file: string): NativeBinding {
     const name = platformName()
     throw unsupported(
       `There is no working native binary for ${name} (tried ${file}). Install the package hatchery-${name}, which ` +
-      'npm leaves out with --omit=optional, or build it: npm run build:native in a clone of the repository.',
+        'npm leaves out with --omit=optional, or build it: npm run build:native in a clone of the repository.',
       cause,
     )
   }
 }
 
 function unsupported(message: string, cause?: unknown): HatcheryError {
-  return new HatcheryError(ERROR_CODES.PLATFORM_UNSUPPORTED, message, undefined, cause === undefined ? undefined : { cause })
+  return new HatcheryError(
+    ERROR_CODES.PLATFORM_UNSUPPORTED,
+    message,
+    undefined,
+    cause === undefined ? undefined : { cause },
+  )
 }

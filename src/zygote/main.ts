@@ -39,7 +39,10 @@ function prove(): void {
   const outcome = native.zygoteProve(PROOF_LIMIT)
   if (outcome === 'child') {
     mendAfterFork(native)
-    void proveFork().then((passed) => native.exitNow(passed ? 0 : 1), () => native.exitNow(2))
+    void proveFork().then(
+      (passed) => native.exitNow(passed ? 0 : 1),
+      () => native.exitNow(2),
+    )
     return
   }
   if (outcome !== 'passed') {
@@ -59,12 +62,13 @@ function fail(error: unknown): void {
 
 load().then(
   // From the event loop and not from a promise: a child goes on right there.
-  () => setImmediate(() => {
-    try {
-      prove()
-    } catch (error) {
-      fail(error)
-    }
-  }),
+  () =>
+    setImmediate(() => {
+      try {
+        prove()
+      } catch (error) {
+        fail(error)
+      }
+    }),
   fail,
 )

@@ -14,7 +14,10 @@ const LARGEST_INT = 2 ** 48 - 1
 export function mendAfterFork(native: ProcessBinding): void {
   native.loopFork()
   Object.defineProperty(process, 'pid', {
-    value: native.processId(), writable: false, enumerable: true, configurable: true,
+    value: native.processId(),
+    writable: false,
+    enumerable: true,
+    configurable: true,
   })
   // For those who have `import { pid } from 'node:process'`.
   syncBuiltinESMExports()
