@@ -49,7 +49,11 @@ test('a block given back is given out again', (t) => {
 })
 
 test('takes the smallest class that fits, or the next one if that is used up, and no other', (t) => {
-  const { arena } = makeArena([{ size: 64, count: 1 }, { size: 256, count: 1 }, { size: 1024, count: 1 }])
+  const { arena } = makeArena([
+    { size: 64, count: 1 },
+    { size: 256, count: 1 },
+    { size: 1024, count: 1 },
+  ])
   t.is(arena.allocate(1025), NO_BLOCK)
   t.is(arena.capacityOf(arena.allocate(64)), 64)
   t.is(arena.capacityOf(arena.allocate(64)), 256)

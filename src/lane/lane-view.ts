@@ -23,7 +23,11 @@ export interface LaneView {
 export function viewLane(memory: ArrayBuffer): LaneView {
   const words = new Int32Array(memory)
   const word = (offset: number) => words[offset >> 2]!
-  if (word(HEADER.magicLow) !== MAGIC_LOW || word(HEADER.magicHigh) !== MAGIC_HIGH || word(HEADER.version) !== VERSION) {
+  if (
+    word(HEADER.magicLow) !== MAGIC_LOW ||
+    word(HEADER.magicHigh) !== MAGIC_HIGH ||
+    word(HEADER.version) !== VERSION
+  ) {
     throw new Error('not a lane of this version')
   }
   if (word(HEADER.slotSize) !== SLOT_SIZE) throw new Error('a lane with other slots')

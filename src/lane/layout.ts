@@ -27,7 +27,13 @@ export const HEADER = {
 
 /** One size class of the arena, in the header. */
 export const CLASS_RECORD_SIZE = 24
-export const CLASS_RECORD = { blockSize: 0, blockCount: 4, bitmapOffset: 8, referenceOffset: 12, blocksOffset: 16 } as const
+export const CLASS_RECORD = {
+  blockSize: 0,
+  blockCount: 4,
+  bitmapOffset: 8,
+  referenceOffset: 12,
+  blocksOffset: 16,
+} as const
 
 /** A ring: its indices, then its slots. */
 export const RING = { tail: 0, head: 128, parked: 256, slots: 512 } as const

@@ -4,8 +4,20 @@ import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type Arena, NO_BLOCK } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
-  BLOCK, BLOCK_WORD, COMPLETION_READY, COMPLETION_STARTED, INLINE, INLINE_CAPACITY, KIND_WORD, LENGTH_WORD,
-  LOCATION_WORD, MEMFD, PAYLOAD, SLOT_WORDS, TASK_GENERATION_WORD, TASK_INDEX_WORD,
+  BLOCK,
+  BLOCK_WORD,
+  type COMPLETION_READY,
+  COMPLETION_STARTED,
+  INLINE,
+  INLINE_CAPACITY,
+  KIND_WORD,
+  LENGTH_WORD,
+  LOCATION_WORD,
+  MEMFD,
+  PAYLOAD,
+  SLOT_WORDS,
+  TASK_GENERATION_WORD,
+  TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
 
@@ -196,7 +208,8 @@ export class CompletionWriter {
     }
     if (payload.length > LONGEST_PAYLOAD) {
       throw new HatcheryError(
-        ERROR_CODES.DATA_CLONE, `A value of ${payload.length} bytes cannot be sent: at most ${LONGEST_PAYLOAD} can.`,
+        ERROR_CODES.DATA_CLONE,
+        `A value of ${payload.length} bytes cannot be sent: at most ${LONGEST_PAYLOAD} can.`,
       )
     }
     const tag = this.#tag++ | 0

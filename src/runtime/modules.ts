@@ -38,7 +38,10 @@ export async function importTaskModule(url: string): Promise<ModuleNamespace> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new HatcheryError(
-      ERROR_CODES.WORKER_MODULE_FAILED, `The worker module ${url} could not be loaded: ${reason}`, undefined, { cause },
+      ERROR_CODES.WORKER_MODULE_FAILED,
+      `The worker module ${url} could not be loaded: ${reason}`,
+      undefined,
+      { cause },
     )
   }
 }
@@ -73,7 +76,7 @@ export async function awaitFunction(namespace: ModuleNamespace, url: string, nam
   throw new HatcheryError(
     ERROR_CODES.TASK_UNKNOWN,
     `The worker module ${url} exports no function named ${JSON.stringify(name)}. ` +
-    (names.length > 0 ? `It exports: ${names.join(', ')}.` : 'It exports no functions.'),
+      (names.length > 0 ? `It exports: ${names.join(', ')}.` : 'It exports no functions.'),
     { taskName: name },
   )
 }

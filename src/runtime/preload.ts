@@ -28,6 +28,11 @@ async function attempt(url: string, act: () => Promise<void>): Promise<void> {
     await act()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new HatcheryError(ERROR_CODES.PRELOAD_FAILED, `The module ${url} could not be preloaded: ${reason}`, undefined, { cause })
+    throw new HatcheryError(
+      ERROR_CODES.PRELOAD_FAILED,
+      `The module ${url} could not be preloaded: ${reason}`,
+      undefined,
+      { cause },
+    )
   }
 }

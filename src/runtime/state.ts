@@ -36,7 +36,12 @@ type Holder = { [KEY]?: WorkerState }
 export function workerState(): WorkerState {
   const holder = globalThis as Holder
   holder[KEY] ??= {
-    isWorker: false, workerId: 0, workerData: undefined, tracked: false, current: undefined, storage: undefined,
+    isWorker: false,
+    workerId: 0,
+    workerData: undefined,
+    tracked: false,
+    current: undefined,
+    storage: undefined,
     forkHooks: [],
   }
   return holder[KEY]

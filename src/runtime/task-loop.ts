@@ -4,9 +4,25 @@ import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
-  ATTEMPT_MASK, BLOCK, BLOCK_WORD, COMPLETION_COMPLETED, COMPLETION_FAILED, FLAGS_WORD, FUNCTION_WORD, INLINE,
-  KIND_WORD, LENGTH_WORD, LOCATION_WORD, PAYLOAD, PUBLISHED, REPORT_START, RUN, SLOT_WORDS, STARTED,
-  TASK_GENERATION_WORD, TASK_INDEX_WORD,
+  ATTEMPT_MASK,
+  BLOCK,
+  BLOCK_WORD,
+  COMPLETION_COMPLETED,
+  COMPLETION_FAILED,
+  FLAGS_WORD,
+  FUNCTION_WORD,
+  INLINE,
+  KIND_WORD,
+  LENGTH_WORD,
+  LOCATION_WORD,
+  PAYLOAD,
+  PUBLISHED,
+  REPORT_START,
+  RUN,
+  SLOT_WORDS,
+  STARTED,
+  TASK_GENERATION_WORD,
+  TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
 import { monotonicMicroseconds } from './clock.js'
@@ -50,7 +66,11 @@ export class TaskLoop {
   #settling = false
 
   constructor(
-    view: LaneView, arena: Arena, writer: CompletionWriter, lane: Pick<WorkerLane, 'spin' | 'takePayload'>, state: WorkerState,
+    view: LaneView,
+    arena: Arena,
+    writer: CompletionWriter,
+    lane: Pick<WorkerLane, 'spin' | 'takePayload'>,
+    state: WorkerState,
     concurrency: number,
   ) {
     this.#lane = lane
@@ -187,7 +207,9 @@ export class TaskLoop {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
         if (this.#state.tracked) context = this.#track(index, generation, attempt)
         const call = entry.call!
-        return entry.spread ? this.#within(context, call, argument as unknown[]) : this.#within(context, call, [argument])
+        return entry.spread
+          ? this.#within(context, call, argument as unknown[])
+          : this.#within(context, call, [argument])
       }
       const result = entry.call === undefined ? entry.load().then(invoke) : invoke()
       if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
@@ -225,7 +247,10 @@ export class TaskLoop {
 
   /** Completes the task when its promise settles, and goes on reading. */
   #follow(
-    promise: Promise<unknown>, index: number, generation: number, contextOf: (() => RunningTask | undefined) | undefined,
+    promise: Promise<unknown>,
+    index: number,
+    generation: number,
+    contextOf: (() => RunningTask | undefined) | undefined,
   ): void {
     this.#active++
     promise.then(
@@ -292,9 +317,11 @@ export class TaskLoop {
     const block = words[slot + BLOCK_WORD]!
     const location = words[slot + LOCATION_WORD]!
     const bytes =
-      location === INLINE ? this.#bytes.subarray((slot << 2) + PAYLOAD, (slot << 2) + PAYLOAD + length)
-      : location === BLOCK ? this.#bytes.subarray(this.#arena.offsetOf(block), this.#arena.offsetOf(block) + length)
-      : Buffer.from(this.#lane.takePayload(block >>> 0))
+      location === INLINE
+        ? this.#bytes.subarray((slot << 2) + PAYLOAD, (slot << 2) + PAYLOAD + length)
+        : location === BLOCK
+          ? this.#bytes.subarray(this.#arena.offsetOf(block), this.#arena.offsetOf(block) + length)
+          : Buffer.from(this.#lane.takePayload(block >>> 0))
     const text = bytes.toString()
     if (location === BLOCK) this.#arena.release(block)
     this.#functions[words[slot + FUNCTION_WORD]!] = new FunctionEntry(JSON.parse(text) as FunctionDefinition)

@@ -3,7 +3,13 @@ import { ERROR_CODES } from '../errors/index.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import { loadNative } from '../native/index.js'
 import {
-  failureReport, parseConfig, preloadModules, prepareWorker, runForkHooks, watchLeaving, workerState,
+  failureReport,
+  parseConfig,
+  preloadModules,
+  prepareWorker,
+  runForkHooks,
+  watchLeaving,
+  workerState,
 } from '../runtime/index.js'
 
 const native = loadNative()
