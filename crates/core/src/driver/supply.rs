@@ -182,7 +182,9 @@ impl Driver {
         // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
         let hopeless =
             told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
-        if hopeless || self.start_failures >= self.options.maximum_start_failures {
+        // A worker that has proven itself keeps the pool going, however many beside it are killed.
+        let proven = self.workers.iter().flatten().any(|worker| worker.is_serving() && worker.completed > 0);
+        if hopeless || (!proven && self.start_failures >= self.options.maximum_start_failures) {
             self.fail(detail, sink);
         } else {
             sink.event(PoolEvent::Warning(detail));
