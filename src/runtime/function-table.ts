@@ -17,11 +17,21 @@ export class FunctionEntry {
   call: TaskFunction | undefined
   #loading: Promise<TaskFunction> | undefined
 
-  constructor(definition: FunctionDefinition) {
+  private constructor(definition: FunctionDefinition, call: TaskFunction | undefined) {
     this.#definition = definition
     this.spread = definition.spread === true
+    this.call = call
+  }
+
+  /** The function that a definition names. */
+  static define(definition: FunctionDefinition): FunctionEntry {
     const module = loadedModule(definition.filename)
-    this.call = module === undefined ? undefined : findFunction(module, definition.name)
+    return new FunctionEntry(definition, module === undefined ? undefined : findFunction(module, definition.name))
+  }
+
+  /** A function at hand. */
+  static of(call: TaskFunction): FunctionEntry {
+    return new FunctionEntry({ filename: '', name: '' }, call)
   }
 
   /**

@@ -1,8 +1,11 @@
 /** The runtime of a worker, whichever way it came into being. */
+export { CompletionWriter } from './completion-writer.js'
 export { parseConfig, type WorkerConfig } from './config.js'
 export { failureReport } from './failure-report.js'
 export { runForkHooks } from './fork-hooks.js'
+export { FunctionEntry } from './function-table.js'
 export { watchLeaving } from './leave.js'
 export { preloadModules } from './preload.js'
 export { prepareWorker } from './start.js'
-export { workerState } from './state.js'
+export { type WorkerState, workerState } from './state.js'
+export { TaskLoop } from './task-loop.js'

@@ -49,7 +49,7 @@ export class TaskLoop {
   readonly #writer: CompletionWriter
   readonly #state: WorkerState
   readonly #concurrency: number
-  readonly #functions: (FunctionEntry | undefined)[] = []
+  readonly #functions: (FunctionEntry | undefined)[]
   readonly #clock = new YieldClock()
   readonly #patience: Patience
   /** Contexts of tasks under way; only kept where somebody can see them. */
@@ -72,6 +72,7 @@ export class TaskLoop {
     lane: Pick<WorkerLane, 'spin' | 'takePayload'>,
     state: WorkerState,
     concurrency: number,
+    functions: (FunctionEntry | undefined)[] = [],
   ) {
     this.#lane = lane
     this.#patience = new Patience(lane)
@@ -82,6 +83,7 @@ export class TaskLoop {
     this.#writer = writer
     this.#state = state
     this.#concurrency = concurrency
+    this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
   }
 
@@ -324,6 +326,6 @@ export class TaskLoop {
           : Buffer.from(this.#lane.takePayload(block >>> 0))
     const text = bytes.toString()
     if (location === BLOCK) this.#arena.release(block)
-    this.#functions[words[slot + FUNCTION_WORD]!] = new FunctionEntry(JSON.parse(text) as FunctionDefinition)
+    this.#functions[words[slot + FUNCTION_WORD]!] = FunctionEntry.define(JSON.parse(text) as FunctionDefinition)
   }
 }

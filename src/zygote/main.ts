@@ -11,6 +11,7 @@ import { collectGarbage } from './garbage.js'
 import { mendAfterFork } from './mend.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
+import { rehearse } from './rehearsal.js'
 import { serve } from './serve.js'
 
 /** Most milliseconds that the proof may take; it takes about ten. */
@@ -31,6 +32,7 @@ async function load(): Promise<void> {
   await preloadModules(config)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
+  await rehearse()
   collectGarbage()
 }
 
