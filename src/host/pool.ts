@@ -260,7 +260,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   #onWarning(event: PoolEventRecord): void {
     const warning = warningInfo(event)
-    if (warning !== undefined) this.#emitLater('warning', warning)
+    if (warning === undefined) return
+    if (this.listenerCount('warning') === 0) emitWarning(warning.message, 'HatcheryWarning')
+    else this.#emitLater('warning', warning)
   }
 
   #onFailed(event: PoolEventRecord): void {

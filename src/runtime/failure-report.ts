@@ -11,6 +11,11 @@ export function failureReport(error: unknown, code: string): string {
   return JSON.stringify({ ...describe(error, 0), code: own })
 }
 
+/** Any error as JSON: name, message, stack, code and causes. */
+export function errorReport(error: unknown): string {
+  return JSON.stringify(describe(error, 0))
+}
+
 function describe(error: unknown, depth: number): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: shortened(String(error)) }
   const { name, message, stack, code } = error as Error & { code?: unknown }

@@ -8,6 +8,8 @@ interface Teller {
   readonly lane: Pick<WorkerLane, 'setFlags'>
   /** Wakes the host, so that it sees what was completed before the end. */
   readonly wake: () => void
+  /** Tells of the error that this process dies of. */
+  readonly confess: (error: unknown) => void
 }
 
 /** Undefined in the zygote, whose own end is an ordinary one. */
@@ -60,5 +62,6 @@ export function stop(): void {
 function printUncaught(error: unknown): void {
   if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return
   const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
+  teller?.confess(error)
   ;(process as unknown as { _rawDebug: (text: string) => void })._rawDebug(`${text}\n\nNode.js ${process.version}`)
 }

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
-import { COMPLETION_READY } from '../lane/layout.js'
+import { COMPLETION_READY, COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
+import { errorReport } from './failure-report.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { type TaskContext, workerState } from './state.js'
 import { TaskLoop } from './task-loop.js'
@@ -30,7 +31,14 @@ export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: 
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
   const writer = new CompletionWriter(view, arena, lane)
-  leaveAsWorker(native, { lane, wake: () => writer.wake() })
+  leaveAsWorker(native, {
+    lane,
+    wake: () => writer.wake(),
+    confess: (error) => {
+      // Not in the middle of a record: what a getter throws there is not what ends the process.
+      if (!writer.busy) writer.writeText(COMPLETION_START_FAILED, errorReport(error))
+    },
+  })
   return {
     writer,
     open: () => {

@@ -33,6 +33,15 @@ pub fn process_id() -> u32 {
     process::id()
 }
 
+/// Ignores `SIGINT`: Ctrl-C goes to every process of a terminal's job, and what it means for the pool is for
+/// the host to say. A task may listen for it all the same, and programs that it starts get the default back
+/// (libuv sees to that).
+#[napi]
+pub fn ignore_interrupts() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
+}
+
 /// Makes the event loop usable in a forked child.
 #[napi]
 pub fn loop_fork(env: napi::Env) -> napi::Result<()> {

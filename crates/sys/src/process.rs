@@ -79,6 +79,15 @@ pub fn set_parent_death_signal(signal: i32) -> Result<()> {
     nix::sys::prctl::set_pdeathsig(signal).named("prctl(PR_SET_PDEATHSIG)")
 }
 
+/// Puts this process into a process group of its own, so that signals from the terminal (Ctrl-C) or to the group
+/// of the program that started it do not reach it.
+///
+/// # Errors
+/// `EPERM` for a session leader.
+pub fn leave_process_group() -> Result<()> {
+    nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0)).named("setpgid")
+}
+
 /// The threads of this process, from `/proc/self/task`. One that ends meanwhile is left out.
 ///
 /// # Errors

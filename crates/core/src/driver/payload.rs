@@ -102,7 +102,9 @@ impl Inbound {
         let held = memory.allocated().map_err(|error| error.to_string())?;
         let mut bytes = Vec::new();
         if held < announced || bytes.try_reserve_exact(length as usize).is_err() {
-            return Err(format!("payload of {length} bytes in {held} bytes of memory, or more than the host can take"));
+            return Err(format!(
+                "payload of {length} bytes in {held} bytes of memory, or more than the host can take"
+            ));
         }
         bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;

@@ -102,11 +102,10 @@ impl Driver {
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                 }
             }
-            kind::START_FAILED => {
-                if worker.state == WorkerState::Starting {
-                    self.last_start_failure = Some(reason(payload));
-                }
-            }
+            kind::START_FAILED => match worker.state {
+                WorkerState::Starting => self.last_start_failure = Some(reason(payload)),
+                _ => worker.last_words = Some(reason(payload)),
+            },
             kind::STARTED => {
                 let index = find(&self.tasks, slot, completion)?;
                 let task = self.tasks.get_mut(index);
@@ -242,6 +241,9 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     }
     if aborted && said & flags::HEAP_LIMIT != 0 {
         return FailureCause::OutOfMemory;
+    }
+    if let (0, Some(error)) = (exit.signal, &worker.last_words) {
+        return FailureCause::Uncaught { code: exit.code, error: error.clone() };
     }
     if exit.signal != 0 {
         FailureCause::Signalled { signal: exit.signal }

@@ -37,9 +37,8 @@ impl Driver {
         let starting =
             self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
         // What lies unbegun in a ring waits as much as what is queued.
-        let ahead = |worker: &Worker| {
-            worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize)
-        };
+        let ahead =
+            |worker: &Worker| worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize);
         let prefetched: usize = self.workers.iter().flatten().map(|worker| ahead(worker)).sum();
         let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
         let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);

@@ -69,6 +69,8 @@ pub(crate) struct Worker {
     /// How it died, until its last completions are drained.
     pub exit: Option<Exit>,
     pub completed: u64,
+    /// The uncaught exception that it says it dies of; JSON.
+    pub last_words: Option<String>,
     /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
     pub unheard: bool,
     pub inbound: Inbound,
@@ -108,6 +110,7 @@ impl Worker {
             fate: None,
             exit: None,
             completed: 0,
+            last_words: None,
             unheard: false,
             inbound: Inbound::default(),
             outbound: Outbound::default(),

@@ -11,6 +11,13 @@ pub enum FailureCause {
         /// Exit code of the process.
         code: i32,
     },
+    /// The worker died of an uncaught exception (or unhandled rejection) while the task ran.
+    Uncaught {
+        /// Exit code of the process.
+        code: i32,
+        /// The error as the worker told it, JSON.
+        error: String,
+    },
     /// The worker was killed by this signal while the task ran.
     Signalled {
         /// Signal number.
@@ -58,7 +65,7 @@ impl TaskFailure {
     /// The stable code, shared with the TypeScript facade.
     pub fn code(&self) -> &'static str {
         match self.cause {
-            FailureCause::Exited { .. } => "ERR_HATCHERY_WORKER_EXITED",
+            FailureCause::Exited { .. } | FailureCause::Uncaught { .. } => "ERR_HATCHERY_WORKER_EXITED",
             FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
             FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
             FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
@@ -79,6 +86,9 @@ impl std::fmt::Display for TaskFailure {
                 "the worker left with exit code {code} while it ran this task: return a value or throw instead of \
                  ending the process"
             ),
+            FailureCause::Uncaught { .. } => {
+                write!(f, "the worker died of an uncaught exception while it ran this task")
+            }
             FailureCause::Signalled { signal } => {
                 write!(f, "the worker was killed by signal {signal} while it ran this task")
             }

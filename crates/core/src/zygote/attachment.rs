@@ -2,7 +2,7 @@
 
 use super::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
-use hatchery_sys::{ArmedLifeline, EventFd, Lifeline, Received, SeqPacket, descriptor};
+use hatchery_sys::{ArmedLifeline, EventFd, Lifeline, Received, SeqPacket, descriptor, process};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ impl WorkerAttachment {
 /// The host closed the socket, said something else, or said nothing for too long.
 pub fn attach_from_standard_input() -> Result<(WorkerAttachment, String)> {
     let control = SeqPacket::from(descriptor::take_standard_input()?);
+    // As the zygote does, for the same reason.
+    let _ = process::leave_process_group();
     let mut buffer = vec![0; MAXIMUM_MESSAGE];
     if !control.wait_readable(Some(PATIENCE))? {
         return Err(Error::StartFailed("the host did not say what to attach to".into()));

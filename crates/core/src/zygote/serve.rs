@@ -46,6 +46,9 @@ impl Zygote {
     /// The kernel refused.
     pub fn new(socket: SeqPacket) -> Result<Zygote> {
         process::set_parent_death_signal(SIGKILL)?;
+        // Ctrl-C is for the host to answer, which may want to finish its tasks first. A session leader has no group
+        // to leave, and nothing reaches it from a terminal that it does not have.
+        let _ = process::leave_process_group();
         // A host that died before that line has closed the socket, which the first receive reports.
         socket.set_nonblocking(false)?;
         Ok(Zygote { socket })

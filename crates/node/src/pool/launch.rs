@@ -3,7 +3,7 @@
 use super::options::NativePoolOptions;
 use crate::error::{from_core, from_system, invalid};
 use hatchery_core::launcher::{FallbackLauncher, ForkLauncher, Launcher, SpawnCommand, SpawnLauncher};
-use hatchery_sys::SeqPacket;
+use hatchery_sys::{MemFd, PidFd, SeqPacket, process};
 use std::env;
 use std::ffi::OsString;
 
@@ -12,12 +12,20 @@ const SINGLE_THREADED: [&str; 2] = ["--single-threaded", "--v8-pool-size=0"];
 
 /// The launcher for the start method asked for.
 pub(super) fn launcher(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
+    probe().map_err(from_system)?;
     match options.start_method.as_str() {
         "fork" => fork(options),
         "spawn" => spawn(options),
         "auto" => Ok(Box::new(FallbackLauncher::new(fork(options)?, spawn(options)?))),
         other => Err(invalid(format!("no start method {other:?}"))),
     }
+}
+
+/// Tries what every pool needs and an old kernel or a strict sandbox may refuse, so that the caller is told here
+/// and not by a pool that fails later.
+fn probe() -> hatchery_sys::Result<()> {
+    MemFd::create("hatchery-probe", 0)?.seal_size()?;
+    PidFd::open(process::id()).map(drop)
 }
 
 fn fork(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {

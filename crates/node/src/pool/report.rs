@@ -24,6 +24,15 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
     }
     match &failure.cause {
         FailureCause::Exited { code } => set("exitCode", (*code).into()),
+        FailureCause::Uncaught { code, error } => {
+            set("exitCode", (*code).into());
+            if let Ok(error) = serde_json::from_str::<Value>(error) {
+                if let Some(text) = error["message"].as_str() {
+                    set("message", format!("{failure}: {text}").into());
+                }
+                set("cause", error);
+            }
+        }
         FailureCause::Signalled { signal } => {
             let name = signal_name(*signal);
             set("message", format!("the worker was killed by {name} while it ran this task").into());
