@@ -48,3 +48,20 @@ testOnce('what a module has put away again is no finding', (t) =>
     t.is(await pool.run(), pool.workers[0]!.pid)
   }),
 )
+
+testOnce('a module loader that runs in a thread: auto falls back to spawn', (t) =>
+  withPool(
+    {
+      filename: fixture('holds-nothing.js'),
+      startMethod: 'auto',
+      maxWorkers: 1,
+      execArgv: ['--import', fixture('loader.js').href],
+    },
+    async (pool) => {
+      t.is(await pool.run(), pool.workers[0]!.pid)
+      const { startMethod, startMethodReason } = pool.stats()
+      t.is(startMethod, 'spawn')
+      t.regex(String(startMethodReason), /forked child hung|a thread/)
+    },
+  ),
+)

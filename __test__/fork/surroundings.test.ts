@@ -4,7 +4,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testEach, withPool } from '../helpers/pool.js'
+import { testEach, withPool, workerPids } from '../helpers/pool.js'
 import { descendants } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 
@@ -46,3 +46,14 @@ testEach('a program ends by itself once its tasks are done, without closing its 
   t.is(stdout, '42\n')
   return Promise.resolve()
 })
+
+testEach('Ctrl-C is for the host to deal with', (t, startMethod) =>
+  withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2 }, async (pool) => {
+    await pool.ready
+    await until(() => workerPids(pool).length === 2, 10_000, 'all workers are up')
+    const before = workerPids(pool).sort()
+    for (const { pid } of descendants()) process.kill(pid, 'SIGINT')
+    await Promise.all([pool.run(), pool.run()])
+    t.deepEqual(workerPids(pool).sort(), before)
+  }),
+)

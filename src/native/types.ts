@@ -110,6 +110,8 @@ export interface ProcessBinding {
   loopFork(): void
   /** Asked of the kernel. */
   processId(): number
+  /** Ctrl-C goes to all processes of a terminal's job; what it means for the pool is for the host to say. */
+  ignoreInterrupts(): void
   /** `_exit`: a forked Node cannot end in any other way. */
   exitNow(code: number): never
 }

@@ -14,6 +14,7 @@ import {
 
 const native = loadNative()
 watchLeaving(native)
+native.ignoreInterrupts()
 const { lane, config: text } = native.attachFromStdin()
 const config = parseConfig(text)
 workerState().workerData = config.workerData

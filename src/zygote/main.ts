@@ -15,11 +15,12 @@ import { rehearse } from './rehearsal.js'
 import { serve } from './serve.js'
 
 /** Most milliseconds that the proof may take; it takes about ten. */
-const PROOF_LIMIT = 10_000
+const PROOF_LIMIT = 5_000
 
 const native = loadNative()
 watchLeaving(native)
 native.hidePlatformThreads()
+native.ignoreInterrupts()
 replaceMathRandom()
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
@@ -50,7 +51,8 @@ function prove(): void {
   if (outcome !== 'passed') {
     throw new HatcheryError(
       ERROR_CODES.FORK_UNSAFE,
-      `A fork of this Node does not work here: ${outcome}. Use startMethod: 'spawn'.`,
+      `A fork of this Node does not work here: ${outcome} (module loaders that run in a thread are a known cause). ` +
+        "Use startMethod: 'spawn'.",
     )
   }
   native.zygoteReady(JSON.stringify({ node: process.version }))

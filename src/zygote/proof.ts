@@ -17,7 +17,7 @@ const WASM = Uint8Array.of(
 
 /** Uses, in a forked child, whatever a fork of Node may break. Hanging is a result too: the zygote has a limit. */
 export async function proveFork(): Promise<boolean> {
-  const results = await Promise.all([timersWork(), poolWorks(), webAssemblyWorks()])
+  const results = await Promise.all([timersWork(), poolWorks(), webAssemblyWorks(), importWorks()])
   collectGarbage()
   return results.every(Boolean) && jitWorks()
 }
@@ -36,6 +36,12 @@ async function poolWorks(): Promise<boolean> {
 async function webAssemblyWorks(): Promise<boolean> {
   const { instance } = await WebAssembly.instantiate(WASM)
   return instance.exports['f']!() === 42
+}
+
+/** Loaders that live in a thread (`module.register`) do not survive the fork, and whatever asks them hangs. */
+async function importWorks(): Promise<boolean> {
+  const url: string = 'data:text/javascript,export default 42'
+  return ((await import(url)) as { default: number }).default === 42
 }
 
 /** Long enough for the optimizing compilers. */
