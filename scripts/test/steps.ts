@@ -116,6 +116,6 @@ export function allSteps(patterns: readonly string[]): Step[] {
       '--concurrency=1',
       '--serial',
     ]),
-    ...otherNodes.map((major) => forkStep(major, files('{fork,submit,faults}'))),
+    ...otherNodes.map((major) => forkStep(major, files('fork'))),
   ]
 }
