@@ -17,8 +17,8 @@ const SIGNALLED_HOST: &str = "be-a-host-that-takes-signals";
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
-        Some(HOST) => be_a_host(),
-        Some(SIGNALLED_HOST) => be_a_host_that_takes_signals(),
+        Some(HOST) => until_the_test_ends(be_a_host),
+        Some(SIGNALLED_HOST) => until_the_test_ends(be_a_host_that_takes_signals),
         _ => run(&[
             ("close_finishes_what_the_pool_has", close_finishes_what_the_pool_has),
             ("destroy_settles_everything_at_once", destroy_settles_everything_at_once),
@@ -156,6 +156,12 @@ fn the_death_of_the_zygote_fails_the_pool() {
 }
 
 /// Prints the number of each of its processes, then keeps two workers busy for ever.
+/// A host must not outlive a test that was killed: its workers are busy for ever.
+fn until_the_test_ends(host: fn()) {
+    hatchery_sys::process::set_parent_death_signal(9).unwrap();
+    host();
+}
+
 fn be_a_host() {
     let pool = builder(2).build().unwrap();
     let busy: Vec<_> = (0..2).map(|_| pool.submit("hang", &[]).unwrap()).collect();
