@@ -89,7 +89,7 @@ impl Driver {
 
     /// Takes unbegun tasks from behind a long one when another worker is idle.
     pub(super) fn rebalance(&mut self, now: u64) {
-        if self.rebalance_due(now) > now {
+        if self.rebalance_due() > now {
             return;
         }
         let idle = self.idle_capacity();
@@ -111,7 +111,7 @@ impl Driver {
     }
 
     /// When [`rebalance`](Driver::rebalance) has something to do; `u64::MAX` = it has not.
-    pub(super) fn rebalance_due(&self, _now: u64) -> u64 {
+    pub(super) fn rebalance_due(&self) -> u64 {
         let mut due = u64::MAX;
         if self.ending_allows_placement() {
             for worker in self.workers.iter().filter_map(serving) {

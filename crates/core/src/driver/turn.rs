@@ -92,7 +92,7 @@ impl Driver {
             due = due.min(worker.check_at).min(worker.leave_by);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
         }
-        due.min(self.rebalance_due(now)).min(self.placement_due(now))
+        due.min(self.rebalance_due()).min(self.placement_due(now))
     }
 
     /// Arms the timer for the next due time, unless it fires no later than that already: firing early is

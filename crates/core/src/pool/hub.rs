@@ -78,15 +78,8 @@ impl Hub {
 
     /// Takes a task.
     pub(super) fn submit(&self, function: u32, payload: &[u8], options: TaskOptions) -> Result<Arc<Cell>> {
-        let cell = Arc::new(Cell::new(options.on_progress));
-        let entry = Entry {
-            cell: Arc::clone(&cell),
-            function,
-            priority: options.priority,
-            retries: options.retries,
-            timeout: options.timeout,
-            length: payload.len(),
-        };
+        let entry = Entry::new(function, payload.len(), options);
+        let cell = Arc::clone(&entry.cell);
         if payload.len() >= DIRECT {
             lock(&self.inbox).admit()?;
             self.submit_directly(entry, payload)?;

@@ -2,6 +2,7 @@
 //! a small task costs no allocation of its own here.
 
 use super::cell::Cell;
+use super::outcome::TaskOptions;
 use crate::task::Priority;
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -20,6 +21,20 @@ pub(super) struct Entry {
     pub timeout: Option<Duration>,
     /// Length of its payload, which follows that of the entry before.
     pub length: usize,
+}
+
+impl Entry {
+    /// A task with a cell of its own for its outcome.
+    pub(super) fn new(function: u32, length: usize, options: TaskOptions) -> Entry {
+        Entry {
+            cell: Arc::new(Cell::new(options.on_progress)),
+            function,
+            priority: options.priority,
+            retries: options.retries,
+            timeout: options.timeout,
+            length,
+        }
+    }
 }
 
 /// Tasks in order of submission.

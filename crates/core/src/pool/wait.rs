@@ -41,15 +41,8 @@ impl Hub {
             self.wait(&cell, None);
             return Ok(taken(&cell));
         }
-        let cell = Arc::new(Cell::new(options.on_progress));
-        let entry = Entry {
-            cell: Arc::clone(&cell),
-            function,
-            priority: options.priority,
-            retries: options.retries,
-            timeout: options.timeout,
-            length: payload.len(),
-        };
+        let entry = Entry::new(function, payload.len(), options);
+        let cell = Arc::clone(&entry.cell);
         let admitted = lock(&self.inbox).admit();
         let settled = admitted
             .and_then(|()| self.submit_directly(entry, payload))

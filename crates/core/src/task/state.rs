@@ -40,13 +40,4 @@ pub enum Priority {
 impl Priority {
     /// All levels, first served first.
     pub const ALL: [Priority; 3] = [Priority::High, Priority::Normal, Priority::Low];
-
-    /// Decodes the level from its number; anything unknown is `Low`.
-    pub fn from_number(number: u32) -> Priority {
-        match number {
-            0 => Priority::High,
-            1 => Priority::Normal,
-            _ => Priority::Low,
-        }
-    }
 }
