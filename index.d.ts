@@ -28,6 +28,8 @@ declare module 'hatchery' {
       readonly TASK_TIMEOUT: "ERR_HATCHERY_TASK_TIMEOUT";
       /** The task's AbortSignal fired. */
       readonly TASK_CANCELLED: "ERR_HATCHERY_TASK_CANCELLED";
+      /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
+      readonly WORKER_LOST: "ERR_HATCHERY_WORKER_LOST";
       /** The task's worker left by `process.exit`. */
       readonly WORKER_EXITED: "ERR_HATCHERY_WORKER_EXITED";
       /** The task's worker was killed by a signal. */

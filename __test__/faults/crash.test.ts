@@ -191,6 +191,23 @@ testEach('of several tasks of one worker all that had begun share its fate, and 
   }),
 )
 
+testEach(
+  'a task that outruns its limit is to blame alone; those begun beside it say so, or run again',
+  (t, startMethod) =>
+    withPool({ filename, startMethod, maxWorkers: 1, concurrency: 3, killGrace: 20 }, async (pool) => {
+      const tasks = pool.tasks<typeof Faults>()
+      using gate = new Gate()
+      const lost = rejection(tasks.wait())
+      const repeated = tasks.waitTheFirstTime.with({ retries: 1 })(gate.note('begun'))
+      const spinning = rejection(tasks.spin.with({ timeout: 200 })())
+      const queued = Array.from({ length: 10 }, (_, index) => tasks.echoLater(index))
+      t.is((await spinning).code, 'ERR_HATCHERY_TASK_TIMEOUT')
+      t.is((await lost).code, 'ERR_HATCHERY_WORKER_LOST')
+      t.is(await repeated, 'again')
+      t.deepEqual(await Promise.all(queued), [...queued.keys()])
+    }),
+)
+
 testEach('deadlines kill also while the host’s thread is busy', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 1, killGrace: 20 }, async (pool) => {
     const tasks = pool.tasks<typeof Faults>()

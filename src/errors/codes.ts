@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   TASK_TIMEOUT: 'ERR_HATCHERY_TASK_TIMEOUT',
   /** The task's AbortSignal fired. */
   TASK_CANCELLED: 'ERR_HATCHERY_TASK_CANCELLED',
+  /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
+  WORKER_LOST: 'ERR_HATCHERY_WORKER_LOST',
   /** The task's worker left by `process.exit`. */
   WORKER_EXITED: 'ERR_HATCHERY_WORKER_EXITED',
   /** The task's worker was killed by a signal. */

@@ -184,6 +184,8 @@ impl Driver {
             && now.saturating_sub(worker.idle_since) < STILLBORN_WITHIN;
         let failed_to_start = worker.state == WorkerState::Starting || stillborn;
         worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
+        // A task that overran has been settled when it did. What was begun beside it is not to blame.
+        let innocent = worker.fate == Some(Fate::Overdue);
         // Latest first, so that what is tried again keeps its order at the front of the queue.
         while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
             let Some(worker) = self.workers[slot].as_mut() else { return };
@@ -192,7 +194,7 @@ impl Driver {
             if task.abandoned {
                 self.tasks.remove(index);
             } else if task.retries_left > 0 {
-                task.retries_left -= 1;
+                task.retries_left -= u8::from(!innocent);
                 task.attempt = task.attempt.saturating_add(1);
                 self.counters.retried += 1;
                 self.queues.push_front(&mut self.tasks, index);
@@ -231,8 +233,10 @@ fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) ->
 }
 
 fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
-    if let Some(Fate::Corrupt(detail)) = &worker.fate {
-        return FailureCause::LaneCorrupt { detail: detail.clone() };
+    match &worker.fate {
+        Some(Fate::Corrupt(detail)) => return FailureCause::LaneCorrupt { detail: detail.clone() },
+        Some(Fate::Overdue) => return FailureCause::WorkerLost,
+        _ => {}
     }
     let said = worker.lane.worker_flags();
     let aborted = matches!(exit.signal, SIGABRT | SIGILL | SIGTRAP);

@@ -34,6 +34,8 @@ pub enum FailureCause {
     },
     /// The caller cancelled.
     Cancelled,
+    /// Its worker had to be killed for another task that it had begun as well (concurrency above 1).
+    WorkerLost,
     /// The worker wrote something impossible to its lane and was killed.
     LaneCorrupt {
         /// What was found.
@@ -71,6 +73,7 @@ impl TaskFailure {
             FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
             FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
             FailureCause::Cancelled => "ERR_HATCHERY_TASK_CANCELLED",
+            FailureCause::WorkerLost => "ERR_HATCHERY_WORKER_LOST",
             FailureCause::LaneCorrupt { .. } => "ERR_HATCHERY_WORKER_LANE_CORRUPT",
             FailureCause::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
             FailureCause::PoolFailed { .. } => "ERR_HATCHERY_POOL_FAILED",
@@ -102,6 +105,11 @@ impl std::fmt::Display for TaskFailure {
                 write!(f, "the task ran longer than its time limit of {} ms", limit.as_millis())
             }
             FailureCause::Cancelled => write!(f, "the task was cancelled"),
+            FailureCause::WorkerLost => write!(
+                f,
+                "the worker was killed because another task that it ran did not stop in time: tasks begun side by \
+                 side share their worker's fate, so set retries for those that may be repeated, or concurrency to 1"
+            ),
             FailureCause::LaneCorrupt { detail } => {
                 write!(f, "the worker wrote to its lane what cannot be ({detail}) and was killed")
             }
