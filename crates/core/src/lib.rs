@@ -8,6 +8,7 @@
 pub mod driver;
 pub mod error;
 pub mod launcher;
+pub mod patience;
 pub mod pool;
 pub mod schedule;
 pub mod task;

@@ -148,6 +148,12 @@ impl SubmissionConsumer {
         Some(Submission { position, message, payload })
     }
 
+    /// Whether there is a submission to read.
+    #[inline]
+    pub fn has_next(&mut self) -> bool {
+        self.inner.available().is_ok_and(|available| available > 0)
+    }
+
     /// Marks a submission as started. False: the host has revoked it; skip it and report nothing. Call it
     /// before [`SubmissionConsumer::release`] gives the slot back.
     pub fn claim(&mut self, position: u32) -> bool {

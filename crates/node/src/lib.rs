@@ -17,7 +17,6 @@ mod memory;
 mod platform;
 mod pool;
 mod process;
-mod spin;
 mod uv;
 mod value;
 mod worker;

@@ -25,6 +25,7 @@ pub mod process;
 mod seq_packet;
 mod signal_fd;
 mod spawn;
+pub mod spin;
 pub mod symbol;
 mod timeout;
 mod timer_fd;

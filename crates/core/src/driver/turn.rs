@@ -19,7 +19,8 @@ pub(super) const PROCESS: u64 = 3;
 
 impl Driver {
     /// Waits for events at most `timeout` (`None`: for ever; zero: not at all) and handles them. Before it
-    /// returns, the rings are parked, so that the epoll descriptor wakes the host.
+    /// returns, the rings are parked, so that the epoll descriptor wakes the host. A host that waits awake instead
+    /// takes that back with [`unpark`](Driver::unpark).
     ///
     /// True: there is more to do now (results came during parking, or the sink had no room); turn again.
     ///
@@ -57,12 +58,28 @@ impl Driver {
         self.check_starts(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
-        let unparked = self.park_all();
+        let unparked = self.park();
         Ok(held_back || unparked)
     }
 
-    /// Parks every completion ring; true if one was not empty after all.
-    fn park_all(&mut self) -> bool {
+    /// The host stays awake and looks for itself, by [`has_news`](Driver::has_news): workers need not wake it. Before
+    /// it sleeps all the same, [`park`](Driver::park).
+    pub fn unpark(&mut self) {
+        for worker in self.workers.iter_mut().flatten() {
+            worker.lane.completions.unpark();
+        }
+    }
+
+    /// Whether a worker has published something since the last turn.
+    pub fn has_news(&mut self) -> bool {
+        self.workers
+            .iter_mut()
+            .flatten()
+            .any(|worker| worker.exit.is_none() && worker.lane.completions.has_more())
+    }
+
+    /// Sees to it that the epoll descriptor wakes the host. True: there is something already, so turn again.
+    pub fn park(&mut self) -> bool {
         let mut more = false;
         for worker in self.workers.iter_mut().flatten() {
             if worker.exit.is_some() {

@@ -1,7 +1,7 @@
 //! One task, between the caller who waits for it and the thread that settles it.
 
 use super::lock;
-use super::outcome::{Outcome, ProgressListener};
+use super::outcome::{Outcome, ProgressListener, Settlement, outcome};
 use crate::task::{TaskId, TaskState};
 use hatchery_sys::EventFd;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,8 +22,8 @@ pub(super) struct Cell {
 
 #[derive(Default)]
 struct Inner {
-    outcome: Option<Outcome>,
-    /// The final state, once settled; stays when the outcome was taken.
+    settlement: Option<Settlement>,
+    /// The final state, once settled; stays when the settlement was taken.
     state: Option<TaskState>,
     listener: Option<ProgressListener>,
     reader: Reader,
@@ -70,14 +70,15 @@ impl Cell {
     }
 
     pub(super) fn take(&self) -> Option<Outcome> {
-        lock(&self.inner).outcome.take()
+        lock(&self.inner).settlement.take().map(outcome)
     }
 
-    /// Settles the task. `control` wakes the thread that drives.
-    pub(super) fn settle(&self, outcome: Outcome, control: &EventFd) {
+    /// Settles the task. `control` wakes the thread that drives. True: threads sleep for it, to be woken by
+    /// [`wake_threads`](Cell::wake_threads).
+    pub(super) fn settle(&self, settlement: Settlement, control: &EventFd) -> bool {
         let reader = {
             let mut inner = lock(&self.inner);
-            inner.state = Some(match &outcome {
+            inner.state = Some(match &settlement {
                 Ok(_) => TaskState::Completed,
                 Err(rejection) => rejection.state(),
             });
@@ -85,21 +86,28 @@ impl Cell {
             match std::mem::take(&mut inner.reader) {
                 Reader::Callback(callback) => {
                     drop(inner);
-                    return callback(outcome);
+                    callback(outcome(settlement));
+                    return false;
                 }
                 reader => {
-                    inner.outcome = Some(outcome);
+                    inner.settlement = Some(settlement);
                     reader
                 }
             }
         };
         match reader {
             Reader::Task(waker) => waker.wake(),
-            Reader::Thread => self.settled.notify_all(),
+            Reader::Thread => return true,
             // Cannot fail: the counter is far from its limit.
             Reader::Driving => drop(control.notify()),
             Reader::Nobody | Reader::Callback(_) => {}
         }
+        false
+    }
+
+    /// Wakes the threads that sleep for a task which has settled.
+    pub(super) fn wake_threads(&self) {
+        self.settled.notify_all();
     }
 
     /// Tells the listener; not under the lock, so that it may look at its own task.
@@ -119,14 +127,15 @@ impl Cell {
             }
             return None;
         }
-        Some(inner.outcome.take().expect("a task is not polled again after it was ready"))
+        let settlement = inner.settlement.take();
+        Some(outcome(settlement.expect("a task is not polled again after it was ready")))
     }
 
     /// Leaves a callback, or gives it back with the outcome that is there.
     pub(super) fn call_back(&self, callback: Callback) -> Option<(Callback, Outcome)> {
         let mut inner = lock(&self.inner);
-        match inner.outcome.take() {
-            Some(outcome) => Some((callback, outcome)),
+        match inner.settlement.take() {
+            Some(settlement) => Some((callback, outcome(settlement))),
             None => {
                 inner.reader = Reader::Callback(callback);
                 None

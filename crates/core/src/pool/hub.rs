@@ -9,13 +9,14 @@ use super::outcome::TaskOptions;
 use super::seat::Seat;
 use super::sink::{Collector, Delivery};
 use crate::driver::{Driver, PoolEvent, Statistics, Submission};
+use crate::patience::Patience;
 use crate::task::{FailureCause, TaskState};
 use crate::{Error, Result};
 use hatchery_sys::EventFd;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A payload from this size on goes straight to the driver: the copy through the inbox would cost more than
 /// the wait for the driver's lock.
@@ -23,6 +24,13 @@ const DIRECT: usize = 4096;
 
 /// Tasks taken from the inbox between two placements, so that workers do not wait for the end of a long batch.
 const STRIDE: usize = 256;
+
+/// Tasks taken from the inbox in one turn. So few that their slots in the driver's tables, used again and again,
+/// stay in the cache however many tasks wait in the inbox.
+const INTAKE: usize = 1024;
+
+/// Looks at the rings between two yields of the processor.
+const LOOKS: usize = 4;
 
 /// Hears of what happens to the pool.
 pub(super) type EventListener = Box<dyn FnMut(PoolEvent) + Send>;
@@ -44,7 +52,10 @@ pub(super) struct Hub {
 struct Core {
     driver: Driver,
     collector: Collector,
-    spare: Batch,
+    /// Tasks on their way from the inbox.
+    intake: Batch,
+    /// Of a caller who drives.
+    patience: Patience,
 }
 
 impl Hub {
@@ -59,7 +70,12 @@ impl Hub {
             epoll.map_err(|error| Error::StartFailed(format!("descriptor of the driver: {error}")))?;
         Ok(Hub {
             names,
-            core: Mutex::new(Core { driver, collector: Collector::default(), spare: Batch::default() }),
+            core: Mutex::new(Core {
+                driver,
+                collector: Collector::default(),
+                intake: Batch::default(),
+                patience: Patience::default(),
+            }),
             inbox: Mutex::new(Inbox::new(limit)),
             seat: Seat::default(),
             epoll,
@@ -89,8 +105,7 @@ impl Hub {
         let asleep = {
             let mut inbox = lock(&self.inbox);
             inbox.admit()?;
-            inbox.batch.entries.push(entry);
-            inbox.batch.bytes.extend_from_slice(payload);
+            inbox.batch.push(entry, payload);
             std::mem::take(&mut inbox.asleep)
         };
         if asleep {
@@ -102,16 +117,16 @@ impl Hub {
     /// Hands an admitted task to the driver, after those in the inbox, and publishes it.
     pub(super) fn submit_directly(&self, entry: Entry, payload: &[u8]) -> Result<()> {
         let mut core = lock(&self.core);
-        self.collect(&mut core);
-        let ticket = core.collector.keep(Arc::clone(&entry.cell));
+        self.collect(&mut core, usize::MAX);
+        let ticket = core.collector.next_ticket();
         match core.driver.submit(entry.submission(ticket), payload) {
             Ok(id) => {
                 entry.cell.set_id(id);
+                core.collector.keep(ticket, entry.cell);
                 core.driver.flush();
                 Ok(())
             }
             Err(error) => {
-                core.collector.release(ticket);
                 core.collector.settled += 1;
                 Err(error)
             }
@@ -129,25 +144,46 @@ impl Hub {
     pub(super) fn advance(&self, deliveries: &mut Vec<Delivery>) -> Result<bool> {
         let more = {
             let mut core = lock(&self.core);
-            self.collect(&mut core);
+            let waiting = self.collect(&mut core, INTAKE);
             let Core { driver, collector, .. } = &mut *core;
-            let more = driver.turn(collector, Some(Duration::ZERO));
+            let more = driver.turn(collector, Some(Duration::ZERO)).map(|more| more || waiting);
             std::mem::swap(deliveries, &mut collector.deliveries);
             self.count_settled(collector);
             more
         };
         let delivered = !deliveries.is_empty();
-        for delivery in deliveries.drain(..) {
-            self.deliver(delivery);
-        }
+        self.deliver_all(deliveries.drain(..));
         // Whoever was told may have submitted more: that is seen before anyone sleeps.
         Ok(more? || delivered)
+    }
+
+    /// Waits awake for a worker's word, if it will come soon; whether it has come. For a caller who drives.
+    pub(super) fn stay_awake(&self) -> bool {
+        let mut core = lock(&self.core);
+        if !core.patience.expects_little() {
+            return false;
+        }
+        let Core { driver, patience, .. } = &mut *core;
+        driver.unpark();
+        // The lock is kept: this takes no longer than a turn may, and whoever wants it is let in after.
+        let done = || driver.has_news() || !lock(&self.inbox).batch.is_empty();
+        patience.wait(LOOKS, done) || driver.park()
+    }
+
+    /// The driving caller goes to sleep.
+    pub(super) fn fall_asleep_briefly(&self) {
+        lock(&self.core).patience.sleep(true);
+    }
+
+    /// The driving caller is awake.
+    pub(super) fn wake_up(&self) {
+        lock(&self.core).patience.wake(Instant::now());
     }
 
     /// Says that the calling thread is about to sleep. False: there is something in the inbox.
     pub(super) fn fall_asleep(&self) -> bool {
         let mut inbox = lock(&self.inbox);
-        inbox.asleep = inbox.batch.entries.is_empty();
+        inbox.asleep = inbox.batch.is_empty();
         inbox.asleep
     }
 
@@ -159,14 +195,12 @@ impl Hub {
     pub(super) fn cancel(&self, cell: &Cell) -> bool {
         let (cancelled, deliveries) = {
             let mut core = lock(&self.core);
-            self.collect(&mut core);
+            self.collect(&mut core, usize::MAX);
             let Core { driver, collector, .. } = &mut *core;
             let cancelled = cell.id().is_some_and(|id| driver.cancel(id, collector));
             (cancelled, std::mem::take(&mut collector.deliveries))
         };
-        for delivery in deliveries {
-            self.deliver(delivery);
-        }
+        self.deliver_all(deliveries.into_iter());
         cancelled
     }
 
@@ -190,7 +224,7 @@ impl Hub {
         lock(&self.inbox).closed = true;
         {
             let mut core = lock(&self.core);
-            self.collect(&mut core);
+            self.collect(&mut core, usize::MAX);
             core.driver.close();
         }
         self.rouse();
@@ -200,21 +234,19 @@ impl Hub {
         lock(&self.inbox).closed = true;
         let deliveries = {
             let mut core = lock(&self.core);
-            self.collect(&mut core);
+            self.collect(&mut core, usize::MAX);
             let Core { driver, collector, .. } = &mut *core;
             driver.destroy(collector);
             std::mem::take(&mut collector.deliveries)
         };
-        for delivery in deliveries {
-            self.deliver(delivery);
-        }
+        self.deliver_all(deliveries.into_iter());
         self.rouse();
     }
 
     /// Whether something must be driven on when a caller leaves the seat.
     pub(super) fn has_work(&self) -> bool {
         let inbox = lock(&self.inbox);
-        inbox.unsettled > 0 || inbox.closed || !inbox.batch.entries.is_empty()
+        inbox.unsettled > 0 || inbox.closed || !inbox.batch.is_empty()
     }
 
     /// Whether no process of the pool is left.
@@ -237,16 +269,14 @@ impl Hub {
         };
         let deliveries = {
             let mut core = lock(&self.core);
-            self.collect(&mut core);
+            self.collect(&mut core, usize::MAX);
             let cells: Vec<_> = core.collector.release_all().collect();
             for cell in cells {
                 core.collector.reject(cell, cause());
             }
             std::mem::take(&mut core.collector.deliveries)
         };
-        for delivery in deliveries {
-            self.deliver(delivery);
-        }
+        self.deliver_all(deliveries.into_iter());
         *lock(&self.ended) = true;
         self.end.notify_all();
     }
@@ -256,39 +286,44 @@ impl Hub {
         drop(self.end.wait_while(ended, |ended| !*ended).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Moves tasks from the inbox to the driver.
-    fn collect(&self, core: &mut Core) {
-        let Core { driver, collector, spare } = core;
+    /// Moves tasks from the inbox to the driver, at most `limit`. True: there are more.
+    fn collect(&self, core: &mut Core, limit: usize) -> bool {
+        let Core { driver, collector, intake, .. } = core;
         self.count_settled(collector);
-        {
-            let mut inbox = lock(&self.inbox);
-            if inbox.batch.entries.is_empty() {
-                return;
+        let mut taken = 0;
+        loop {
+            if intake.is_empty() {
+                intake.clear();
+                let mut inbox = lock(&self.inbox);
+                if inbox.batch.is_empty() {
+                    break;
+                }
+                std::mem::swap(&mut inbox.batch, intake);
             }
-            std::mem::swap(&mut inbox.batch, spare);
-        }
-        let mut start = 0;
-        for (number, entry) in spare.entries.drain(..).enumerate() {
-            let payload = &spare.bytes[start..start + entry.length];
-            start += entry.length;
-            let ticket = collector.keep(Arc::clone(&entry.cell));
-            match driver.submit(entry.submission(ticket), payload) {
-                Ok(id) => entry.cell.set_id(id),
-                Err(error) => {
-                    collector.release(ticket);
-                    let cause = match error {
-                        Error::PoolFailed(detail) => FailureCause::PoolFailed { detail },
-                        _ => FailureCause::PoolClosed,
-                    };
-                    collector.reject(entry.cell, cause);
+            while taken < limit
+                && let Some((entry, payload)) = intake.next()
+            {
+                let ticket = collector.next_ticket();
+                match driver.submit(entry.submission(ticket), payload) {
+                    Ok(id) => {
+                        entry.cell.set_id(id);
+                        collector.keep(ticket, entry.cell);
+                    }
+                    Err(error) => collector.reject(entry.cell, cause_of(error)),
+                }
+                taken += 1;
+                if taken % STRIDE == 0 {
+                    driver.flush();
                 }
             }
-            if number % STRIDE == STRIDE - 1 {
-                driver.flush();
+            if taken == limit {
+                break;
             }
         }
-        driver.flush();
-        spare.clear();
+        if taken % STRIDE != 0 {
+            driver.flush();
+        }
+        !intake.is_empty()
     }
 
     fn count_settled(&self, collector: &mut Collector) {
@@ -297,13 +332,25 @@ impl Hub {
         }
     }
 
-    fn deliver(&self, delivery: Delivery) {
-        // A panic in a callback or waker is its own affair; the panic hook has told of it.
-        let _ = catch_unwind(AssertUnwindSafe(|| match delivery {
-            Delivery::Settled(cell, outcome) => cell.settle(outcome, &self.control),
-            Delivery::Progress(cell, value) => cell.report(value),
-            Delivery::Event(event) => self.tell(event),
-        }));
+    /// Hands everything to whom it concerns. Sleeping threads are woken last: whoever waits for one task after the
+    /// other then finds a batch of them settled, and does not sleep and wake for each.
+    fn deliver_all(&self, deliveries: impl Iterator<Item = Delivery>) {
+        let mut sleepers = Vec::new();
+        for delivery in deliveries {
+            // A panic in a callback or waker is its own affair; the panic hook has told of it.
+            let _ = catch_unwind(AssertUnwindSafe(|| match delivery {
+                Delivery::Settled(cell, settlement) => {
+                    if cell.settle(settlement, &self.control) {
+                        sleepers.push(cell);
+                    }
+                }
+                Delivery::Progress(cell, value) => cell.report(value),
+                Delivery::Event(event) => self.tell(event),
+            }));
+        }
+        for cell in sleepers {
+            cell.wake_threads();
+        }
     }
 
     fn tell(&self, event: PoolEvent) {
@@ -319,6 +366,14 @@ impl Hub {
     /// The descriptors the driving thread sleeps on: the driver's epoll and `control`.
     pub(super) fn sleep_on(&self) -> [std::os::fd::BorrowedFd<'_>; 2] {
         [self.epoll.as_fd(), self.control.as_fd()]
+    }
+}
+
+/// Why the driver refuses a task that the inbox had taken.
+fn cause_of(error: Error) -> FailureCause {
+    match error {
+        Error::PoolFailed(detail) => FailureCause::PoolFailed { detail },
+        _ => FailureCause::PoolClosed,
     }
 }
 

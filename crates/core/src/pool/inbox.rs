@@ -5,6 +5,7 @@ use super::cell::Cell;
 use super::outcome::TaskOptions;
 use crate::task::Priority;
 use crate::{Error, Result};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,14 +41,33 @@ impl Entry {
 /// Tasks in order of submission.
 #[derive(Default)]
 pub(super) struct Batch {
-    pub entries: Vec<Entry>,
-    pub bytes: Vec<u8>,
+    entries: VecDeque<Entry>,
+    bytes: Vec<u8>,
+    /// Bytes of payload that were taken out.
+    read: usize,
 }
 
 impl Batch {
-    /// Empties it for the next use.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn push(&mut self, entry: Entry, payload: &[u8]) {
+        self.entries.push_back(entry);
+        self.bytes.extend_from_slice(payload);
+    }
+
+    /// Takes out the next task and its payload.
+    pub(super) fn next(&mut self) -> Option<(Entry, &[u8])> {
+        let entry = self.entries.pop_front()?;
+        let start = self.read;
+        self.read += entry.length;
+        Some((entry, &self.bytes[start..self.read]))
+    }
+
+    /// Prepares a batch that was read to its end for the next use.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
+        self.read = 0;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.entries.shrink_to(KEPT / size_of::<Entry>());

@@ -35,6 +35,14 @@ impl std::fmt::Debug for TaskOptions {
 /// The bytes a task returned, or why there are none.
 pub type Outcome = Result<Vec<u8>, Rejection>;
 
+/// An outcome on its way: small, since there are many and few of them are rejections.
+pub(super) type Settlement = Result<Vec<u8>, Box<Rejection>>;
+
+/// What the caller gets of a settlement.
+pub(super) fn outcome(settlement: Settlement) -> Outcome {
+    settlement.map_err(|rejection| *rejection)
+}
+
 /// Why a task has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {

@@ -2,7 +2,7 @@
 //! callbacks may call the pool.
 
 use super::cell::Cell;
-use super::outcome::{Outcome, Rejection};
+use super::outcome::{Rejection, Settlement};
 use crate::driver::{Payload, PoolEvent, Sink};
 use crate::task::{FailureCause, TaskFailure};
 use crate::worker::TaskError;
@@ -17,7 +17,7 @@ const KEPT: usize = 1 << 18;
 
 /// Something to deliver.
 pub(super) enum Delivery {
-    Settled(Arc<Cell>, Outcome),
+    Settled(Arc<Cell>, Settlement),
     Progress(Arc<Cell>, Vec<u8>),
     Event(PoolEvent),
 }
@@ -33,17 +33,17 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Keeps a cell under a new ticket.
-    pub(super) fn keep(&mut self, cell: Arc<Cell>) -> u64 {
+    /// The ticket for the next cell; it stays the next until a cell is kept under it.
+    pub(super) fn next_ticket(&self) -> u64 {
+        self.free.last().map_or(self.cells.len() as u64, |ticket| u64::from(*ticket))
+    }
+
+    /// Keeps a cell under the next ticket. Nothing may be settled between the two calls.
+    pub(super) fn keep(&mut self, ticket: u64, cell: Arc<Cell>) {
+        debug_assert_eq!(ticket, self.next_ticket());
         match self.free.pop() {
-            Some(ticket) => {
-                self.cells[ticket as usize] = Some(cell);
-                u64::from(ticket)
-            }
-            None => {
-                self.cells.push(Some(cell));
-                self.cells.len() as u64 - 1
-            }
+            Some(_) => self.cells[ticket as usize] = Some(cell),
+            None => self.cells.push(Some(cell)),
         }
     }
 
@@ -51,7 +51,7 @@ impl Collector {
     pub(super) fn reject(&mut self, cell: Arc<Cell>, cause: FailureCause) {
         let failure = TaskFailure { cause, attempt: 0, worker: None, process: None };
         self.settled += 1;
-        self.deliveries.push(Delivery::Settled(cell, Err(Rejection::Lost(failure))));
+        self.deliveries.push(Delivery::Settled(cell, Err(Box::new(Rejection::Lost(failure)))));
     }
 
     /// Takes the cell of a ticket out.
@@ -74,10 +74,10 @@ impl Collector {
     }
 
     #[inline]
-    fn settle(&mut self, ticket: u64, outcome: Outcome) {
+    fn settle(&mut self, ticket: u64, settlement: Settlement) {
         if let Some(cell) = self.release(ticket) {
             self.settled += 1;
-            self.deliveries.push(Delivery::Settled(cell, outcome));
+            self.deliveries.push(Delivery::Settled(cell, settlement));
         }
     }
 }
@@ -94,7 +94,7 @@ impl Sink for Collector {
 
     fn failed(&mut self, ticket: u64, payload: Payload<'_>) {
         let error = TaskError::decode(&payload.into_vec());
-        self.settle(ticket, Err(Rejection::Threw(error)));
+        self.settle(ticket, Err(Box::new(Rejection::Threw(error))));
     }
 
     fn progress(&mut self, ticket: u64, payload: Payload<'_>) {
@@ -104,7 +104,7 @@ impl Sink for Collector {
     }
 
     fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
-        self.settle(ticket, Err(Rejection::Lost(failure.clone())));
+        self.settle(ticket, Err(Box::new(Rejection::Lost(failure.clone()))));
     }
 
     fn event(&mut self, event: PoolEvent) {

@@ -75,11 +75,16 @@ impl Hub {
         }
     }
 
-    /// Sleeps until there is something to drive.
+    /// Waits until there is something to drive, awake if it will come soon.
     fn sleep(&self, cell: &Cell, deadline: Option<Instant>) -> Result<()> {
+        if self.stay_awake() {
+            return Ok(());
+        }
         if self.fall_asleep() && cell.begin_driving() {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            self.fall_asleep_briefly();
             let ready = descriptor::wait_readable(&self.sleep_on(), left)?;
+            self.wake_up();
             if ready[1] {
                 self.control.drain()?;
             }

@@ -8,12 +8,14 @@ use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::{Context, Registry, TaskError};
 use crate::Result;
+use crate::patience::Patience;
 use crate::zygote::WorkerAttachment;
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{Location, Message, Submission, WorkerLane};
 use hatchery_sys::{ArmedLifeline, EventFd, descriptor, process};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 /// Bit 16 of a slot's flags: the host wants to know when the task begins.
 const REPORT_START: u32 = 1 << 16;
@@ -21,6 +23,12 @@ const REPORT_START: u32 = 1 << 16;
 /// Slots read before they are given back to the host: often enough that it never runs short, seldom enough
 /// that the cache line with the index stays here.
 const RELEASE_EVERY: u32 = 64;
+
+/// No more tasks than this between two waits are few: then it may pay to wait awake.
+const FEW: u32 = 8;
+
+/// Looks at the ring between two yields of the processor: a look costs far less than a yield.
+const LOOKS: usize = 16;
 
 /// Runs tasks until the host wants no more or is gone. Call it in the process of the worker.
 ///
@@ -40,6 +48,7 @@ struct Session {
     inbound: Inbound,
     control: Control,
     submission_event: EventFd,
+    patience: Patience,
     /// Held: kills this process at the host's end.
     _lifeline: ArmedLifeline,
 }
@@ -62,6 +71,7 @@ impl Session {
             inbound: Inbound::default(),
             control: Control::new(attachment.control),
             submission_event: attachment.submission_event,
+            patience: Patience::default(),
             _lifeline: attachment.lifeline,
         })
     }
@@ -82,18 +92,26 @@ impl Session {
     fn serve(&mut self, registry: &Registry) -> Result<()> {
         loop {
             let mut read = 0;
+            let mut tasks: u32 = 0;
             while let Some(next) = self.lane.submissions.next() {
                 self.take(&next, registry)?;
                 read += 1;
+                tasks = tasks.saturating_add(1);
                 if read == RELEASE_EVERY {
                     self.lane.submissions.release();
                     read = 0;
                 }
             }
             self.lane.submissions.release();
+            let few = tasks <= FEW;
+            if few && self.patience.wait(LOOKS, || self.lane.submissions.has_next()) {
+                continue;
+            }
             if self.lane.submissions.park() {
+                self.patience.sleep(few);
                 let left = self.sleep()?;
                 self.lane.submissions.unpark();
+                self.patience.wake(Instant::now());
                 if left {
                     return Ok(());
                 }

@@ -5,7 +5,6 @@ mod events;
 mod guardian;
 mod launch;
 mod options;
-mod patience;
 mod pump;
 mod report;
 mod staging;

@@ -2,13 +2,12 @@
 
 use super::events::Batch;
 use super::guardian::Guardian;
-use super::patience::Patience;
 use super::state::State;
 use crate::callback::Callback;
 use crate::memory;
 use crate::uv::{EventLoop, Handle, Sender};
 use crate::value::{Value, array, byte_view, number, undefined};
-use hatchery_sys::descriptor;
+use hatchery_core::patience::Patience;
 use napi::sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -21,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// How long batches are delivered in a row before the other handles of the loop get their turn.
 const STRETCH: Duration = Duration::from_micros(500);
+/// A batch above this many bytes of records means many tasks under way: then sleeping costs little, as a wake-up
+/// brings many results.
+const SMALL_BATCH: usize = 256;
 /// How long the processes of a pool are looked after whose environment has ended.
 const ABANDONED: Duration = Duration::from_secs(10);
 
@@ -140,7 +142,7 @@ impl Pump {
     /// Turns, and hands the results over, until nothing is left or others must have their turn.
     fn deliver(self: &Rc<Pump>) {
         let start = Instant::now();
-        self.patience.begin(start);
+        self.patience.wake(start);
         loop {
             if self.closing.get() {
                 return;
@@ -163,7 +165,7 @@ impl Pump {
             }
             let go_on = more || (length > 0 && self.stay_awake(length));
             if !go_on {
-                self.patience.end(length);
+                self.patience.sleep(length > 0 && length <= SMALL_BATCH);
                 return;
             }
             if start.elapsed() >= STRETCH {
@@ -175,15 +177,7 @@ impl Pump {
 
     /// Where tasks come one by one and are short, waits for the next result without going to sleep.
     fn stay_awake(&self, length: usize) -> bool {
-        let handles = self.handles.borrow();
-        let Some(handles) = &*handles else { return false };
-        if !self.lock().pending() {
-            return false;
-        }
-        self.patience.wait(length, || {
-            descriptor::wait_readable(&[handles.epoll.as_fd()], Some(Duration::ZERO))
-                .is_ok_and(|ready| ready[0])
-        })
+        length <= SMALL_BATCH && self.patience.expects_little() && self.lock().wait_awake(&self.patience)
     }
 
     fn call(&self, batch: Batch) {

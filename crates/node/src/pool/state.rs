@@ -4,11 +4,15 @@ use super::events::{Batch, Events};
 use super::report;
 use super::staging::Records;
 use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
+use hatchery_core::patience::Patience;
 use hatchery_core::task::TaskId;
 use std::time::Duration;
 
 /// Tickets above this are no indices of live tasks: JavaScript reuses them, and memory ends before.
 const MAXIMUM_TICKET: u32 = 1 << 28;
+
+/// Looks at the rings between two yields of the processor.
+const LOOKS: usize = 16;
 
 /// The driver and what it has for JavaScript.
 pub(super) struct State {
@@ -160,6 +164,17 @@ impl State {
         }
     }
 
+    /// Waits awake for a worker's word, if tasks are under way and it will come soon; whether it has come.
+    pub(super) fn wait_awake(&mut self, patience: &Patience) -> bool {
+        let Some(driver) = &mut self.driver else { return false };
+        if driver.pending() == 0 {
+            return false;
+        }
+        driver.unpark();
+        // Under the lock: the guardian only tries it, and there is nothing for it to do.
+        patience.wait(LOOKS, || driver.has_news()) || driver.park()
+    }
+
     /// What JavaScript has to be told.
     pub(super) fn take_batch(&mut self) -> Option<Batch> {
         self.events.take()
@@ -173,11 +188,6 @@ impl State {
     /// Whether a turn could deliver another result.
     pub(super) fn has_room(&self) -> bool {
         self.events.has_room()
-    }
-
-    /// Whether tasks are under way.
-    pub(super) fn pending(&self) -> bool {
-        self.driver.as_ref().is_some_and(|driver| driver.pending() > 0)
     }
 
     /// Nothing will come any more, and all that came has been told.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Looks until `done` or until `patience` has passed; whether it was done. Yields every `looks` looks: few, if a
 /// look costs as much as a yield.
-pub(crate) fn until(patience: Duration, looks: usize, mut done: impl FnMut() -> bool) -> bool {
+pub fn until(patience: Duration, looks: usize, mut done: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
         for _ in 0..looks {
