@@ -169,7 +169,7 @@ impl Worker {
             flags: u32::from(task.attempt) | report,
             location: Location::Inline { length: 0 },
         };
-        let position = self.push(message, task.payload.bytes())?;
+        let position = self.push(message, tasks.payload(index))?;
         let task = tasks.get_mut(index);
         task.place = Place::Placed { worker: slot, position };
         if task.timeout > 0 {

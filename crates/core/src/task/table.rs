@@ -9,9 +9,9 @@ use super::Priority;
 const NONE: u32 = u32::MAX;
 
 /// Payload bytes kept in the slot itself; 24-byte headers plus the everyday short string fit.
-const INLINE: usize = 47;
+const INLINE: usize = 46;
 
-/// Slots (16 MB) that an empty table keeps: giving them back and faulting them in again with each burst costs more
+/// Slots (14 MB) that an empty table keeps: giving them back and faulting them in again with each burst costs more
 /// than all else that the table does.
 const KEPT: usize = 1 << 17;
 
@@ -26,7 +26,7 @@ pub struct TaskId {
 
 /// The host's private copy of the argument bytes: a retry or a requeue never depends on shared memory.
 #[derive(Debug)]
-pub(crate) enum TaskPayload {
+enum TaskPayload {
     /// Short.
     Inline(u8, [u8; INLINE]),
     /// Anything longer.
@@ -34,17 +34,24 @@ pub(crate) enum TaskPayload {
 }
 
 impl TaskPayload {
-    pub(crate) fn new(bytes: &[u8]) -> TaskPayload {
-        if bytes.len() <= INLINE {
-            let mut inline = [0; INLINE];
-            inline[..bytes.len()].copy_from_slice(bytes);
-            TaskPayload::Inline(bytes.len() as u8, inline)
-        } else {
-            TaskPayload::Heap(bytes.into())
+    const EMPTY: TaskPayload = TaskPayload::Inline(0, [0; INLINE]);
+
+    /// Keeps a copy of `bytes`. Of inline bytes no more are written than there are.
+    fn set(&mut self, bytes: &[u8]) {
+        match self {
+            TaskPayload::Inline(length, inline) if bytes.len() <= INLINE => {
+                inline[..bytes.len()].copy_from_slice(bytes);
+                *length = bytes.len() as u8;
+            }
+            payload if bytes.len() <= INLINE => {
+                *payload = TaskPayload::EMPTY;
+                payload.set(bytes);
+            }
+            payload => *payload = TaskPayload::Heap(bytes.into()),
         }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    fn bytes(&self) -> &[u8] {
         match self {
             TaskPayload::Inline(length, bytes) => &bytes[..usize::from(*length)],
             TaskPayload::Heap(bytes) => bytes,
@@ -63,8 +70,10 @@ pub(crate) enum Place {
     Placed { worker: u32, position: u32 },
 }
 
-/// One task as the driver sees it.
+/// One task as the driver sees it, in one line of the cache: it is looked at several times on its way, and with many
+/// tasks each time from memory.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Task {
     /// The host's name for it.
     pub ticket: u64,
@@ -83,7 +92,6 @@ pub(crate) struct Task {
     pub started: bool,
     /// Settled towards the host, but its worker has not answered yet.
     pub abandoned: bool,
-    pub payload: TaskPayload,
     generation: u32,
     next: u32,
     previous: u32,
@@ -125,6 +133,8 @@ impl List {
 #[derive(Debug, Default)]
 pub struct TaskTable {
     slots: Vec<Task>,
+    /// By slot as well; looked at only when a task comes and when it is placed.
+    payloads: Vec<TaskPayload>,
     free: Vec<u32>,
     /// Generation of slots yet to be made: above every id given out before the table last shrank.
     base_generation: u32,
@@ -145,7 +155,7 @@ impl TaskTable {
         retries: u8,
         payload: &[u8],
     ) -> TaskId {
-        let mut task = Task {
+        let task = Task {
             ticket,
             deadline: 0,
             function,
@@ -156,25 +166,25 @@ impl TaskTable {
             priority,
             started: false,
             abandoned: false,
-            payload: TaskPayload::new(payload),
             generation: 0,
             next: NONE,
             previous: NONE,
         };
-        match self.free.pop() {
+        let index = match self.free.pop() {
             Some(index) => {
                 let slot = &mut self.slots[index as usize];
-                task.generation = slot.generation;
-                *slot = task;
-                TaskId { index, generation: slot.generation }
+                *slot = Task { generation: slot.generation, ..task };
+                index
             }
             None => {
                 let index = u32::try_from(self.slots.len()).expect("fewer than 2^32 tasks");
-                task.generation = self.base_generation;
-                self.slots.push(task);
-                TaskId { index, generation: self.base_generation }
+                self.slots.push(Task { generation: self.base_generation, ..task });
+                self.payloads.push(TaskPayload::EMPTY);
+                index
             }
-        }
+        };
+        self.payloads[index as usize].set(payload);
+        self.id(index)
     }
 
     /// Frees the slot of a task that is in no list; its id is stale from here on.
@@ -183,7 +193,9 @@ impl TaskTable {
         debug_assert!(slot.place != Place::Free, "a task is removed once");
         slot.place = Place::Free;
         slot.generation = slot.generation.wrapping_add(1);
-        slot.payload = TaskPayload::Inline(0, [0; INLINE]);
+        if let payload @ TaskPayload::Heap(_) = &mut self.payloads[index as usize] {
+            *payload = TaskPayload::EMPTY;
+        }
         self.free.push(index);
         // A burst of a million tasks must not hold their memory for ever.
         if self.free.len() == self.slots.len() && self.slots.capacity() > KEPT {
@@ -198,6 +210,8 @@ impl TaskTable {
     fn shrink(&mut self, generation: u32) {
         self.slots.truncate(1024);
         self.slots.shrink_to_fit();
+        self.payloads.truncate(1024);
+        self.payloads.shrink_to_fit();
         for slot in &mut self.slots {
             slot.generation = generation;
         }
@@ -213,6 +227,11 @@ impl TaskTable {
     pub(crate) fn find(&self, id: TaskId) -> Option<u32> {
         let slot = self.slots.get(id.index as usize)?;
         (slot.generation == id.generation && slot.place != Place::Free).then_some(id.index)
+    }
+
+    /// The argument bytes of a task.
+    pub(crate) fn payload(&self, index: u32) -> &[u8] {
+        self.payloads[index as usize].bytes()
     }
 
     pub(crate) fn get(&self, index: u32) -> &Task {
@@ -336,6 +355,7 @@ mod tests {
 
     #[test]
     fn a_slot_stays_small() {
-        assert!(size_of::<Task>() <= 128, "{} bytes", size_of::<Task>());
+        assert_eq!(size_of::<Task>(), 64);
+        assert_eq!(size_of::<TaskPayload>(), 48);
     }
 }
