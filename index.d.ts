@@ -50,6 +50,8 @@ declare module 'hatchery' {
       readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
       /** The driver's queue holds as many tasks as it may. */
       readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
+      /** The memory of `pool.alloc()` would grow past `maxSharedMemory`. */
+      readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
       /** A lane could not be made or mapped. */
       readonly LANE: "ERR_HATCHERY_LANE";
       /** Zygote or worker sent a message that is not of the protocol. */
@@ -111,6 +113,30 @@ declare module 'hatchery' {
       constructor(code: HatcheryErrorCode, message: string, details?: HatcheryErrorDetails, options?: ErrorOptions);
   }
 
+  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
+  /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
+  type StartMethod = 'auto' | 'fork' | 'spawn';
+
+  /**
+   * Bytes on memory that host and workers share: what `pool.alloc()` returns, and what a task gets that is given it. Passed
+   * to a task or returned by one it travels as a handle, whatever its size. What is made of it, such as `subarray`, is a
+   * plain `Uint8Array` on the same memory, and travels as a handle as well; `slice` copies.
+   *
+   * The memory is let go of when nothing refers to it any more, or at once at the end of `using`. It goes back to the system
+   * when every process has let go.
+   */
+  class SharedBytes extends Uint8Array<ArrayBuffer> {
+      static get [Symbol.species](): Uint8ArrayConstructor;
+      /** Lets go of the memory in this process. This array, and every view on the same memory, is empty from then on. */
+      [Symbol.dispose](): void;
+  }
+
+  /** Options of `pool.alloc()`. */
+  interface AllocOptions {
+      /** What a worker writes stays its own: neither the host nor another worker sees it. Default: false. */
+      readOnly?: boolean | undefined;
+  }
+
   /** Which tasks go first when workers are scarce. */
   type Priority = 'high' | 'normal' | 'low';
   /** Options of one task. */
@@ -152,10 +178,6 @@ declare module 'hatchery' {
       return(value?: unknown): Promise<IteratorResult<R>>;
       [Symbol.asyncDispose](): Promise<void>;
   }
-
-  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
-  /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
-  type StartMethod = 'auto' | 'fork' | 'spawn';
 
   /** A worker in an event of the pool. */
   interface WorkerInfo {
@@ -243,6 +265,8 @@ declare module 'hatchery' {
       } | undefined;
       /** Handed to every worker as it starts; JSON data. */
       workerData?: unknown;
+      /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
+      maxSharedMemory?: number | undefined;
   }
   /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
   interface ResolvedPoolOptions {
@@ -272,6 +296,7 @@ declare module 'hatchery' {
       readonly stdout: StdioTarget;
       readonly stderr: StdioTarget;
       readonly workerData: unknown;
+      readonly maxSharedMemory: number;
   }
 
   /** One worker, as the driver sees it. */
@@ -401,6 +426,15 @@ declare module 'hatchery' {
        */
       map<Item = T, Result = R>(items: Iterable<Item> | AsyncIterable<Item>, options?: MapOptions): TaskIterator<Result>;
       /**
+       * Memory that the host shares with its workers. Passed to a task or returned by one it travels as a handle: no byte of
+       * it is copied. Filled with zeros, which take up no memory until they are written over.
+       *
+       * @param bytes how many, at least 1
+       * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_INVALID_OPTION,
+       * ERR_HATCHERY_POOL_CLOSED
+       */
+      alloc(bytes: number, options?: AllocOptions): SharedBytes;
+      /**
        * Takes no more tasks, waits for those there are, and ends the workers.
        *
        * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
@@ -439,8 +473,8 @@ declare module 'hatchery' {
       stats(): PoolStats;
   }
 
-  export { ERROR_CODES, HatcheryError, Pool };
-  export type { CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
+  export { ERROR_CODES, HatcheryError, Pool, SharedBytes };
+  export type { AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/piscina' {

@@ -5,6 +5,7 @@
  */
 export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
 export {
+  type AllocOptions,
   type CloseOptions,
   type DriverStats,
   type MapOptions,
@@ -26,3 +27,4 @@ export {
   type WorkerStats,
 } from './src/host/index.js'
 export type { StartMethod } from './src/native/types.js'
+export { SharedBytes } from './src/segments/shared-bytes.js'

@@ -2,6 +2,7 @@ import { badEncoding } from './bad-encoding.js'
 import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
 import { takeTree } from './plain-decode.js'
+import { takeSegment } from './segment.js'
 import { deserializeStructured } from './structured.js'
 import {
   TAG_ARRAY,
@@ -15,6 +16,7 @@ import {
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
+  TAG_SEGMENT,
   TAG_TRUE,
   TAG_UNDEFINED,
   TAG_UTF16,
@@ -70,6 +72,8 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
     case TAG_ARRAY:
     case TAG_OBJECT:
       return takeTree(bytes, offset, end)
+    case TAG_SEGMENT:
+      return takeSegment(bytes, offset, length)
     case TAG_V8:
       return deserializeStructured(bytes.subarray(start, end))
     default:

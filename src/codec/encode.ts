@@ -1,8 +1,10 @@
 import { types } from 'node:util'
+import { mayMention } from '../segments/mentions.js'
 import { bytesOf, putBytes } from './bytes.js'
 import { putBigInt64, putFloat64, putInt32 } from './number.js'
 import { NO_FIT } from './outcome.js'
 import { putTree } from './plain-encode.js'
+import { NO_SEGMENT, putSegment } from './segment.js'
 import { putStructured } from './structured-message.js'
 import {
   TAG_ARRAY_BUFFER,
@@ -100,6 +102,10 @@ function encodeObject(value: object, target: Uint8Array, offset: number, limit: 
   if (prototype === objectPrototype || prototype === arrayPrototype || prototype === null) {
     const end = putTree(value, target, offset, limit)
     return end >= NO_FIT ? end : putStructured(value, target, offset, limit)
+  }
+  if (mayMention() && (ArrayBuffer.isView(value) || types.isArrayBuffer(value))) {
+    const end = putSegment(value, target, offset, limit)
+    if (end !== NO_SEGMENT) return end
   }
   if (prototype === bufferPrototype) return encodeBytes(TAG_BUFFER, value as Buffer, target, offset, limit)
   if (ArrayBuffer.isView(value)) return encodeView(value, target, offset, limit)

@@ -1,11 +1,15 @@
 import { Deserializer, Serializer } from 'node:v8'
+import { mayMention, mention } from '../segments/mentions.js'
 import { badEncoding } from './bad-encoding.js'
 import { bytesOf, copyToBuffer } from './bytes.js'
+import { kindOf, viewSegment } from './segment.js'
 import { elementSize, viewConstructor, viewKind } from './views.js'
 
 /** Host objects on the wire: a Buffer with its bytes, or a view on an ArrayBuffer that is a value of its own. */
 const HOST_BUFFER = 0
 const HOST_VIEW = 1
+/** A view on a segment. */
+const HOST_SEGMENT = 2
 
 /**
  * V8's structured clone, with two differences from `v8.serialize`: a Buffer stays a Buffer and carries its own
@@ -33,6 +37,15 @@ class StructuredWriter extends Serializer {
   _writeHostObject(object: unknown): void {
     if (!ArrayBuffer.isView(object))
       throw new TypeError(`${Object.prototype.toString.call(object)} could not be cloned.`)
+    const segment = mayMention() ? mention(object.buffer) : undefined
+    if (segment !== undefined) {
+      this.writeUint32(HOST_SEGMENT)
+      this.writeUint32(kindOf(object))
+      this.writeUint32(segment)
+      this.writeDouble(object.byteOffset)
+      this.writeDouble(object.byteLength)
+      return
+    }
     if (object instanceof Buffer) {
       this.#buffers = true
       this.writeUint32(HOST_BUFFER)
@@ -62,6 +75,9 @@ class StructuredReader extends Deserializer {
     if (shape === HOST_BUFFER) {
       const length = this.readUint32()
       return copyToBuffer(this.readRawBytes(length), 0, length)
+    }
+    if (shape === HOST_SEGMENT) {
+      return viewSegment(this.readUint32(), this.readUint32(), this.readDouble(), this.readDouble())
     }
     if (shape !== HOST_VIEW) throw badEncoding('host object')
     const constructor = viewConstructor(this.readUint32())

@@ -33,5 +33,7 @@ export const TAG_ARRAY = 13
 export const TAG_OBJECT = 14
 /** Anything else: the format of `v8.Serializer`, for the whole message. */
 export const TAG_V8 = 15
+/** A view on a segment: see `segment.ts`. */
+export const TAG_SEGMENT = 100
 /** Only inside arrays and objects: tags from here on are the integers 0 to 127 themselves. */
 export const TAG_SMALL = 128

@@ -1,4 +1,5 @@
 /** The host's side: the Pool, its options and events. */
+export type { AllocOptions } from './alloc.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export { type CloseOptions, Pool } from './pool.js'
 export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'

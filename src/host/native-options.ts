@@ -22,5 +22,6 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     config: JSON.stringify({ filename, shareFilename, preload, concurrency, workerData }),
     stdout,
     stderr,
+    maxSharedMemory: options.maxSharedMemory,
   }
 }

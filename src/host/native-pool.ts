@@ -1,5 +1,6 @@
 import { fromNativeError } from '../errors/index.js'
 import { loadNative, type NativePool, type OnEvents } from '../native/index.js'
+import { useDetach } from '../segments/shared-bytes.js'
 import { toNativeOptions } from './native-options.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
@@ -9,9 +10,10 @@ import type { ResolvedPoolOptions } from './pool-options.js'
  * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM
  */
 export function makeNativePool(options: ResolvedPoolOptions): NativePool {
-  const { NativePool } = loadNative()
+  const binding = loadNative()
+  useDetach((buffer) => binding.detachBuffer(buffer))
   try {
-    return new NativePool(toNativeOptions(options))
+    return new binding.NativePool(toNativeOptions(options))
   } catch (error) {
     throw fromNativeError(error)
   }

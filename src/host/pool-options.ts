@@ -47,6 +47,8 @@ export interface PoolOptions {
   stdio?: StdioTarget | { readonly stdout?: StdioTarget; readonly stderr?: StdioTarget } | undefined
   /** Handed to every worker as it starts; JSON data. */
   workerData?: unknown
+  /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
+  maxSharedMemory?: number | undefined
 }
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
@@ -77,4 +79,5 @@ export interface ResolvedPoolOptions {
   readonly stdout: StdioTarget
   readonly stderr: StdioTarget
   readonly workerData: unknown
+  readonly maxSharedMemory: number
 }

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { emitWarning, nextTick } from 'node:process'
 import type { NativePool } from '../native/index.js'
-import { checkKeys, checkTime } from './check.js'
+import { SegmentTable } from '../segments/segment-table.js'
+import type { SharedBytes } from '../segments/shared-bytes.js'
+import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
+import { checkBoolean, checkInteger, checkKeys, checkTime } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { failureToError } from './failure.js'
 import { FunctionTable } from './functions.js'
@@ -53,6 +56,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #pending = new PendingTasks()
   readonly #native: NativePool
   readonly #liveness: Liveness
+  readonly #segments: SegmentTable
   readonly #submission: Submission
   readonly #settlement: Settlement
   readonly #runner: TaskRunner
@@ -69,8 +73,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const functions = new FunctionTable(native, this.options.filename)
     this.#native = native
     this.#liveness = new Liveness(native)
-    this.#submission = new Submission(native, this.#pending, this.#liveness)
-    this.#settlement = new Settlement(native, this.#pending, functions, (event) => this.#onPoolEvent(event))
+    this.#segments = new SegmentTable((number) => native.mapSegment(number))
+    this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments)
+    this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
+      this.#onPoolEvent(event),
+    )
     this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, this.options.name)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
@@ -123,6 +130,22 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const { limit, ordered, run } = splitMapOptions(options, maxWorkers * concurrency)
     const submit = (item: Item, signal: AbortSignal) => this.run<Result>(item as unknown as T, { ...run, signal })
     return new TaskMap(openSource(items), submit, limit, ordered, run.signal)
+  }
+
+  /**
+   * Memory that the host shares with its workers. Passed to a task or returned by one it travels as a handle: no byte of
+   * it is copied. Filled with zeros, which take up no memory until they are written over.
+   *
+   * @param bytes how many, at least 1
+   * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_INVALID_OPTION,
+   * ERR_HATCHERY_POOL_CLOSED
+   */
+  alloc(bytes: number, options: AllocOptions = {}): SharedBytes {
+    checkKeys('alloc', options, ALLOC_KEYS)
+    const length = checkInteger('bytes', bytes, 1, MAX_SEGMENT)
+    const readOnly = options.readOnly === undefined ? false : checkBoolean('readOnly', options.readOnly)
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    return allocate(this.#native, this.#segments, length, readOnly)
   }
 
   /**

@@ -5,6 +5,10 @@ export const STAGING_HEADER = 24
 /** Payloads above this travel by `submitLarge`, so that one does not fill the staging buffer for all. */
 export const MAX_STAGED = 64 * 1024
 
+/** The low half of an event's kind is the kind; above it, as in a staging record's options, how many segments the payload mentions. */
+export const KIND_MASK = 0xffff
+export const MENTIONS_SHIFT = 16
+
 /** Event record: kind, ticket, length, large, then the payload. */
 export const EVENT_HEADER = 16
 

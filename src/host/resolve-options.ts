@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
-import { execArgv as ownExecArgv } from 'node:process'
+import { availableParallelism, totalmem } from 'node:os'
+import { constrainedMemory, execArgv as ownExecArgv } from 'node:process'
 import {
   checkBoolean,
   checkInteger,
@@ -38,6 +38,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'startTimeout',
   'stdio',
   'workerData',
+  'maxSharedMemory',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -73,6 +74,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),
     workerData: checkWorkerData(options.workerData),
+    maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
   })
 }
 
@@ -104,6 +106,13 @@ function resolveEnv(env: PoolOptions['env']): Readonly<Record<string, string>> |
     resolved[key] = value
   }
   return Object.freeze(resolved)
+}
+
+/** Half of what this process may have: the rest is for heaps. */
+function resolveSharedMemory(bytes: number | undefined): number {
+  if (bytes === undefined) return Math.floor(Math.min(totalmem(), constrainedMemory() || Infinity) / 2)
+  if (bytes === Infinity) return Number.MAX_SAFE_INTEGER
+  return checkInteger('maxSharedMemory', bytes, 0, Number.MAX_SAFE_INTEGER)
 }
 
 function resolveStdio(stdio: NonNullable<PoolOptions['stdio']>): { stdout: StdioTarget; stderr: StdioTarget } {

@@ -1,6 +1,8 @@
 import { decode, decodeOwned } from '../codec/index.js'
 import { decodeError, ERROR_CODES } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
+import { readMentioning, takeMentions } from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import { cancelledError, type Failure, failureToError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
@@ -12,6 +14,8 @@ import {
   EVENT_POOL,
   EVENT_PROGRESS,
   EVENT_SETTLED,
+  KIND_MASK,
+  MENTIONS_SHIFT,
 } from './record.js'
 
 /** An event about the pool and not about a task. */
@@ -25,12 +29,14 @@ export class Settlement {
   readonly #words: readonly [Int32Array, Int32Array]
   readonly #pending: PendingTasks
   readonly #functions: FunctionTable
+  readonly #segments: SegmentTable
   readonly #onPoolEvent: (event: PoolEventRecord) => void
 
   constructor(
     native: NativePool,
     pending: PendingTasks,
     functions: FunctionTable,
+    segments: SegmentTable,
     onPoolEvent: (event: PoolEventRecord) => void,
   ) {
     const [first, second] = native.events
@@ -38,6 +44,7 @@ export class Settlement {
     this.#words = [new Int32Array(first), new Int32Array(second)]
     this.#pending = pending
     this.#functions = functions
+    this.#segments = segments
     this.#onPoolEvent = onPoolEvent
   }
 
@@ -56,7 +63,8 @@ export class Settlement {
       // A large payload lies in a buffer of its own and takes no room here.
       offset = largeIndex === 0 ? align(start + size) : start
       const apart = largeIndex === 0 ? undefined : large![largeIndex - 1]
-      if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
+      if (kind > KIND_MASK) this.#mentioning(kind, ticket, apart ?? bytes.subarray(start, start + size))
+      else if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
       else this.#other(kind, ticket, apart ?? bytes.subarray(start, start + size))
     }
   }
@@ -71,6 +79,18 @@ export class Settlement {
       return
     }
     this.#pending.resolve(ticket, value)
+  }
+
+  /** A record whose payload mentions segments. */
+  #mentioning(word: number, ticket: number, payload: Uint8Array): void {
+    const count = word >>> MENTIONS_SHIFT
+    const numbers = takeMentions(payload, payload.length, count)
+    const message = payload.subarray(0, payload.length - 4 * count)
+    const kind = word & KIND_MASK
+    readMentioning(this.#segments, numbers, () => {
+      if (kind === EVENT_COMPLETED) this.#complete(ticket, payload as Buffer, 0, message.length, undefined)
+      else this.#other(kind, ticket, message)
+    })
   }
 
   #other(kind: number, ticket: number, payload: Uint8Array): void {

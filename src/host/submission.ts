@@ -1,8 +1,10 @@
 import { encode, encodeLarge } from '../codec/index.js'
 import type { NativePool } from '../native/index.js'
+import { appendMentions, beginMentions, mentions, putMentions, withoutMentions } from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import type { Liveness } from './liveness.js'
 import type { PendingTasks, Settle } from './pending.js'
-import { align, MAX_STAGED, STAGING_HEADER } from './record.js'
+import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
 
 /** Executor for every promise made here. One shared function and two variables instead of a closure a task. */
 let capturedResolve: Settle
@@ -25,6 +27,7 @@ export class Submission {
   readonly #bytes: Buffer
   readonly #words: Int32Array
   readonly #liveness: Liveness
+  readonly #segments: SegmentTable
   /** Ticket of the task just submitted, for those few callers that go on to need it. */
   lastTicket = 0
   /** End of what is staged. */
@@ -33,7 +36,8 @@ export class Submission {
   #encoding = false
   readonly #flushLater = (): void => this.flush()
 
-  constructor(native: NativePool, pending: PendingTasks, liveness: Liveness) {
+  constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable) {
+    this.#segments = segments
     this.#native = native
     this.#liveness = liveness
     this.#pending = pending
@@ -58,7 +62,7 @@ export class Submission {
     const at = start >> 2
     words[at] = ticket
     words[at + 1] = functionId
-    words[at + 2] = word
+    words[at + 2] = word | (mentions().length << MENTIONS_SHIFT)
     words[at + 3] = timeout
     words[at + 4] = end - start - STAGING_HEADER
     words[at + 5] = 0
@@ -83,24 +87,36 @@ export class Submission {
   /** Encodes behind the staged records, after a flush if need be. Returns the end, or -1 for a large value. */
   #encode(task: unknown): number {
     this.#encoding = true
+    beginMentions(this.#segments)
     try {
-      const start = this.#length + STAGING_HEADER
-      const end = encode(task, this.#bytes, start, Math.min(start + MAX_STAGED, this.#bytes.length))
+      const end = this.#encodeAt(task, this.#length + STAGING_HEADER)
       if (end >= 0 || this.#length === 0) return end
       this.flush()
-      return encode(task, this.#bytes, STAGING_HEADER, Math.min(STAGING_HEADER + MAX_STAGED, this.#bytes.length))
+      return this.#encodeAt(task, STAGING_HEADER)
     } finally {
       this.#encoding = false
     }
   }
 
+  #encodeAt(task: unknown, start: number): number {
+    const limit = Math.min(start + MAX_STAGED, this.#bytes.length)
+    const end = encode(task, this.#bytes, start, limit)
+    return end >= 0 && mentions().length > 0 ? putMentions(this.#bytes, end, limit) : end
+  }
+
   #submitLarge(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
-    const payload = encodeLarge(task)
+    if (this.#encoding) return withoutMentions(() => this.#submitApart(task, functionId, word, timeout))
+    return this.#submitApart(task, functionId, word, timeout)
+  }
+
+  #submitApart(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+    if (this.#encoding) beginMentions(this.#segments)
+    const payload = appendMentions(encodeLarge(task))
     // Tasks run in the order of submission; while a getter runs us the record under way is not staged yet.
     if (!this.#encoding) this.flush()
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
-    this.#native.submitLarge(ticket, functionId, word, timeout, payload)
+    this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
     return promise
   }
 

@@ -73,6 +73,9 @@ export const COMPLETION_START_FAILED = 6
 /** Flags of a submission. */
 export const ATTEMPT_MASK = 0xffff
 export const REPORT_START = 0x10000
+/** Flags of both: how many segments the payload mentions. */
+export const MENTIONS_SHIFT = 17
+export const MENTIONS_MASK = 127 << MENTIONS_SHIFT
 
 /** Locations of a payload. */
 export const INLINE = 0

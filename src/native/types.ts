@@ -28,7 +28,8 @@ export interface NativePoolOptions {
   config: string
   stdout: 'inherit' | 'ignore'
   stderr: 'inherit' | 'ignore'
-  laneBytes?: number
+  /** Bytes that all segments may take up. */
+  maxSharedMemory: number
 }
 
 /** The native half of one pool. */
@@ -42,6 +43,10 @@ export interface NativePool {
   define(functionId: number, definition: string): void
   flush(length: number): void
   submitLarge(ticket: number, functionId: number, options: number, timeout: number, payload: Uint8Array): void
+  /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
+  alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
+  /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
+  mapSegment(number: number): ArrayBuffer
   /** True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once. */
   cancel(ticket: number): boolean
   close(): void
@@ -77,6 +82,10 @@ export interface WorkerLane {
   sendPayload(tag: number, payload: Uint8Array): void
   /** The payload that a submission names. */
   takePayload(tag: number): ArrayBuffer
+  /** Counts a mention of a segment, which every submission that mentions it needs. `unused`: it will not be run. */
+  mentionSegment(number: number, unused: boolean): void
+  /** Maps a segment that was mentioned. */
+  mapSegment(number: number): ArrayBuffer
   /** For the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit. */
   setFlags(bits: number): void
 }
@@ -104,8 +113,14 @@ export interface ZygoteBinding {
   sockets(): string[]
 }
 
+/** What host and workers call. */
+export interface MemoryBinding {
+  /** Takes the memory of a buffer away from it. */
+  detachBuffer(buffer: ArrayBuffer): void
+}
+
 /** What both kinds of workers call. */
-export interface ProcessBinding {
+export interface ProcessBinding extends MemoryBinding {
   /** In a forked child, before anything touches its event loop. */
   loopFork(): void
   /** Asked of the kernel. */

@@ -8,18 +8,22 @@ import {
   BLOCK_WORD,
   type COMPLETION_READY,
   COMPLETION_STARTED,
+  FLAGS_WORD,
   INLINE,
   INLINE_CAPACITY,
   KIND_WORD,
   LENGTH_WORD,
   LOCATION_WORD,
   MEMFD,
+  MENTIONS_SHIFT,
   PAYLOAD,
   SLOT_WORDS,
   TASK_GENERATION_WORD,
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
+import { appendMentions, beginMentions, mentions, putMentions } from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 
 /** Elsewhere than on x86 a plain store may become visible before the stores that came earlier. */
 const STRONG_STORES = arch === 'x64' || arch === 'ia32'
@@ -41,6 +45,7 @@ export class CompletionWriter {
   readonly #bytes: Buffer
   readonly #ring: RingView
   readonly #arena: Arena
+  readonly #segments: SegmentTable
   /** Next position to write. */
   #tail: number
   /** The host's position as last seen; looked at again only when that says the ring is full. */
@@ -53,7 +58,8 @@ export class CompletionWriter {
   #encoding = false
   readonly #sleeper = new Int32Array(new SharedArrayBuffer(4))
 
-  constructor(view: LaneView, arena: Arena, lane: Pick<WorkerLane, 'notify' | 'sendPayload'>) {
+  constructor(view: LaneView, arena: Arena, lane: Pick<WorkerLane, 'notify' | 'sendPayload'>, segments: SegmentTable) {
+    this.#segments = segments
     this.#lane = lane
     this.#words = view.words
     this.#bytes = view.bytes
@@ -79,9 +85,11 @@ export class CompletionWriter {
     const slot = this.#reserve()
     const start = (slot << 2) + PAYLOAD
     this.#encoding = true
+    beginMentions(this.#segments)
     let end: number
     try {
       end = encode(value, this.#bytes, start, start + INLINE_CAPACITY)
+      if (end >= 0 && mentions().length > 0) end = putMentions(this.#bytes, end, start + INLINE_CAPACITY)
       if (end < 0) end = this.#writeLarge(slot, value)
       else {
         words[slot + LOCATION_WORD] = INLINE
@@ -93,6 +101,7 @@ export class CompletionWriter {
     words[slot + KIND_WORD] = kind
     words[slot + TASK_INDEX_WORD] = index
     words[slot + TASK_GENERATION_WORD] = generation
+    words[slot + FLAGS_WORD] = mentions().length << MENTIONS_SHIFT
     this.#publish()
   }
 
@@ -105,6 +114,7 @@ export class CompletionWriter {
     words[slot + TASK_GENERATION_WORD] = generation
     words[slot + LOCATION_WORD] = INLINE
     words[slot + LENGTH_WORD] = 8
+    words[slot + FLAGS_WORD] = 0
     this.#bytes.writeDoubleLE(microseconds, (slot << 2) + PAYLOAD)
     this.#tail = (this.#tail + 1) | 0
     Atomics.store(words, this.#ring.tail, this.#tail)
@@ -126,6 +136,7 @@ export class CompletionWriter {
     words[slot + KIND_WORD] = kind
     words[slot + TASK_INDEX_WORD] = 0
     words[slot + TASK_GENERATION_WORD] = 0
+    words[slot + FLAGS_WORD] = 0
     this.#publish()
     this.wake()
   }
@@ -172,7 +183,8 @@ export class CompletionWriter {
   /** A value that does not fit its slot. Returns 0. */
   #writeLarge(slot: number, value: unknown): number {
     const length = byteLengthOf(value)
-    if (length > 0) {
+    // What mentions segments is short, but has a list at its end.
+    if (length > 0 && mentions().length === 0) {
       // Bytes and strings tell how long they are: encoded straight into their block.
       const block = this.#arena.allocate(length + 2)
       if (block !== NO_BLOCK) {
@@ -185,7 +197,7 @@ export class CompletionWriter {
         this.#arena.release(block)
       }
     }
-    this.#place(slot, encodeLarge(value))
+    this.#place(slot, appendMentions(encodeLarge(value)))
     return 0
   }
 

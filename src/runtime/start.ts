@@ -3,6 +3,8 @@ import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
 import { COMPLETION_READY, COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { SegmentTable } from '../segments/segment-table.js'
+import { useDetach } from '../segments/shared-bytes.js'
 import { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
@@ -24,13 +26,15 @@ export interface Workplace {
 
 /** Makes this process a worker on its lane. It takes tasks once the workplace is opened. */
 export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: WorkerConfig): Workplace {
+  useDetach((buffer) => native.detachBuffer(buffer))
   const state = workerState()
   state.isWorker = true
   state.workerId = lane.worker
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
-  const writer = new CompletionWriter(view, arena, lane)
+  const segments = new SegmentTable((number) => lane.mapSegment(number))
+  const writer = new CompletionWriter(view, arena, lane, segments)
   leaveAsWorker(native, {
     lane,
     wake: () => writer.wake(),
@@ -42,7 +46,7 @@ export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: 
   return {
     writer,
     open: () => {
-      const loop = new TaskLoop(view, arena, writer, lane, state, config.concurrency)
+      const loop = new TaskLoop(view, arena, writer, lane, segments, state, config.concurrency)
       lane.watch(
         () => loop.runFresh(),
         (kind, index, generation) => {

@@ -15,6 +15,8 @@ import {
   KIND_WORD,
   LENGTH_WORD,
   LOCATION_WORD,
+  MENTIONS_MASK,
+  MENTIONS_SHIFT,
   PAYLOAD,
   PUBLISHED,
   REPORT_START,
@@ -25,6 +27,8 @@ import {
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
+import { readMentioning, takeMentions } from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
@@ -41,12 +45,13 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload'>
+  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
   readonly #arena: Arena
   readonly #writer: CompletionWriter
+  readonly #segments: SegmentTable
   readonly #state: WorkerState
   readonly #concurrency: number
   readonly #functions: (FunctionEntry | undefined)[]
@@ -69,12 +74,14 @@ export class TaskLoop {
     view: LaneView,
     arena: Arena,
     writer: CompletionWriter,
-    lane: Pick<WorkerLane, 'spin' | 'takePayload'>,
+    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>,
+    segments: SegmentTable,
     state: WorkerState,
     concurrency: number,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
     this.#lane = lane
+    this.#segments = segments
     this.#patience = new Patience(lane)
     this.#words = view.words
     this.#bytes = view.bytes
@@ -294,13 +301,48 @@ export class TaskLoop {
     const words = this.#words
     const location = words[slot + LOCATION_WORD]!
     const block = words[slot + BLOCK_WORD]!
+    const mentions = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
+    if (mentions > 0) {
+      // Counted by the host, and so here.
+      for (const number of takeMentions(this.#payload(slot), words[slot + LENGTH_WORD]!, mentions)) {
+        this.#lane.mentionSegment(number, true)
+      }
+    } else if (location !== INLINE && location !== BLOCK) {
+      this.#lane.takePayload(block >>> 0)
+    }
     if (location === BLOCK) this.#arena.release(block)
-    else if (location !== INLINE) this.#lane.takePayload(block >>> 0)
+  }
+
+  /** A task that mentions segments. */
+  #takeMentioning(slot: number, count: number): unknown {
+    const words = this.#words
+    const length = words[slot + LENGTH_WORD]!
+    const payload = this.#payload(slot)
+    try {
+      const numbers = takeMentions(payload, length, count)
+      for (const number of numbers) this.#lane.mentionSegment(number, false)
+      return readMentioning(this.#segments, numbers, () => decode(payload, 0, length - 4 * count))
+    } finally {
+      if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
+    }
+  }
+
+  /** The payload of a slot, where it lies. */
+  #payload(slot: number): Uint8Array {
+    const words = this.#words
+    const length = words[slot + LENGTH_WORD]!
+    const location = words[slot + LOCATION_WORD]!
+    const block = words[slot + BLOCK_WORD]!
+    if (location !== INLINE && location !== BLOCK) return new Uint8Array(this.#lane.takePayload(block >>> 0))
+    const start = location === INLINE ? (slot << 2) + PAYLOAD : this.#arena.offsetOf(block)
+    return this.#bytes.subarray(start, start + length)
   }
 
   /** The payload of a slot, decoded. */
   #take(slot: number): unknown {
     const words = this.#words
+    const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
+    if (mentions !== 0) return this.#takeMentioning(slot, mentions >>> MENTIONS_SHIFT)
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)

@@ -21,6 +21,7 @@ import {
   VERSION,
 } from '../lane/layout.js'
 import { CompletionWriter, FunctionEntry, TaskLoop, type WorkerState } from '../runtime/index.js'
+import { SegmentTable } from '../segments/segment-table.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
@@ -49,8 +50,10 @@ const VALUES: readonly unknown[] = [
 export async function rehearse(): Promise<void> {
   const words = makeLane()
   const view = viewLane(words.buffer as ArrayBuffer)
-  const lane = { notify() {}, sendPayload() {}, spin: () => false, takePayload: () => new ArrayBuffer(0) }
-  const writer = new CompletionWriter(view, new Arena(words), lane)
+  const nothing = () => new ArrayBuffer(0)
+  const lane = { notify() {}, sendPayload() {}, spin: () => false, takePayload: nothing, mentionSegment() {} }
+  const segments = new SegmentTable(nothing)
+  const writer = new CompletionWriter(view, new Arena(words), lane, segments)
   const state: WorkerState = {
     isWorker: false,
     workerId: 0,
@@ -60,7 +63,7 @@ export async function rehearse(): Promise<void> {
     storage: undefined,
     forkHooks: [],
   }
-  const loop = new TaskLoop(view, new Arena(words), writer, lane, state, 1, [
+  const loop = new TaskLoop(view, new Arena(words), writer, lane, segments, state, 1, [
     FunctionEntry.of((value) => value),
     FunctionEntry.of(async (value) => value),
   ])

@@ -16,6 +16,19 @@ pub enum Error {
     /// The queue holds as many tasks as it may.
     #[error("the queue is full ({0} tasks): wait for some to settle, or raise maxQueue")]
     QueueFull(usize),
+    /// The segments of the pool take up as much memory as they may.
+    #[error(
+        "{requested} bytes of shared memory are more than is left: {used} of {limit} are in use; let go of segments \
+         that are not needed any more, or raise maxSharedMemory"
+    )]
+    SharedMemoryFull {
+        /// Bytes asked for.
+        requested: u64,
+        /// Bytes in use.
+        used: u64,
+        /// Bytes that may be in use.
+        limit: u64,
+    },
     /// The native zygote has to be forked before the program starts threads.
     #[error(
         "cannot fork the zygote: this process has {threads} threads ({names}); build the pool before starting \
@@ -52,6 +65,7 @@ impl Error {
             Error::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
             Error::PoolFailed(_) => "ERR_HATCHERY_POOL_FAILED",
             Error::QueueFull(_) => "ERR_HATCHERY_QUEUE_FULL",
+            Error::SharedMemoryFull { .. } => "ERR_HATCHERY_SHARED_MEMORY_FULL",
             Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",
             Error::TaskUnknown(_) => "ERR_HATCHERY_TASK_UNKNOWN",
             Error::StartFailed(_) => "ERR_HATCHERY_WORKER_START_FAILED",

@@ -2,6 +2,7 @@
 
 use crate::error::from_system;
 use crate::uv::EventLoop;
+use crate::value::{Value, check};
 use hatchery_sys::{descriptor, process};
 use napi_derive::napi;
 
@@ -46,6 +47,13 @@ pub fn ignore_interrupts() {
 #[napi]
 pub fn loop_fork(env: napi::Env) -> napi::Result<()> {
     EventLoop::of(env)?.fork()
+}
+
+/// Takes the memory of an `ArrayBuffer` away from it, which is empty from then on.
+#[napi]
+pub fn detach_buffer(env: napi::Env, buffer: Value) -> napi::Result<()> {
+    // SAFETY: a valid env and a live value; that it is no detachable buffer is an answer.
+    check("napi_detach_arraybuffer", unsafe { napi::sys::napi_detach_arraybuffer(env.raw(), buffer.0) })
 }
 
 /// Leaves at once: no destructors, no flushing. A forked Node cannot end in any other way.

@@ -8,7 +8,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use crate::MemFd;
 use crate::error::{Error, Named, Result};
 
-/// A shared read-write mapping of a [`MemFd`], from its start.
+/// A read-write mapping of a [`MemFd`], from its start; shared, or private to this process.
 ///
 /// It hands out a pointer only: the other side may write at any time, so no plain reference into it is
 /// sound. The lane crate gives access through atomics.
@@ -29,14 +29,26 @@ impl Mapping {
     /// # Errors
     /// `EINVAL` if `length` is zero or more than the file has, else the errno of `mmap`.
     pub fn map(memory: &MemFd, length: usize) -> Result<Mapping> {
+        Mapping::make(memory, length, MapFlags::SHARED)
+    }
+
+    /// As [`map`](Mapping::map), but what is written stays in this process. Pages that were not written show what
+    /// others write. Works for memory sealed against writing, too.
+    ///
+    /// # Errors
+    /// As [`map`](Mapping::map).
+    pub fn map_private(memory: &MemFd, length: usize) -> Result<Mapping> {
+        Mapping::make(memory, length, MapFlags::PRIVATE)
+    }
+
+    fn make(memory: &MemFd, length: usize, flags: MapFlags) -> Result<Mapping> {
         if length == 0 || length as u64 > memory.length()? {
             return Err(Error::new("mmap", libc::EINVAL));
         }
         // SAFETY: without MAP_FIXED the kernel picks unused address space, so nothing is overlaid.
-        let pointer = unsafe {
-            mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, memory, 0)
-        }
-        .named("mmap")?;
+        let pointer =
+            unsafe { mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, flags, memory, 0) }
+                .named("mmap")?;
         let pointer = NonNull::new(pointer.cast()).ok_or(Error::new("mmap", libc::EFAULT))?;
         Ok(Mapping { pointer, length })
     }

@@ -36,6 +36,19 @@ impl MemFd {
         fcntl(&self.file, FcntlArg::F_ADD_SEALS(seals)).named("fcntl(F_ADD_SEALS)").map(drop)
     }
 
+    /// From now on nobody gets a writable shared mapping, nor writes by descriptor; mappings that exist stay as they
+    /// are. Seals the size as well.
+    ///
+    /// # Errors
+    /// The errno of `fcntl`: `EINVAL` before Linux 5.1.
+    pub fn seal_future_writes(&self) -> Result<()> {
+        let seals = SealFlag::F_SEAL_FUTURE_WRITE
+            | SealFlag::F_SEAL_SHRINK
+            | SealFlag::F_SEAL_GROW
+            | SealFlag::F_SEAL_SEAL;
+        fcntl(&self.file, FcntlArg::F_ADD_SEALS(seals)).named("fcntl(F_ADD_SEALS)").map(drop)
+    }
+
     /// Whether the file can no longer shrink.
     ///
     /// # Errors

@@ -53,7 +53,8 @@ impl Driver {
         for _ in 0..count {
             let Some(index) = self.queues.first() else { return };
             self.queues.unlink(&mut self.tasks, index);
-            if worker.place(slot as u32, &mut self.tasks, &self.functions, index, now).is_err() {
+            let Driver { tasks, functions, segments, .. } = self;
+            if worker.place(slot as u32, tasks, functions, segments, index, now).is_err() {
                 self.queues.push_front(&mut self.tasks, index);
                 return;
             }

@@ -12,6 +12,7 @@ mod deadlines;
 mod dispatch;
 mod options;
 mod payload;
+mod segments;
 mod settle;
 mod sink;
 mod statistics;
@@ -20,6 +21,7 @@ mod turn;
 mod worker;
 
 pub use options::DriverOptions;
+pub use segments::{MAXIMUM_MENTIONS, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
 pub use statistics::{Statistics, WorkerStatistics};
 pub use worker::WorkerState;
@@ -28,7 +30,8 @@ use crate::launcher::Launcher;
 use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use crate::{Error, Result};
-use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use hatchery_sys::{Epoll, EpollEvents, Lifeline, MemFd, TimerFd, Trigger, clock};
+use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -47,6 +50,8 @@ pub struct Submission {
     pub timeout: Option<Duration>,
     /// How often the task may be run again after its worker died under it.
     pub retries: u8,
+    /// Segments that the payload mentions: their numbers, little endian, are its last words.
+    pub segments: u8,
 }
 
 /// How far the end of the pool has come.
@@ -76,6 +81,7 @@ pub struct Driver {
     lifeline_end: OwnedFd,
     tasks: TaskTable,
     queues: PriorityQueues,
+    segments: Segments,
     /// Definitions by function number.
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
@@ -110,6 +116,7 @@ impl Driver {
         epoll.add(timer.as_fd(), turn::TIMER, Trigger::Level)?;
         let (lifeline, lifeline_end) = Lifeline::new()?;
         let launcher_due = clock::monotonic_nanoseconds() + nanoseconds(options.start_timeout);
+        let segments = Segments::new(options.maximum_shared_memory);
         let mut driver = Driver {
             options,
             launcher,
@@ -121,6 +128,7 @@ impl Driver {
             lifeline_end,
             tasks: TaskTable::default(),
             queues: PriorityQueues::default(),
+            segments,
             functions: Vec::new(),
             workers: Vec::new(),
             next_worker: 1,
@@ -173,6 +181,9 @@ impl Driver {
         if u32::try_from(payload.len()).is_err() {
             return Err(Error::InvalidOption(format!("a payload of {} bytes is over 4 GiB", payload.len())));
         }
+        if submission.segments > 0 {
+            self.check_mentions(payload, submission.segments.into())?;
+        }
         let timeout = submission.timeout.map_or(0, |timeout| {
             u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
         });
@@ -184,9 +195,50 @@ impl Driver {
             submission.retries,
             payload,
         );
+        if submission.segments > 0 {
+            self.tasks.get_mut(id.index).segments = submission.segments;
+            for number in mentioned(payload, submission.segments.into()).into_iter().flatten() {
+                self.segments.hold(number);
+            }
+        }
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;
         Ok(id)
+    }
+
+    fn check_mentions(&self, payload: &[u8], count: usize) -> Result<()> {
+        let mut numbers = mentioned(payload, count)
+            .ok_or_else(|| Error::InvalidOption("a payload shorter than its list of segments".into()))?;
+        match numbers.find(|number| !self.segments.contains(*number)) {
+            None => Ok(()),
+            Some(number) => {
+                Err(Error::InvalidOption(format!("segment {number} is not of this pool, or is gone")))
+            }
+        }
+    }
+
+    /// Takes up `length` bytes of memory that the host has mapped, to be mentioned by payloads under the number
+    /// returned. The host holds it until [`let_go_of_segment`](Driver::let_go_of_segment).
+    ///
+    /// # Errors
+    /// [`Error::SharedMemoryFull`].
+    pub fn add_segment(&mut self, memory: MemFd, length: u64, access: SegmentAccess) -> Result<u32> {
+        self.segments.add(memory, length, access)
+    }
+
+    /// Memory, length and access of a segment. `None`: there is no such segment.
+    pub fn segment(&self, number: u32) -> Option<(&MemFd, u64, SegmentAccess)> {
+        self.segments.get(number)
+    }
+
+    /// The host holds a segment once more.
+    pub fn hold_segment(&mut self, number: u32) {
+        self.segments.hold(number);
+    }
+
+    /// The host holds a segment once less.
+    pub fn let_go_of_segment(&mut self, number: u32) {
+        self.segments.let_go(number);
     }
 
     /// Places what is queued, publishes it and wakes the workers that sleep.
@@ -210,14 +262,14 @@ impl Driver {
             Place::Queued => {
                 self.queues.unlink(&mut self.tasks, index);
                 self.settle(index, FailureCause::Cancelled, None, sink);
-                self.tasks.remove(index);
+                forget(&mut self.tasks, &mut self.segments, index);
             }
             Place::Placed { worker: slot, position } => {
                 let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
                 if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
                     worker.unlink(&mut self.tasks, index);
                     self.settle(index, FailureCause::Cancelled, None, sink);
-                    self.tasks.remove(index);
+                    forget(&mut self.tasks, &mut self.segments, index);
                 } else {
                     self.abandon(slot, index, FailureCause::Cancelled, now, sink);
                 }
@@ -309,6 +361,17 @@ impl Driver {
         self.counters.settled(&failure.cause);
         sink.settled(task.ticket, &failure);
     }
+}
+
+/// Frees the slot of a settled task that is in no list, and lets go of what it held.
+fn forget(tasks: &mut TaskTable, segments: &mut Segments, index: u32) {
+    let mentions = tasks.get(index).segments;
+    if mentions > 0 {
+        for number in mentioned(tasks.payload(index), mentions.into()).into_iter().flatten() {
+            segments.let_go(number);
+        }
+    }
+    tasks.remove(index);
 }
 
 /// A duration as nanoseconds, at most some centuries.

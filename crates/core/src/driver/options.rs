@@ -23,6 +23,8 @@ pub struct DriverOptions {
     pub maximum_start_failures: u32,
     /// Tasks that may wait; submissions past it are refused.
     pub maximum_queue: usize,
+    /// Bytes that all segments may take up.
+    pub maximum_shared_memory: u64,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -39,6 +41,7 @@ impl Default for DriverOptions {
             start_timeout: Duration::from_secs(30),
             maximum_start_failures: 5,
             maximum_queue: usize::MAX,
+            maximum_shared_memory: u64::MAX,
             geometry: Geometry::default(),
         }
     }

@@ -9,6 +9,9 @@ use std::os::fd::AsFd;
 /// Payload descriptors a worker may have sent ahead of the completions that name them.
 const MAXIMUM_PENDING: usize = 64;
 
+/// Releases of segments that may wait to be believed.
+const MAXIMUM_RELEASES: usize = 65_536;
+
 /// Host to worker.
 #[derive(Debug, Default)]
 pub(crate) struct Outbound {
@@ -54,6 +57,8 @@ impl Outbound {
 #[derive(Debug, Default)]
 pub(crate) struct Inbound {
     pending: Vec<(u32, u64, MemFd)>,
+    /// Segments that the worker has let go of, with the mentions it had seen by then.
+    pub releases: Vec<(u32, u32)>,
 }
 
 impl Inbound {
@@ -76,15 +81,50 @@ impl Inbound {
         }
     }
 
+    /// Reads all that is there.
+    ///
+    /// # Errors
+    /// What was wrong with it.
+    pub(crate) fn hear(&mut self, control: &SeqPacket) -> Result<(), String> {
+        while self.receive(control)? {}
+        Ok(())
+    }
+
+    /// Reads a message; false: none is there. A worker sends a payload before it publishes the completion that names
+    /// it, so that one must be there.
+    fn receive(&mut self, control: &SeqPacket) -> Result<bool, String> {
+        let mut buffer = [0; 64];
+        let (length, mut fds) = match control.receive(&mut buffer).map_err(|error| error.to_string())? {
+            Received::Message { length, fds } => (length, fds),
+            Received::WouldBlock | Received::End => return Ok(false),
+        };
+        match ControlMessage::decode(&buffer[..length]) {
+            Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 => {
+                if self.pending.len() >= MAXIMUM_PENDING {
+                    return Err("more payload descriptors than completions".into());
+                }
+                let memory = fds.pop().map(MemFd::from).ok_or("payload without a descriptor")?;
+                self.pending.push((tag, length, memory));
+            }
+            Ok(ControlMessage::SegmentReleased { number, mentions }) if fds.is_empty() => {
+                if self.releases.len() >= MAXIMUM_RELEASES {
+                    return Err("more releases of segments than there are segments".into());
+                }
+                self.releases.push((number, mentions));
+            }
+            _ => return Err("a control message that no worker sends".into()),
+        }
+        Ok(true)
+    }
+
     fn take_memory(&mut self, control: &SeqPacket, tag: u32, length: u32) -> Result<Vec<u8>, String> {
         let found = loop {
             if let Some(at) = self.pending.iter().position(|(known, ..)| *known == tag) {
                 break self.pending.swap_remove(at);
             }
-            if self.pending.len() >= MAXIMUM_PENDING {
-                return Err("more payload descriptors than completions".into());
+            if !self.receive(control)? {
+                return Err("a payload that was never sent".into());
             }
-            self.pending.push(receive(control)?);
         };
         let (_, announced, memory) = found;
         // Also tells memory from anything else that has a descriptor, whose reading might never end.
@@ -109,20 +149,5 @@ impl Inbound {
         bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
         Ok(bytes)
-    }
-}
-
-/// The next payload message; the worker sends it before it publishes the completion, so it must be there.
-fn receive(control: &SeqPacket) -> Result<(u32, u64, MemFd), String> {
-    let mut buffer = [0; 64];
-    match control.receive(&mut buffer).map_err(|error| error.to_string())? {
-        Received::Message { length, mut fds } => match ControlMessage::decode(&buffer[..length]) {
-            Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 => {
-                let memory = fds.pop().map(MemFd::from).ok_or("payload without a descriptor")?;
-                Ok((tag, length, memory))
-            }
-            _ => Err("a control message that is no payload".into()),
-        },
-        Received::WouldBlock | Received::End => Err("a payload that was never sent".into()),
     }
 }

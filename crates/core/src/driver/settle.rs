@@ -1,7 +1,8 @@
 //! From completion rings to results, and the judgement over what a dead worker leaves.
 
+use super::segments::{mentioned, mentions_of};
 use super::worker::{Fate, Worker, WorkerState};
-use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use super::{Driver, Payload, PoolEvent, Sink, deadlines, forget};
 use crate::task::{FailureCause, Place, TaskId};
 use hatchery_lane::{Completion, Location, flags, kind::completion as kind};
 use hatchery_sys::Exit;
@@ -63,6 +64,10 @@ impl Driver {
         }
         let Some(worker) = self.workers[slot].as_mut() else { return held_back };
         worker.lane.completions.release();
+        if !held_back {
+            // After all it had said before: a result may mention a segment that it lets go of right then.
+            worker.believe_releases(&mut self.segments);
+        }
         worker.unheard = held_back && !heard;
         if ended > 0 {
             // Only work proves a worker: one that gets ready and dies, again and again, is no start.
@@ -91,6 +96,16 @@ impl Driver {
             Location::Block { block, .. } => Some(block),
             _ => None,
         };
+        let mentions = mentions_of(completion.message.flags);
+        if mentions > 0 {
+            let numbers = payload.tail(4 * mentions).ok_or("a payload shorter than its list of segments")?;
+            for number in mentioned(&numbers, mentions).into_iter().flatten() {
+                if !worker.segments.contains_key(&number) || !self.segments.hold(number) {
+                    return Err(format!("a mention of segment {number}, which the worker does not have"));
+                }
+                sink.mentioned(number);
+            }
+        }
         let mut ended = 0;
         match completion.message.kind {
             kind::READY => {
@@ -139,7 +154,7 @@ impl Driver {
                     }
                 }
                 worker.unlink(&mut self.tasks, index);
-                self.tasks.remove(index);
+                forget(&mut self.tasks, &mut self.segments, index);
                 ended = 1;
             }
             other => return Err(format!("a message of unknown kind {other}")),
@@ -192,7 +207,7 @@ impl Driver {
             worker.unlink(&mut self.tasks, index);
             let task = self.tasks.get_mut(index);
             if task.abandoned {
-                self.tasks.remove(index);
+                forget(&mut self.tasks, &mut self.segments, index);
             } else if task.retries_left > 0 {
                 task.retries_left -= u8::from(!innocent);
                 task.attempt = task.attempt.saturating_add(1);
@@ -200,10 +215,13 @@ impl Driver {
                 self.queues.push_front(&mut self.tasks, index);
             } else {
                 self.settle(index, cause.clone(), Some(slot as u32), sink);
-                self.tasks.remove(index);
+                forget(&mut self.tasks, &mut self.segments, index);
             }
         }
         let Some(worker) = self.workers[slot].take() else { return };
+        for number in worker.segments.keys() {
+            self.segments.let_go(*number);
+        }
         if !expected {
             self.counters.crashed += 1;
         }

@@ -42,6 +42,21 @@ impl Payload<'_> {
         }
     }
 
+    /// A copy of the last `length` bytes. `None`: there are fewer.
+    pub(crate) fn tail(&self, length: usize) -> Option<Vec<u8>> {
+        let start = self.length().checked_sub(length)?;
+        match self {
+            Payload::Inline(bytes) => Some(bytes[start..].to_vec()),
+            Payload::Owned(bytes) => Some(bytes[start..].to_vec()),
+            Payload::Block { .. } => {
+                let mut bytes = vec![0; self.length()];
+                self.copy_to(&mut bytes);
+                bytes.drain(..start);
+                Some(bytes)
+            }
+        }
+    }
+
     /// The bytes as a vector, without a copy where they already are one.
     pub fn into_vec(self) -> Vec<u8> {
         match self {
@@ -103,6 +118,9 @@ pub enum PoolEvent {
 pub trait Sink {
     /// Whether one more result may be delivered now; if not, the turn leaves it in the ring.
     fn has_room(&self) -> bool;
+    /// The payload delivered next mentions this segment (its numbers are the payload's last words, one for each call);
+    /// the host holds it now, and lets go when it has decoded the payload.
+    fn mentioned(&mut self, segment: u32);
     /// The task returned; the payload is its encoded value.
     fn completed(&mut self, ticket: u64, payload: Payload<'_>);
     /// The task threw; the payload is the encoded error.

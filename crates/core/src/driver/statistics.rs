@@ -79,6 +79,12 @@ pub struct Statistics {
     pub workers_started: u64,
     /// Workers that died unasked.
     pub workers_crashed: u64,
+    /// Segments that somebody holds.
+    pub segments: usize,
+    /// Bytes of all segments.
+    pub shared_memory_used: u64,
+    /// Bytes that all segments may take up.
+    pub shared_memory_capacity: u64,
     /// Live workers.
     pub workers: Vec<WorkerStatistics>,
 }
@@ -87,6 +93,7 @@ impl Driver {
     /// The pool at this moment.
     pub fn statistics(&self) -> Statistics {
         let counters = &self.counters;
+        let (segments, shared_memory_used, shared_memory_capacity) = self.segments.usage();
         Statistics {
             start_method: self.launcher.method(),
             submitted: counters.submitted,
@@ -100,6 +107,9 @@ impl Driver {
             queued: Priority::ALL.map(|priority| self.queues.length_of(priority)),
             workers_started: counters.started,
             workers_crashed: counters.crashed,
+            segments,
+            shared_memory_used,
+            shared_memory_capacity,
             workers: self
                 .workers
                 .iter()

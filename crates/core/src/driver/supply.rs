@@ -2,7 +2,7 @@
 
 use super::deadlines::start_failure;
 use super::worker::{Fate, Worker, WorkerState};
-use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
+use super::{Driver, Ending, PoolEvent, Sink, forget, nanoseconds, turn};
 use crate::Result;
 use crate::launcher::LauncherEvent;
 use crate::task::FailureCause;
@@ -78,6 +78,7 @@ impl Driver {
         )?;
         self.next_worker += 1;
         self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
+        self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;
         let worker = Some(Box::new(worker));
         match self.workers.iter().position(Option::is_none) {
             Some(slot) => self.workers[slot] = worker,
@@ -208,7 +209,7 @@ impl Driver {
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);
             self.settle(index, cause.clone(), None, sink);
-            self.tasks.remove(index);
+            forget(&mut self.tasks, &mut self.segments, index);
         }
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_mut() else { continue };
@@ -221,7 +222,7 @@ impl Driver {
                 if let Some(worker) = self.workers[slot].as_mut() {
                     worker.unlink(&mut self.tasks, index);
                 }
-                self.tasks.remove(index);
+                forget(&mut self.tasks, &mut self.segments, index);
             }
         }
         if !self.launcher_ready {
@@ -235,7 +236,9 @@ impl Driver {
     /// Without a launcher to report on them, workers that never got a process are gone already.
     fn drop_unstarted(&mut self) {
         if !self.launcher_ready {
-            self.workers.clear();
+            for worker in self.workers.drain(..).flatten() {
+                worker.segments.keys().for_each(|number| self.segments.let_go(*number));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! One turn of the master loop: wait, results, deadlines, deaths, placement, sleep.
 
+use super::worker::Fate;
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
 use crate::Result;
 use hatchery_sys::clock;
@@ -14,6 +15,8 @@ pub(super) const TIMER: u64 = 0;
 pub(super) const LAUNCHER: u64 = 1;
 /// Token of a worker's completion eventfd; edge-triggered, so it is never read.
 pub(super) const COMPLETION: u64 = 2;
+/// Token of a worker's control socket; edge-triggered, since what is read when is decided elsewhere.
+pub(super) const CONTROL: u64 = 4;
 /// Token of a worker's pidfd; edge-triggered, since a dead process stays readable until it is reaped.
 pub(super) const PROCESS: u64 = 3;
 
@@ -30,10 +33,12 @@ impl Driver {
         self.epoll.wait(&mut self.events, timeout)?;
         let mut timer_fired = false;
         let mut launcher_due = false;
+        let mut control_due = false;
         for token in self.events.tokens() {
             match token {
                 TIMER => timer_fired = true,
                 LAUNCHER | PROCESS => launcher_due = true,
+                CONTROL => control_due = true,
                 _ => {}
             }
         }
@@ -45,6 +50,9 @@ impl Driver {
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
         if launcher_due || timer_fired || !self.launcher_ready {
             self.poll_launcher(now, sink)?;
+        }
+        if control_due {
+            self.hear_control();
         }
         // Results before deaths and before deadlines: what a worker finished in time counts.
         let mut held_back = self.drain_all(now, sink);
@@ -91,6 +99,18 @@ impl Driver {
             }
         }
         more
+    }
+
+    /// Reads the control sockets. What is read is acted on after the ring was drained.
+    fn hear_control(&mut self) {
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
+            if worker.exit.is_none()
+                && let Err(detail) = worker.inbound.hear(&worker.control)
+            {
+                self.condemn(slot, Fate::Corrupt(detail));
+            }
+        }
     }
 
     /// The next time anything wants attention.

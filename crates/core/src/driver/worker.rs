@@ -1,6 +1,7 @@
 //! One worker as the driver sees it: its process, its lane, the tasks it has.
 
 use super::payload::{Inbound, Outbound};
+use super::segments::{SegmentAccess, Segments, mentioned, mentions_flag};
 use crate::Result;
 use crate::launcher::{Launcher, StartRequest};
 use crate::schedule::{PriorityQueues, Window};
@@ -8,6 +9,7 @@ use crate::task::{List, Place, Priority, TaskTable};
 use crate::zygote::protocol::ControlMessage;
 use hatchery_lane::{HostLane, Location, Message, SlotState, kind};
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
+use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Bit 16 of a slot's flags: the worker reports when it begins the task.
@@ -74,6 +76,8 @@ pub(crate) struct Worker {
     /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
     pub unheard: bool,
     pub inbound: Inbound,
+    /// Segments it has, each with how often it was mentioned to the worker since it got it.
+    pub segments: HashMap<u32, u32>,
     outbound: Outbound,
     unpublished: bool,
     /// Functions it has been told, a bit each.
@@ -113,6 +117,7 @@ impl Worker {
             last_words: None,
             unheard: false,
             inbound: Inbound::default(),
+            segments: HashMap::new(),
             outbound: Outbound::default(),
             unpublished: false,
             defined: Vec::new(),
@@ -154,22 +159,30 @@ impl Worker {
         slot: u32,
         tasks: &mut TaskTable,
         functions: &[Option<Vec<u8>>],
+        segments: &mut Segments,
         index: u32,
         now: u64,
     ) -> std::result::Result<(), Full> {
         let id = tasks.id(index);
         let task = tasks.get(index);
         self.define(task.function, functions)?;
+        let mentions = task.segments;
+        if mentions > 0 {
+            self.share(segments, tasks.payload(index), mentions.into())?;
+        }
         let report = if task.timeout > 0 { REPORT_START } else { 0 };
         let message = Message {
             kind: kind::submission::RUN,
             task_index: id.index,
             task_generation: id.generation,
             function: task.function,
-            flags: u32::from(task.attempt) | report,
+            flags: u32::from(task.attempt) | report | mentions_flag(mentions),
             location: Location::Inline { length: 0 },
         };
         let position = self.push(message, tasks.payload(index))?;
+        if mentions > 0 {
+            self.count_mentions(tasks.payload(index), mentions.into());
+        }
         let task = tasks.get_mut(index);
         task.place = Place::Placed { worker: slot, position };
         if task.timeout > 0 {
@@ -188,6 +201,49 @@ impl Worker {
     pub(crate) fn unlink(&mut self, tasks: &mut TaskTable, index: u32) {
         self.levels[tasks.get(index).priority as usize] -= 1;
         tasks.unlink(&mut self.in_flight, index);
+    }
+
+    /// Gives the worker the segments that a payload mentions and that it does not have.
+    fn share(
+        &mut self,
+        segments: &mut Segments,
+        payload: &[u8],
+        mentions: usize,
+    ) -> std::result::Result<(), Full> {
+        for number in mentioned(payload, mentions).into_iter().flatten() {
+            if self.segments.contains_key(&number) {
+                continue;
+            }
+            let Some((memory, length, access)) = segments.get(number) else { continue };
+            let private = access == SegmentAccess::ReadOnly;
+            let message = ControlMessage::Segment { number, length, private };
+            if !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true)) {
+                return Err(Full);
+            }
+            segments.hold(number);
+            self.segments.insert(number, 0);
+        }
+        Ok(())
+    }
+
+    fn count_mentions(&mut self, payload: &[u8], mentions: usize) {
+        for number in mentioned(payload, mentions).into_iter().flatten() {
+            if let Some(count) = self.segments.get_mut(&number) {
+                *count = count.wrapping_add(1);
+            }
+        }
+    }
+
+    /// Takes back the segments that the worker has let go of, but for those mentioned to it since.
+    pub(crate) fn believe_releases(&mut self, segments: &mut Segments) {
+        for (number, mentions) in self.inbound.releases.drain(..) {
+            if self.segments.get(&number) == Some(&mentions) {
+                self.segments.remove(&number);
+                segments.let_go(number);
+                // If the socket is full it keeps a descriptor for nothing, until it gets the segment anew.
+                let _ = self.control.send(&ControlMessage::SegmentForgotten { number }.encode(), &[]);
+            }
+        }
     }
 
     /// Tells the worker what a function number means, before its first task of that function.

@@ -385,6 +385,7 @@ impl Entry {
             priority: self.priority,
             timeout: self.timeout,
             retries: self.retries,
+            segments: 0,
         }
     }
 }

@@ -87,6 +87,9 @@ impl Sink for Collector {
         self.deliveries.len() < ROOM
     }
 
+    /// Native tasks know no segments, so their workers cannot mention any.
+    fn mentioned(&mut self, _segment: u32) {}
+
     #[inline]
     fn completed(&mut self, ticket: u64, payload: Payload<'_>) {
         self.settle(ticket, Ok(payload.into_vec()));

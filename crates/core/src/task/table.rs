@@ -92,6 +92,8 @@ pub(crate) struct Task {
     pub started: bool,
     /// Settled towards the host, but its worker has not answered yet.
     pub abandoned: bool,
+    /// Segments that the payload mentions.
+    pub segments: u8,
     generation: u32,
     next: u32,
     previous: u32,
@@ -166,6 +168,7 @@ impl TaskTable {
             priority,
             started: false,
             abandoned: false,
+            segments: 0,
             generation: 0,
             next: NONE,
             previous: NONE,

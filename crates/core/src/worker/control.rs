@@ -106,9 +106,7 @@ impl Control {
                 self.payloads.push((tag, MemFd::from(memory)));
             }
             ControlMessage::Stop => self.leave = Some(Leave::Told),
-            attach @ ControlMessage::Attach { .. } => {
-                return Err(Error::Protocol(format!("unexpected message {attach:?}")));
-            }
+            other => return Err(Error::Protocol(format!("unexpected message {other:?}"))),
         }
         Ok(true)
     }

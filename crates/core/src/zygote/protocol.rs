@@ -71,6 +71,27 @@ pub enum ControlMessage {
         /// Bytes.
         length: u64,
     },
+    /// Host to worker: a segment that a task to come mentions. Descriptor: its memfd.
+    Segment {
+        /// The segment's number.
+        number: u32,
+        /// Bytes.
+        length: u64,
+        /// Writes are to stay in the worker.
+        private: bool,
+    },
+    /// Worker to host: it has no use for a segment any more.
+    SegmentReleased {
+        /// The segment's number.
+        number: u32,
+        /// How many mentions of it the worker has seen since it got it.
+        mentions: u32,
+    },
+    /// Host to worker: the release is believed; the next mention comes with the segment itself again.
+    SegmentForgotten {
+        /// The segment's number.
+        number: u32,
+    },
     /// Host to idle worker: run exit listeners and leave with 0.
     Stop,
     /// Host to spawned worker, first message. Descriptors: lane, submission event, completion event, lifeline.
@@ -92,6 +113,11 @@ fn message(kind: u32, words: &[u32], text: &str) -> Vec<u8> {
     bytes
 }
 
+/// The two words of a number of 64 bits, the low one first.
+fn halves(number: u64) -> [u32; 2] {
+    [(number & 0xFFFF_FFFF) as u32, (number >> 32) as u32]
+}
+
 /// Reads words off the front of a message.
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -103,6 +129,10 @@ impl<'a> Reader<'a> {
             self.bytes.split_first_chunk::<4>().ok_or_else(|| Error::Protocol("message too short".into()))?;
         self.bytes = rest;
         Ok(u32::from_le_bytes(*word))
+    }
+
+    fn long(&mut self) -> Result<u64> {
+        Ok(u64::from(self.word()?) | u64::from(self.word()?) << 32)
     }
 
     fn text(self) -> Result<String> {
@@ -191,10 +221,17 @@ impl ControlMessage {
                 message(1, &[*task_index, *task_generation], "")
             }
             ControlMessage::Payload { tag, length } => {
-                message(2, &[*tag, (length & 0xFFFF_FFFF) as u32, (length >> 32) as u32], "")
+                let [low, high] = halves(*length);
+                message(2, &[*tag, low, high], "")
             }
             ControlMessage::Stop => message(3, &[], ""),
             ControlMessage::Attach { worker, configuration } => message(4, &[*worker], configuration),
+            ControlMessage::Segment { number, length, private } => {
+                let [low, high] = halves(*length);
+                message(5, &[*number, low, high, u32::from(*private)], "")
+            }
+            ControlMessage::SegmentReleased { number, mentions } => message(6, &[*number, *mentions], ""),
+            ControlMessage::SegmentForgotten { number } => message(7, &[*number], ""),
         }
     }
 
@@ -208,14 +245,25 @@ impl ControlMessage {
                 reader.end(ControlMessage::Cancel { task_index, task_generation })
             }
             2 => {
-                let tag = reader.word()?;
-                let (low, high) = (reader.word()?, reader.word()?);
-                reader.end(ControlMessage::Payload { tag, length: u64::from(low) | u64::from(high) << 32 })
+                let (tag, length) = (reader.word()?, reader.long()?);
+                reader.end(ControlMessage::Payload { tag, length })
             }
             3 => reader.end(ControlMessage::Stop),
             4 => {
                 let worker = reader.word()?;
                 Ok(ControlMessage::Attach { worker, configuration: reader.text()? })
+            }
+            5 => {
+                let (number, length, private) = (reader.word()?, reader.long()?, reader.word()? != 0);
+                reader.end(ControlMessage::Segment { number, length, private })
+            }
+            6 => {
+                let (number, mentions) = (reader.word()?, reader.word()?);
+                reader.end(ControlMessage::SegmentReleased { number, mentions })
+            }
+            7 => {
+                let number = reader.word()?;
+                reader.end(ControlMessage::SegmentForgotten { number })
             }
             kind => unknown(kind),
         }
@@ -249,6 +297,9 @@ mod tests {
             ControlMessage::Payload { tag: 7, length: u64::from(u32::MAX) + 5 },
             ControlMessage::Stop,
             ControlMessage::Attach { worker: 3, configuration: "{}".into() },
+            ControlMessage::Segment { number: 1, length: 5 << 32, private: true },
+            ControlMessage::SegmentReleased { number: 1, mentions: 2 },
+            ControlMessage::SegmentForgotten { number: 9 },
         ] {
             assert_eq!(ControlMessage::decode(&message.encode()).unwrap(), message);
         }

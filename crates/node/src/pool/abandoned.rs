@@ -11,6 +11,7 @@ impl Sink for Nobody {
     fn has_room(&self) -> bool {
         true
     }
+    fn mentioned(&mut self, _segment: u32) {}
     fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
     fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
     fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}

@@ -16,6 +16,9 @@ const INLINE: usize = 32 * 1024;
 /// Large payloads that may wait in one batch.
 const LARGE_BYTES: usize = 128 << 20;
 
+/// Where in a record's kind the number of segments is that its payload mentions.
+const MENTIONS_SHIFT: u32 = 16;
+
 /// Kinds of records.
 mod kind {
     pub(super) const COMPLETED: u32 = 1;
@@ -50,6 +53,10 @@ pub(super) struct Events {
     large: Vec<Vec<u8>>,
     large_bytes: usize,
     waiting: VecDeque<Waiting>,
+    /// Segments mentioned by what is here.
+    mentioned: Vec<u32>,
+    /// How many of those the next record mentions.
+    mentions: u32,
     degraded: Option<String>,
     /// A worker has been ready, and JavaScript has been told so.
     ready: bool,
@@ -65,6 +72,8 @@ impl Events {
             large: Vec::new(),
             large_bytes: 0,
             waiting: VecDeque::new(),
+            mentioned: Vec::new(),
+            mentions: 0,
             degraded: None,
             ready: false,
         }
@@ -111,6 +120,11 @@ impl Events {
         Some(batch)
     }
 
+    /// The segments mentioned by all that is here, if it is about to be taken out whole.
+    pub(super) fn take_mentioned(&mut self) -> Vec<u32> {
+        if self.waiting.is_empty() { std::mem::take(&mut self.mentioned) } else { Vec::new() }
+    }
+
     /// A task that the driver has not taken.
     pub(super) fn refused(&mut self, ticket: u64, error: &hatchery_core::Error) {
         self.report(kind::SETTLED, ticket as u32, report::refusal(error));
@@ -125,6 +139,7 @@ impl Events {
     }
 
     fn result(&mut self, kind: u32, ticket: u64, payload: Payload<'_>) {
+        let kind = kind | std::mem::take(&mut self.mentions) << MENTIONS_SHIFT;
         let length = payload.length();
         // A host that delivers without asking for room loses nothing either: the record waits.
         if !self.waiting.is_empty() || (length <= INLINE && !self.fits(length)) || !self.fits(0) {
@@ -168,6 +183,11 @@ impl Events {
 impl Sink for Events {
     fn has_room(&self) -> bool {
         self.waiting.is_empty() && self.large_bytes < LARGE_BYTES && self.fits(INLINE)
+    }
+
+    fn mentioned(&mut self, segment: u32) {
+        self.mentioned.push(segment);
+        self.mentions += 1;
     }
 
     fn completed(&mut self, ticket: u64, payload: Payload<'_>) {

@@ -7,18 +7,21 @@ mod launch;
 mod options;
 mod pump;
 mod report;
+mod segments;
 mod staging;
 mod state;
 
 use crate::callback::Callback;
-use crate::error::{coded, from_core, invalid};
-use crate::memory::Region;
+use crate::error::{coded, from_core, from_system, invalid};
+use crate::memory::{Region, external};
 use crate::value::{Kept, Value, array, bytes};
 use events::Events;
-use hatchery_core::driver::Driver;
+use hatchery_core::driver::{Driver, SegmentAccess};
+use hatchery_sys::Mapping;
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
+use segments::SegmentMapping;
 use state::State;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -120,6 +123,24 @@ impl NativePool {
         Ok(())
     }
 
+    /// Shared memory of `length` bytes: its number and an `ArrayBuffer`. `sealed`: workers cannot write to it.
+    #[napi]
+    pub fn alloc(&self, env: napi::Env, length: f64, sealed: bool) -> napi::Result<Value> {
+        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_system)?;
+        let access = if sealed { SegmentAccess::ReadOnly } else { SegmentAccess::ReadWrite };
+        let number = self.pump.lock().add_segment(memory, length as u64, access).map_err(from_core)?;
+        let buffer = self.segment_buffer(env, mapping, number)?;
+        array(env.raw(), &[crate::value::number(env.raw(), number)?, buffer])
+    }
+
+    /// Maps a segment anew that a result mentions, while that result is being decoded.
+    #[napi]
+    pub fn map_segment(&self, env: napi::Env, number: u32) -> napi::Result<Value> {
+        let mapping = self.pump.lock().map_segment(number).map_err(from_system)?;
+        let mapping = mapping.ok_or_else(|| invalid(format!("there is no segment {number}")))?;
+        self.segment_buffer(env, mapping, number)
+    }
+
     /// Cancels a task; true if it will settle as cancelled.
     #[napi]
     pub fn cancel(&self, ticket: u32) -> bool {
@@ -158,6 +179,11 @@ impl NativePool {
 }
 
 impl NativePool {
+    fn segment_buffer(&self, env: napi::Env, mapping: Mapping, number: u32) -> napi::Result<Value> {
+        let (pointer, length) = (mapping.pointer(), mapping.length());
+        external(env.raw(), pointer, length, SegmentMapping::new(mapping, number, self.pump.shared()))
+    }
+
     /// Changes the state and sees to it that JavaScript is told what comes of it.
     fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
         let mut state = self.pump.lock();

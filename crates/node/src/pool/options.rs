@@ -38,37 +38,24 @@ pub struct NativePoolOptions {
     pub stdout: String,
     /// `inherit` or `ignore`.
     pub stderr: String,
-    /// Bytes of each worker's arena, about; the core's default if left out.
-    pub lane_bytes: Option<f64>,
+    /// Bytes that all segments may take up.
+    pub max_shared_memory: f64,
 }
 
 impl NativePoolOptions {
     /// What the driver is told.
     pub(super) fn driver_options(&self) -> DriverOptions {
-        let mut options = DriverOptions {
+        DriverOptions {
             minimum_workers: self.min_workers as usize,
             maximum_workers: self.max_workers as usize,
             concurrency: self.concurrency,
             idle_timeout: milliseconds(self.idle_timeout),
             kill_grace: milliseconds(self.kill_grace),
             start_timeout: milliseconds(self.start_timeout),
+            // A cast saturates.
+            maximum_shared_memory: self.max_shared_memory as u64,
             ..DriverOptions::default()
-        };
-        if let Some(bytes) = self.lane_bytes {
-            scale_arena(&mut options, bytes);
         }
-        options
-    }
-}
-
-/// Multiplies the number of blocks so that the arena has about `bytes`.
-fn scale_arena(options: &mut DriverOptions, bytes: f64) {
-    let classes = &mut options.geometry.classes;
-    let now: f64 =
-        classes.iter().map(|class| f64::from(class.block_size) * f64::from(class.block_count)).sum();
-    for class in classes {
-        // A cast saturates; the geometry is validated where it is used.
-        class.block_count = (f64::from(class.block_count) * bytes / now).clamp(1.0, 65_536.0) as u32;
     }
 }
 

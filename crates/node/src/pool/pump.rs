@@ -2,6 +2,7 @@
 
 use super::events::Batch;
 use super::guardian::Guardian;
+use super::segments::Released;
 use super::state::State;
 use crate::callback::Callback;
 use crate::memory;
@@ -15,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// How long batches are delivered in a row before the other handles of the loop get their turn.
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Turns made by the JavaScript thread: how the guardian sees that it is alive.
     turns: AtomicU64,
+    released: Released,
     /// Wakes the JavaScript thread; none once the handle is closing.
     sender: Mutex<Option<Sender>>,
 }
@@ -44,6 +46,11 @@ impl Shared {
     /// The state, unless somebody else has it.
     pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
         self.state.try_lock().ok()
+    }
+
+    /// Segments that JavaScript has let go of.
+    pub(super) fn released(&self) -> &Released {
+        &self.released
     }
 
     /// Turns so far.
@@ -88,6 +95,7 @@ impl Pump {
             shared: Arc::new(Shared {
                 state: Mutex::new(state),
                 turns: AtomicU64::new(0),
+                released: Released::default(),
                 sender: Mutex::new(None),
             }),
             handles: RefCell::new(None),
@@ -97,6 +105,11 @@ impl Pump {
             closing: Cell::new(false),
             patience: Patience::default(),
         })
+    }
+
+    /// For what outlives the pump.
+    pub(super) fn shared(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.shared)
     }
 
     /// The state, locked.
@@ -151,6 +164,7 @@ impl Pump {
                 let mut state = self.lock();
                 // Relaxed: see `Shared::turns`.
                 self.shared.turns.fetch_add(1, Ordering::Relaxed);
+                state.let_go_of_segments(self.shared.released.take());
                 let more = state.turn();
                 let batch = state.take_batch();
                 (more || state.has_events(), batch, state.is_finished())

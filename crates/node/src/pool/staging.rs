@@ -1,6 +1,6 @@
 //! The records that JavaScript stages: ARCHITECTURE.md, "Staging and events".
 
-use hatchery_core::driver::Submission;
+use hatchery_core::driver::{MAXIMUM_MENTIONS, Submission};
 use hatchery_core::task::Priority;
 use std::time::Duration;
 
@@ -72,5 +72,6 @@ pub(super) fn submission(
         priority,
         timeout: (timeout != 0).then(|| Duration::from_millis(u64::from(timeout))),
         retries: (options >> 8 & 0xff) as u8,
+        segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
     })
 }

@@ -3,9 +3,10 @@
 use super::events::{Batch, Events};
 use super::report;
 use super::staging::Records;
-use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
+use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
 use hatchery_core::patience::Patience;
 use hatchery_core::task::TaskId;
+use hatchery_sys::{Mapping, MemFd};
 use std::time::Duration;
 
 /// Tickets above this are no indices of live tasks: JavaScript reuses them, and memory ends before.
@@ -22,6 +23,8 @@ pub(super) struct State {
     tasks: Vec<Option<TaskId>>,
     /// Definitions given before the start.
     definitions: Vec<(u32, Vec<u8>)>,
+    /// Segments that the batch which JavaScript decodes mentions.
+    mentioned: Vec<u32>,
     /// The driver is broken or gone.
     over: bool,
 }
@@ -29,7 +32,14 @@ pub(super) struct State {
 impl State {
     /// Without a driver, until `start`.
     pub(super) fn new(events: Events) -> State {
-        State { driver: None, events, tasks: Vec::new(), definitions: Vec::new(), over: false }
+        State {
+            driver: None,
+            events,
+            tasks: Vec::new(),
+            definitions: Vec::new(),
+            mentioned: Vec::new(),
+            over: false,
+        }
     }
 
     /// Takes the driver up.
@@ -177,7 +187,43 @@ impl State {
 
     /// What JavaScript has to be told.
     pub(super) fn take_batch(&mut self) -> Option<Batch> {
+        // JavaScript is back from the batch before: it holds what it has kept of that.
+        let decoded = std::mem::replace(&mut self.mentioned, self.events.take_mentioned());
+        self.let_go_of_segments(decoded);
         self.events.take()
+    }
+
+    /// See [`Driver::add_segment`].
+    pub(super) fn add_segment(
+        &mut self,
+        memory: MemFd,
+        length: u64,
+        access: SegmentAccess,
+    ) -> hatchery_core::Result<u32> {
+        match &mut self.driver {
+            Some(driver) => driver.add_segment(memory, length, access),
+            None => Err(hatchery_core::Error::PoolClosed),
+        }
+    }
+
+    /// One more mapping of a segment; none if there is no such segment.
+    pub(super) fn map_segment(&mut self, number: u32) -> hatchery_sys::Result<Option<Mapping>> {
+        let Some(driver) = &mut self.driver else { return Ok(None) };
+        let Some((memory, length, access)) = driver.segment(number) else { return Ok(None) };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let mapping = match access {
+            SegmentAccess::ReadWrite => Mapping::map(memory, length)?,
+            // Its writable mapping is gone, and there can be no other.
+            SegmentAccess::ReadOnly => Mapping::map_private(memory, length)?,
+        };
+        driver.hold_segment(number);
+        Ok(Some(mapping))
+    }
+
+    /// The host holds these no more.
+    pub(super) fn let_go_of_segments(&mut self, numbers: Vec<u32>) {
+        let Some(driver) = &mut self.driver else { return };
+        numbers.into_iter().for_each(|number| driver.let_go_of_segment(number));
     }
 
     /// Whether there is something for JavaScript.

@@ -1,8 +1,9 @@
 //! The worker's end of its control socket.
 
+use super::segments::Segments;
 use crate::error::{coded, from_core, from_system};
 use hatchery_core::zygote::protocol::ControlMessage;
-use hatchery_sys::{MemFd, Received, SeqPacket};
+use hatchery_sys::{Mapping, MemFd, Received, SeqPacket};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -28,12 +29,18 @@ pub(super) struct Control {
     socket: SeqPacket,
     payloads: RefCell<Vec<(u32, MemFd)>>,
     notices: RefCell<VecDeque<Notice>>,
+    segments: RefCell<Segments>,
 }
 
 impl Control {
     /// Over the worker's end.
     pub(super) fn new(socket: SeqPacket) -> Control {
-        Control { socket, payloads: RefCell::default(), notices: RefCell::default() }
+        Control {
+            socket,
+            payloads: RefCell::default(),
+            notices: RefCell::default(),
+            segments: RefCell::default(),
+        }
     }
 
     /// Reads all that is there.
@@ -57,8 +64,17 @@ impl Control {
                             self.notices.borrow_mut().push_back(Notice::Cancel { index, generation });
                         }
                         ControlMessage::Stop => self.notices.borrow_mut().push_back(Notice::Stop),
-                        ControlMessage::Attach { .. } => {
-                            return Err(coded("ERR_HATCHERY_PROTOCOL", "attached twice"));
+                        ControlMessage::Segment { number, length, private } => {
+                            let memory = fds.pop().map(MemFd::from);
+                            let memory = memory.ok_or_else(|| no_segment(number))?;
+                            self.segments.borrow_mut().receive(number, memory, length, private);
+                        }
+                        ControlMessage::SegmentForgotten { number } => {
+                            self.segments.borrow_mut().forget(number);
+                        }
+                        other => {
+                            let what = format!("unexpected message {other:?}");
+                            return Err(coded("ERR_HATCHERY_PROTOCOL", what));
                         }
                     }
                 }
@@ -85,6 +101,41 @@ impl Control {
         }
     }
 
+    /// Counts a mention of a segment by a task; waits for the segment if it is under way. `unused`: the task will not
+    /// be run.
+    pub(super) fn mention(&self, number: u32, unused: bool) -> napi::Result<()> {
+        while !self.segments.borrow_mut().mention(number) {
+            if !self.socket.wait_readable(Some(PAYLOAD_WAIT)).map_err(from_system)? {
+                return Err(no_segment(number));
+            }
+            self.pump()?;
+        }
+        if unused {
+            self.release_unmapped(number);
+        }
+        Ok(())
+    }
+
+    /// A mapping of a segment this worker has.
+    pub(super) fn map(&self, number: u32) -> napi::Result<Mapping> {
+        self.segments.borrow_mut().map(number).ok_or_else(|| no_segment(number))?.map_err(from_system)
+    }
+
+    /// A mapping is gone.
+    pub(super) fn unmap(&self, number: u32) {
+        self.segments.borrow_mut().unmap(number);
+        self.release_unmapped(number);
+    }
+
+    /// Tells the host that a segment is of no use here any more, unless it is. Should the host's end be full, it is told
+    /// with the next mapping that goes, or by the end of this process.
+    fn release_unmapped(&self, number: u32) {
+        if let Some(mentions) = self.segments.borrow().unmapped_mentions(number) {
+            let message = ControlMessage::SegmentReleased { number, mentions };
+            let _ = self.socket.send(&message.encode(), &[]);
+        }
+    }
+
     /// Sends a payload in a memfd.
     pub(super) fn send_payload(&self, tag: u32, payload: &[u8]) -> napi::Result<()> {
         let length = payload.len() as u64;
@@ -107,4 +158,8 @@ impl AsFd for Control {
 
 fn no_payload(tag: u32) -> napi::Error {
     coded("ERR_HATCHERY_PROTOCOL", format!("payload {tag} has not come"))
+}
+
+fn no_segment(number: u32) -> napi::Error {
+    coded("ERR_HATCHERY_PROTOCOL", format!("segment {number} has not come"))
 }

@@ -1,6 +1,7 @@
 //! A worker's end of its lane, for the runtime in JavaScript.
 
 mod control;
+mod segments;
 
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
@@ -11,7 +12,7 @@ use crate::value::{Kept, Value, array_buffer, bytes};
 use control::{Control, Notice};
 use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{WorkerLane as Lane, layout};
-use hatchery_sys::{EventFd, process, spin};
+use hatchery_sys::{EventFd, Mapping, process, spin};
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::mem;
@@ -150,6 +151,23 @@ impl WorkerLane {
         array_buffer(env.raw(), length, |target| memory.read_at(target, 0).map_err(from_system))
     }
 
+    /// Counts a mention of a segment by a task, once for each; waits for the segment if it is under way. `unused`: the
+    /// task will not be run.
+    #[napi]
+    pub fn mention_segment(&self, number: u32, unused: bool) -> napi::Result<()> {
+        self.control.mention(number, unused)
+    }
+
+    /// Maps a segment that was mentioned, as an `ArrayBuffer`. When that is collected or detached and there is no
+    /// other, the host is told that the segment is released.
+    #[napi]
+    pub fn map_segment(&self, env: napi::Env, number: u32) -> napi::Result<Value> {
+        let mapping = self.control.map(number)?;
+        let (pointer, length) = (mapping.pointer(), mapping.length());
+        let owner = SegmentMapping { mapping: Some(mapping), number, control: Rc::clone(&self.control) };
+        external(env.raw(), pointer, length, owner)
+    }
+
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
     #[napi]
     pub fn set_flags(&self, bits: u32) {
@@ -164,6 +182,20 @@ impl WorkerLane {
         // SAFETY: a lane has its first ring behind the header page (attaching has checked it), aligned, and is
         // never unmapped. The word is only ever used as an atomic.
         unsafe { AtomicU32::from_ptr(self.lane.pointer().as_ptr().add(OFFSET).cast()) }
+    }
+}
+
+/// What keeps a segment mapped while JavaScript can reach it.
+struct SegmentMapping {
+    mapping: Option<Mapping>,
+    number: u32,
+    control: Rc<Control>,
+}
+
+impl Drop for SegmentMapping {
+    fn drop(&mut self) {
+        self.mapping = None;
+        self.control.unmap(self.number);
     }
 }
 

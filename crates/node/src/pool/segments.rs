@@ -1,0 +1,60 @@
+//! Segments as JavaScript has them: an external `ArrayBuffer` over a mapping, and a number.
+
+use super::pump::Shared;
+use hatchery_sys::{Mapping, MemFd};
+use std::sync::{Mutex, PoisonError, Weak};
+
+/// Segments that JavaScript has let go of and the driver has not been told of. Finalizers come at any time, so they
+/// take no lock but this one.
+#[derive(Default)]
+pub(super) struct Released {
+    numbers: Mutex<Vec<u32>>,
+}
+
+impl Released {
+    /// Takes out all.
+    pub(super) fn take(&self) -> Vec<u32> {
+        std::mem::take(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn push(&self, number: u32) {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+    }
+}
+
+/// What keeps a segment mapped, and held by the host, while JavaScript can reach it.
+pub(super) struct SegmentMapping {
+    mapping: Option<Mapping>,
+    number: u32,
+    pool: Weak<Shared>,
+}
+
+impl SegmentMapping {
+    /// The driver counts this mapping as a holder already.
+    pub(super) fn new(mapping: Mapping, number: u32, pool: Weak<Shared>) -> SegmentMapping {
+        SegmentMapping { mapping: Some(mapping), number, pool }
+    }
+}
+
+impl Drop for SegmentMapping {
+    fn drop(&mut self) {
+        self.mapping = None;
+        // Of an ended pool nothing but the mapping was left.
+        if let Some(pool) = self.pool.upgrade() {
+            pool.released().push(self.number);
+            pool.wake();
+        }
+    }
+}
+
+/// Memory for a segment, with a mapping for the host. `sealed`: only that mapping can ever write to it.
+pub(super) fn create(length: u64, sealed: bool) -> hatchery_sys::Result<(MemFd, Mapping)> {
+    let memory = MemFd::create("hatchery-segment", length)?;
+    let mapping = Mapping::map(&memory, usize::try_from(length).unwrap_or(usize::MAX))?;
+    if sealed {
+        memory.seal_future_writes()?;
+    } else {
+        memory.seal_size()?;
+    }
+    Ok((memory, mapping))
+}

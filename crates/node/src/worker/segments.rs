@@ -1,0 +1,65 @@
+//! The segments that a worker has, and what of them it has mapped. See `driver/segments.rs` in the core.
+
+use hatchery_sys::{Mapping, MemFd, Result};
+use std::collections::HashMap;
+
+struct Segment {
+    memory: MemFd,
+    length: u64,
+    private: bool,
+    /// Tasks that have mentioned it since it came.
+    mentions: u32,
+    /// Mappings that JavaScript can reach.
+    mappings: u32,
+}
+
+/// By number.
+#[derive(Default)]
+pub(super) struct Segments {
+    entries: HashMap<u32, Segment>,
+}
+
+impl Segments {
+    /// The host gives a segment.
+    pub(super) fn receive(&mut self, number: u32, memory: MemFd, length: u64, private: bool) {
+        self.entries.insert(number, Segment { memory, length, private, mentions: 0, mappings: 0 });
+    }
+
+    /// The host has believed that it is released.
+    pub(super) fn forget(&mut self, number: u32) {
+        self.entries.remove(&number);
+    }
+
+    /// Counts a mention; false: the segment has not come yet.
+    pub(super) fn mention(&mut self, number: u32) -> bool {
+        let Some(segment) = self.entries.get_mut(&number) else { return false };
+        // As the host counts.
+        segment.mentions = segment.mentions.wrapping_add(1);
+        true
+    }
+
+    /// Maps a segment; none: it is not here.
+    pub(super) fn map(&mut self, number: u32) -> Option<Result<Mapping>> {
+        let segment = self.entries.get_mut(&number)?;
+        let length = usize::try_from(segment.length).unwrap_or(usize::MAX);
+        let mapping = if segment.private {
+            Mapping::map_private(&segment.memory, length)
+        } else {
+            Mapping::map(&segment.memory, length)
+        };
+        segment.mappings += u32::from(mapping.is_ok());
+        Some(mapping)
+    }
+
+    /// A mapping is gone.
+    pub(super) fn unmap(&mut self, number: u32) {
+        if let Some(segment) = self.entries.get_mut(&number) {
+            segment.mappings = segment.mappings.saturating_sub(1);
+        }
+    }
+
+    /// The mentions of a segment that is not mapped; none if it is.
+    pub(super) fn unmapped_mentions(&self, number: u32) -> Option<u32> {
+        self.entries.get(&number).filter(|segment| segment.mappings == 0).map(|segment| segment.mentions)
+    }
+}

@@ -1,0 +1,48 @@
+/** The segments of one pool that this process can reach, by number and by buffer. */
+export class SegmentTable {
+  readonly #numbers = new WeakMap<ArrayBufferLike, number>()
+  readonly #buffers = new Map<number, WeakRef<ArrayBuffer>>()
+  readonly #map: (number: number) => ArrayBuffer
+  /** Entries at which the dead ones are looked for. */
+  #sweepAt = 16
+
+  /** @param map maps a segment that this process does not have mapped, or not any more */
+  constructor(map: (number: number) => ArrayBuffer) {
+    this.#map = map
+  }
+
+  /** True while this process has never had a segment, or has none any more. */
+  get isEmpty(): boolean {
+    return this.#buffers.size === 0
+  }
+
+  /** Takes up a mapping. */
+  add(number: number, buffer: ArrayBuffer): void {
+    if (this.#buffers.size >= this.#sweepAt) this.#sweep()
+    this.#numbers.set(buffer, number)
+    this.#buffers.set(number, new WeakRef(buffer))
+  }
+
+  /** The number of the segment behind a buffer; undefined if it is none of this pool's. */
+  numberOf(buffer: ArrayBufferLike): number | undefined {
+    return this.#numbers.get(buffer)
+  }
+
+  /** The mapping of a segment: the one there is, or a new one. */
+  bufferOf(number: number): ArrayBuffer {
+    const known = this.#buffers.get(number)?.deref()
+    // One that was let go of by hand has no length.
+    if (known !== undefined && known.byteLength > 0) return known
+    const buffer = this.#map(number)
+    this.add(number, buffer)
+    return buffer
+  }
+
+  #sweep(): void {
+    for (const [number, reference] of this.#buffers) {
+      const buffer = reference.deref()
+      if (buffer === undefined || buffer.byteLength === 0) this.#buffers.delete(number)
+    }
+    this.#sweepAt = Math.max(16, this.#buffers.size * 2)
+  }
+}

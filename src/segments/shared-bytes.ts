@@ -1,0 +1,26 @@
+/** Detaches a buffer at once. Node itself has a way from version 22 on only. */
+let detach: (buffer: ArrayBuffer) => void = () => {}
+
+/** @param native how to detach */
+export function useDetach(native: (buffer: ArrayBuffer) => void): void {
+  detach = native
+}
+
+/**
+ * Bytes on memory that host and workers share: what `pool.alloc()` returns, and what a task gets that is given it. Passed
+ * to a task or returned by one it travels as a handle, whatever its size. What is made of it, such as `subarray`, is a
+ * plain `Uint8Array` on the same memory, and travels as a handle as well; `slice` copies.
+ *
+ * The memory is let go of when nothing refers to it any more, or at once at the end of `using`. It goes back to the system
+ * when every process has let go.
+ */
+export class SharedBytes extends Uint8Array<ArrayBuffer> {
+  static get [Symbol.species](): Uint8ArrayConstructor {
+    return Uint8Array
+  }
+
+  /** Lets go of the memory in this process. This array, and every view on the same memory, is empty from then on. */
+  [Symbol.dispose](): void {
+    if (this.buffer.byteLength > 0) detach(this.buffer)
+  }
+}
