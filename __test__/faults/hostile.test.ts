@@ -105,6 +105,8 @@ const FORGERIES: Record<string, Forgery> = {
   'a block beyond its class': { kind: PROGRESS, location: 1, block: 0x00ff_ffff },
   'a payload longer than its block': { kind: PROGRESS, location: 1, block: 0, length: 0x7fff_ffff },
   'a memfd that was never sent': { kind: PROGRESS, location: 2, block: 4711, length: 100 },
+  'a list of segments that is longer than the payload': { kind: PROGRESS, length: 7, flags: 2 << 17 },
+  'a segment that was never given': { kind: COMPLETED, length: 8, flags: 1 << 17 },
   'a start report without a payload': { kind: 99, length: 0 },
 }
 

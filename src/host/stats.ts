@@ -39,6 +39,12 @@ export interface DriverStats {
   readonly queues: { readonly high: number; readonly normal: number; readonly low: number }
   /** Tasks handed to workers. */
   readonly running: number
+  /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */
+  readonly segments: number
+  /** Their bytes. */
+  readonly sharedMemoryUsed: number
+  /** `maxSharedMemory`. */
+  readonly sharedMemoryCapacity: number
   /** Workers ever started. */
   readonly workersStarted: number
   /** Workers that died unasked. */
