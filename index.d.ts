@@ -3,6 +3,7 @@
 
 declare module 'hatchery' {
   import { EventEmitter } from 'node:events';
+  export { m as move } from 'hatchery/internal/move.d';
 
   /**
    * Every code a {@link HatcheryError} can carry, each with the moment it is raised.
@@ -149,6 +150,11 @@ declare module 'hatchery' {
       priority?: Priority | undefined;
       /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
       retries?: number | undefined;
+      /**
+       * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
+       * `postMessage`. See also `move()`.
+       */
+      transferList?: readonly unknown[] | undefined;
       /** Called with each value the task hands to `progress()`. What it throws becomes an uncaught exception. */
       onProgress?: ((value: any) => void) | undefined;
   }
@@ -483,15 +489,28 @@ declare module 'hatchery' {
   export type { AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
 }
 
+declare module 'hatchery/internal/move.d' {
+  /**
+   * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
+   * on it are empty then. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
+   * `pool.alloc()` really moves.
+   *
+   * @param value an ArrayBuffer, or a view on one
+   */
+  function move<T extends ArrayBuffer | ArrayBufferView>(value: T): T;
+
+  export { move as m };
+}
+
 declare module 'hatchery/piscina' {
   import { Pool, PoolOptions, RunOptions } from 'hatchery';
+  import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
 
   /**
    * The shape of piscina, so that switching is one line: `import { Piscina } from 'hatchery/piscina'`.
    *
-   * Workers are processes: what only concerns threads (`resourceLimits`, `transferList`, `atomics`, …) is accepted
-   * and has no effect.
+   * Workers are processes: what only concerns threads (`resourceLimits`, `atomics`, …) is accepted and has no effect.
    *
    * @packageDocumentation
    */
@@ -523,13 +542,13 @@ declare module 'hatchery/piscina' {
       filename?: string | URL | null | undefined;
       name?: string | null | undefined;
       signal?: AbortSignal | null | undefined;
-      /** Ignored: memory does not move between processes. */
-      transferList?: readonly unknown[] | undefined;
   }
   /** A {@link Pool} under piscina's name and with its options. */
   class Piscina<T = any, R = any> extends Pool<T, R> {
       /** Workers of this pool import `hatchery/worker` to learn where they run; the host is never one. */
       static readonly isWorkerThread = false;
+      /** Marks a task or a result whose memory the sender gives up. */
+      static readonly move: typeof move;
       constructor(options?: PiscinaOptions);
       run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result>;
       /** `{ force: true }` does not wait for tasks. */
@@ -544,6 +563,8 @@ declare module 'hatchery/piscina' {
 }
 
 declare module 'hatchery/worker' {
+  export { m as move } from 'hatchery/internal/move.d';
+
   /** The task that asks. Right across `await`, also where a worker runs several tasks at a time. */
   interface CurrentTask {
       /** Unique in the pool, empty outside of a task. */

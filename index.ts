@@ -27,4 +27,5 @@ export {
   type WorkerStats,
 } from './src/host/index.js'
 export type { StartMethod } from './src/native/types.js'
+export { move } from './src/segments/move.js'
 export { SharedBytes } from './src/segments/shared-bytes.js'

@@ -1,12 +1,12 @@
 /**
  * The shape of piscina, so that switching is one line: `import { Piscina } from 'hatchery/piscina'`.
  *
- * Workers are processes: what only concerns threads (`resourceLimits`, `transferList`, `atomics`, …) is accepted
- * and has no effect.
+ * Workers are processes: what only concerns threads (`resourceLimits`, `atomics`, …) is accepted and has no effect.
  *
  * @packageDocumentation
  */
 import { Pool, type PoolOptions, type RunOptions } from '../host/index.js'
+import { move } from '../segments/move.js'
 
 /** Options of piscina that have no counterpart here and are ignored. */
 export interface IgnoredPiscinaOptions {
@@ -37,8 +37,6 @@ export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' 
   filename?: string | URL | null | undefined
   name?: string | null | undefined
   signal?: AbortSignal | null | undefined
-  /** Ignored: memory does not move between processes. */
-  transferList?: readonly unknown[] | undefined
 }
 
 const IGNORED: ReadonlySet<string> = new Set([
@@ -55,7 +53,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   'recordTiming',
   'workerHistogram',
   'closeTimeout',
-  'transferList',
 ])
 
 /** Leaves out what is ignored, and what piscina writes as null. */
@@ -71,6 +68,9 @@ function translate(options: object): Record<string, unknown> {
 export class Piscina<T = any, R = any> extends Pool<T, R> {
   /** Workers of this pool import `hatchery/worker` to learn where they run; the host is never one. */
   static readonly isWorkerThread = false
+
+  /** Marks a task or a result whose memory the sender gives up. */
+  static readonly move = move
 
   constructor(options: PiscinaOptions = {}) {
     super(translate(options) as PoolOptions)

@@ -1,3 +1,4 @@
+import { checkTransferList } from '../segments/move.js'
 import { checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
 import { invalidOption } from './invalid-option.js'
 
@@ -14,6 +15,11 @@ export interface TaskOptions {
   priority?: Priority | undefined
   /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
   retries?: number | undefined
+  /**
+   * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
+   * `postMessage`. See also `move()`.
+   */
+  transferList?: readonly unknown[] | undefined
   /** Called with each value the task hands to `progress()`. What it throws becomes an uncaught exception. */
   onProgress?: ((value: any) => void) | undefined
 }
@@ -34,6 +40,8 @@ export interface PackedOptions {
   /** Bits 0-1 priority, bits 8-15 retries. */
   readonly word: number
   readonly onProgress: ((value: any) => void) | undefined
+  /** What is taken away once the task is sent. */
+  readonly transferList: readonly ArrayBuffer[]
 }
 
 const PRIORITIES = ['high', 'normal', 'low'] as const
@@ -46,6 +54,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'priority',
   'retries',
   'onProgress',
+  'transferList',
   'name',
   'filename',
 ] satisfies (keyof RunOptions)[])
@@ -56,28 +65,40 @@ export const DEFAULT_PACKED: PackedOptions = Object.freeze({
   timeout: 0,
   word: NORMAL,
   onProgress: undefined,
+  transferList: [],
 })
 
 /**
  * Checks and packs the options of one task.
  *
- * @throws ERR_HATCHERY_INVALID_OPTION
+ * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_DATA_CLONE for what cannot be moved
  */
 export function packOptions(options: RunOptions): PackedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('run', options, KNOWN)
-  const { signal, timeout, priority, retries, onProgress } = options
+  const { signal, timeout, priority, retries, onProgress, transferList } = options
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
   if (retries !== undefined) word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
   if (signal !== undefined) checkSignal(signal)
   if (onProgress !== undefined) checkFunction('onProgress', onProgress)
-  return { signal, timeout: timeout === undefined ? 0 : checkTime('timeout', timeout, 1, 0), word, onProgress }
+  return {
+    signal,
+    timeout: timeout === undefined ? 0 : checkTime('timeout', timeout, 1, 0),
+    word,
+    onProgress,
+    transferList: transferList === undefined ? [] : resolveTransferList(transferList),
+  }
 }
 
 /** @throws ERR_HATCHERY_INVALID_OPTION */
 export function checkName(name: unknown): string {
   return checkText('name', name)
+}
+
+function resolveTransferList(list: unknown): readonly ArrayBuffer[] {
+  if (!Array.isArray(list)) throw invalidOption('transferList', 'an array of ArrayBuffers', list)
+  return checkTransferList(list)
 }
 
 /** By shape and not by class: signals of polyfills and of other realms serve as well. */

@@ -1,4 +1,6 @@
 import type { NativePool } from '../native/index.js'
+import { isMoved, unwrapMoved } from '../segments/move.js'
+import { detachBuffer } from '../segments/shared-bytes.js'
 import { cancelledError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
@@ -42,13 +44,13 @@ export class TaskRunner {
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
    */
   run(task: unknown, options: RunOptions | undefined): Promise<any> {
-    if (options === undefined) {
+    if (options === undefined && !isMoved(task)) {
       if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, false)
       return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0)
     }
-    const packed = packOptions(options)
-    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
-    return this.#submit(task, this.#functions.idOf(options.filename, name, false), packed)
+    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
+    return this.#submit(task, this.#functions.idOf(options?.filename, name, false), packed)
   }
 
   /**
@@ -64,10 +66,22 @@ export class TaskRunner {
     return this.#submit(single ? parameters[0] : parameters, functionId, packed)
   }
 
+  /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */
+  #send(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
+    const moved = [...packed.transferList]
+    const value =
+      Array.isArray(task) && task.some(isMoved)
+        ? task.map((item) => unwrapMoved(item, moved))
+        : unwrapMoved(task, moved)
+    const promise = this.#submission.submit(value, functionId, packed.word, packed.timeout)
+    moved.forEach(detachBuffer)
+    return promise
+  }
+
   #submit(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
     const { signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
-    const promise = this.#submission.submit(task, functionId, packed.word, packed.timeout)
+    const promise = this.#send(task, functionId, packed)
     if (signal === undefined && onProgress === undefined) return promise
     const ticket = this.#submission.lastTicket
     const onAbort = signal === undefined ? undefined : () => this.#cancel(ticket)

@@ -28,7 +28,9 @@ import {
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
+import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
+import { detachBuffer } from '../segments/shared-bytes.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
@@ -280,10 +282,18 @@ export class TaskLoop {
 
   #complete(index: number, generation: number, value: unknown): void {
     try {
-      this.#writer.write(COMPLETION_COMPLETED, index, generation, value)
+      if (isMoved(value)) this.#completeMoved(index, generation, value)
+      else this.#writer.write(COMPLETION_COMPLETED, index, generation, value)
     } catch (error) {
       this.#fail(index, generation, error)
     }
+  }
+
+  /** A result whose memory is taken away from this process once it is sent. */
+  #completeMoved(index: number, generation: number, value: unknown): void {
+    const buffers: ArrayBuffer[] = []
+    this.#writer.write(COMPLETION_COMPLETED, index, generation, unwrapMoved(value, buffers))
+    buffers.forEach(detachBuffer)
   }
 
   #fail(index: number, generation: number, error: unknown): void {

@@ -1,3 +1,11 @@
+/** The buffers of all pools' segments. */
+const all = new WeakSet<ArrayBufferLike>()
+
+/** True for the memory of a segment. */
+export function isSegment(buffer: ArrayBufferLike): boolean {
+  return all.has(buffer)
+}
+
 /** The segments of one pool that this process can reach, by number and by buffer. */
 export class SegmentTable {
   readonly #numbers = new WeakMap<ArrayBufferLike, number>()
@@ -19,6 +27,7 @@ export class SegmentTable {
   /** Takes up a mapping. */
   add(number: number, buffer: ArrayBuffer): void {
     if (this.#buffers.size >= this.#sweepAt) this.#sweep()
+    all.add(buffer)
     this.#numbers.set(buffer, number)
     this.#buffers.set(number, new WeakRef(buffer))
   }

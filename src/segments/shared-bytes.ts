@@ -6,6 +6,11 @@ export function useDetach(native: (buffer: ArrayBuffer) => void): void {
   detach = native
 }
 
+/** Takes its memory away from a buffer, unless that has happened. */
+export function detachBuffer(buffer: ArrayBuffer): void {
+  if (buffer.byteLength > 0) detach(buffer)
+}
+
 /**
  * Bytes on memory that host and workers share: what `pool.alloc()` returns, and what a task gets that is given it. Passed
  * to a task or returned by one it travels as a handle, whatever its size. What is made of it, such as `subarray`, is a
@@ -21,6 +26,6 @@ export class SharedBytes extends Uint8Array<ArrayBuffer> {
 
   /** Lets go of the memory in this process. This array, and every view on the same memory, is empty from then on. */
   [Symbol.dispose](): void {
-    if (this.buffer.byteLength > 0) detach(this.buffer)
+    detachBuffer(this.buffer)
   }
 }

@@ -5,6 +5,8 @@
  */
 import { type TaskContext, workerState } from '../runtime/state.js'
 
+export { move } from '../segments/move.js'
+
 const state = workerState()
 // From here on tasks get a context.
 state.tracked = true
