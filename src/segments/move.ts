@@ -1,7 +1,12 @@
-import { isMarkedAsUntransferable } from 'node:worker_threads'
+import workerThreads from 'node:worker_threads'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
 import { isSegment } from './segment-table.js'
+
+/** Not there in Node 20, where an import by name would be an error. */
+const { isMarkedAsUntransferable: isMarked } = workerThreads as {
+  isMarkedAsUntransferable?: (object: object) => boolean
+}
 
 /** Marks a value whose memory the sender gives up. Not by class: `hatchery/worker` may be loaded in two copies. */
 const MOVED = Symbol.for('hatchery.moved')
@@ -55,7 +60,7 @@ function checkMovable(value: unknown): ArrayBuffer {
   // Node marks all memory that comes from native code.
   if (isSegment(value)) return value
   // Node 20 cannot be asked; there it is for the caller not to give away the pool that small Buffers share.
-  if ((isMarkedAsUntransferable as ((object: object) => boolean) | undefined)?.(value) === true || isPool(value)) {
+  if (isMarked?.(value) === true || isPool(value)) {
     throw refusal('memory that is marked as untransferable, as that of small Buffers is')
   }
   return value

@@ -60,6 +60,29 @@ impl HostLane {
         self.memory.as_fd()
     }
 
+    /// Gives the memory of free blocks back to the system. Call it when the lane has been at rest for a while: blocks
+    /// used again afterwards have to be faulted in anew.
+    ///
+    /// # Errors
+    /// The errno of `fallocate`; what was given back until then is.
+    pub fn trim(&self) -> Result<(), LaneError> {
+        let mut outcome = Ok(());
+        self.arena.for_free_pages(|offset, length| {
+            if outcome.is_ok() {
+                outcome = self.memory.punch_hole(offset, length);
+            }
+        });
+        Ok(outcome?)
+    }
+
+    /// Bytes of memory that the lane takes up at present.
+    ///
+    /// # Errors
+    /// The errno of `fstat`.
+    pub fn resident(&self) -> Result<u64, LaneError> {
+        Ok(self.memory.allocated()?)
+    }
+
     /// The sizes it was made with.
     pub fn geometry(&self) -> &Geometry {
         &self.geometry

@@ -180,6 +180,44 @@ fn the_bytes_are_where_the_contract_says() {
 }
 
 #[test]
+fn trimming_gives_the_memory_of_free_blocks_back_and_no_other() {
+    let (host, worker) = lane(&Geometry::default());
+    let untouched = host.resident().unwrap();
+    let kept: Vec<_> =
+        [1000, 70_000, 1 << 20].map(|length| (host.arena.allocate(length).unwrap(), length)).into();
+    let mut passing = Vec::new();
+    for length in [1000, 9000, 70_000, 1 << 20] {
+        while let Some(block) = worker.arena.allocate(length) {
+            worker.arena.write(block, &vec![9; worker.arena.capacity(block)]).unwrap();
+            passing.push(block);
+        }
+    }
+    for (block, length) in &kept {
+        host.arena.write(*block, &vec![7; *length]).unwrap();
+    }
+    assert!(host.resident().unwrap() > untouched + (8 << 20));
+    for block in passing {
+        assert!(worker.arena.release(block));
+    }
+    host.trim().unwrap();
+    let left = host.resident().unwrap();
+    assert!(left > untouched + (1 << 20) && left < untouched + (2 << 20), "{left} bytes, {untouched} before");
+    for (block, length) in &kept {
+        let mut bytes = Vec::new();
+        worker.arena.read_into(*block, *length, &mut bytes).unwrap();
+        assert!(bytes.iter().all(|byte| *byte == 7));
+        assert!(worker.arena.release(*block));
+    }
+    assert_eq!(host.arena.used_blocks(), 0);
+    host.trim().unwrap();
+    assert!(host.resident().unwrap() < untouched + (64 << 10));
+    let again = worker.arena.allocate(1 << 20).unwrap();
+    let mut bytes = Vec::new();
+    host.arena.read_into(again, 1 << 20, &mut bytes).unwrap();
+    assert!(bytes.iter().all(|byte| *byte == 0), "what was given back reads as zeros");
+}
+
+#[test]
 fn what_is_no_lane_is_refused() {
     let refuse = |memory: MemFd| match WorkerLane::attach(OwnedFd::from(memory)) {
         Err(LaneError::Header(reason)) => reason,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::error::{Error, Named, Result};
@@ -74,6 +74,19 @@ impl MemFd {
         use std::os::linux::fs::MetadataExt;
         // `st_blocks` counts units of 512 bytes, whatever the block size is.
         Ok(self.file.metadata().named("fstat(memfd)")?.st_blocks() * 512)
+    }
+
+    /// Gives the memory of a range back to the system: it reads as zeros from then on, for every holder. The length of
+    /// the file stays.
+    ///
+    /// # Errors
+    /// The errno of `fallocate`, such as `EPERM` if the file is sealed against writing.
+    pub fn punch_hole(&self, offset: u64, length: u64) -> Result<()> {
+        let invalid = |_| Error::new("fallocate(memfd)", libc::EINVAL);
+        let (offset, length) =
+            (i64::try_from(offset).map_err(invalid)?, i64::try_from(length).map_err(invalid)?);
+        let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        fallocate(&self.file, flags, offset, length).named("fallocate(memfd)")
     }
 
     /// Fills `buffer` from `offset`, without mapping the file.

@@ -22,6 +22,9 @@ impl Driver {
                 self.check_tasks(slot, now, sink);
             }
             let Some(worker) = self.workers[slot].as_mut() else { continue };
+            if worker.trim_at <= now {
+                worker.trim(now);
+            }
             if worker.leave_by <= now {
                 worker.leave_by = u64::MAX - 1;
                 worker.condemn(Fate::Retired);

@@ -161,6 +161,7 @@ impl Driver {
         }
         if let Some(block) = block {
             worker.lane.arena.release(block);
+            worker.will_trim(now);
         }
         Ok(ended)
     }

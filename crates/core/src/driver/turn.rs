@@ -126,7 +126,7 @@ impl Driver {
             due = due.min(self.end_by);
         }
         for worker in self.workers.iter().flatten() {
-            due = due.min(worker.check_at).min(worker.leave_by);
+            due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
         }
         due.min(self.rebalance_due()).min(self.placement_due(now))

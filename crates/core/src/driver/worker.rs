@@ -7,13 +7,17 @@ use crate::launcher::{Launcher, StartRequest};
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
 use crate::zygote::protocol::ControlMessage;
-use hatchery_lane::{HostLane, Location, Message, SlotState, kind};
+use hatchery_lane::{HostLane, INLINE_CAPACITY, Location, Message, SlotState, kind};
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Bit 16 of a slot's flags: the worker reports when it begins the task.
 const REPORT_START: u32 = 1 << 16;
+
+/// Idle time after which the memory of an arena goes back to the system, nanoseconds: a pause in the work costs nothing,
+/// and the faults after a longer one nothing that is felt.
+const TRIM_AFTER: u64 = 1_000_000_000;
 
 /// Where a worker is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub(crate) struct Worker {
     pub check_at: u64,
     pub requested_at: u64,
     pub idle_since: u64,
+    /// When the memory of its arena is given back, unless it is at work then. `u64::MAX` = there is none.
+    pub trim_at: u64,
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
     pub fate: Option<Fate>,
@@ -110,6 +116,7 @@ impl Worker {
             check_at: u64::MAX,
             requested_at: now,
             idle_since: now,
+            trim_at: u64::MAX,
             leave_by: u64::MAX,
             fate: None,
             exit: None,
@@ -179,7 +186,11 @@ impl Worker {
             flags: u32::from(task.attempt) | report | mentions_flag(mentions),
             location: Location::Inline { length: 0 },
         };
-        let position = self.push(message, tasks.payload(index))?;
+        let payload = tasks.payload(index);
+        if payload.len() > INLINE_CAPACITY {
+            self.will_trim(now);
+        }
+        let position = self.push(message, payload)?;
         if mentions > 0 {
             self.count_mentions(tasks.payload(index), mentions.into());
         }
@@ -284,6 +295,27 @@ impl Worker {
         let position = self.outbound.push(&mut self.lane, &self.control, message, bytes).ok_or(Full)?;
         self.unpublished = true;
         Ok(position)
+    }
+
+    /// Blocks of the arena are in use, or will be soon: their memory is given back when that is over for a while.
+    pub(crate) fn will_trim(&mut self, now: u64) {
+        if self.trim_at == u64::MAX {
+            self.trim_at = now.saturating_add(TRIM_AFTER);
+        }
+    }
+
+    /// Gives the memory of the arena back if the worker has been idle for long enough, or looks again when it may have.
+    pub(crate) fn trim(&mut self, now: u64) {
+        let idle_enough = self.idle_since.saturating_add(TRIM_AFTER);
+        if !self.in_flight.is_empty() {
+            self.trim_at = now.saturating_add(TRIM_AFTER);
+        } else if now < idle_enough {
+            self.trim_at = idle_enough;
+        } else {
+            self.trim_at = u64::MAX;
+            // If the kernel refuses, the memory is kept for the next payload.
+            let _ = self.lane.trim();
+        }
     }
 
     /// Makes everything placed visible, and wakes the worker if it sleeps.

@@ -17,6 +17,7 @@ use hatchery_sys::Mapping;
 use crate::atomic::{AtomicU32, Ordering, Word64, fence};
 #[cfg(not(loom))]
 use crate::geometry::ClassPlacement;
+use crate::layout::PAGE;
 use crate::shared::Shared;
 use crate::{SizeClass, Violation, copy};
 use bitmap::Bitmap;
@@ -35,6 +36,8 @@ struct Class {
     bitmap: Bitmap,
     references: Shared<[AtomicU32]>,
     blocks: Shared<[Word64]>,
+    /// First byte of the blocks, from the start of the lane.
+    offset: u64,
 }
 
 impl Arena {
@@ -50,6 +53,7 @@ impl Arena {
                 bitmap: Bitmap::new(Shared::slice_on_heap(words(size.bitmap_words())), size.block_count),
                 references: Shared::slice_on_heap(words(count)),
                 blocks: Shared::slice_on_heap(blocks),
+                offset: 0,
             }
         });
         Arena { classes: classes.collect() }
@@ -154,6 +158,28 @@ impl Arena {
         self.classes.last().map_or(0, |class| class.block_size)
     }
 
+    /// Calls `give_back` with offset and length, from the start of the lane, of whole pages that only free blocks
+    /// lie on. Those are taken meanwhile, so that nobody writes there.
+    pub fn for_free_pages(&self, mut give_back: impl FnMut(u64, u64)) {
+        for class in self.classes.iter() {
+            // A hostile side that frees blocks for ever does not keep us here.
+            let mut taken: Vec<u32> = (0..class.block_count).map_while(|_| class.bitmap.take()).collect();
+            taken.sort_unstable();
+            for run in taken.chunk_by(|left, right| left + 1 == *right) {
+                let (first, last) = (u64::from(run[0]), u64::from(run[run.len() - 1]) + 1);
+                let size = class.block_size as u64;
+                let start = (class.offset + first * size).next_multiple_of(PAGE as u64);
+                let end = (class.offset + last * size) / PAGE as u64 * PAGE as u64;
+                if start < end {
+                    give_back(start, end - start);
+                }
+            }
+            for index in taken {
+                class.bitmap.give_back(index);
+            }
+        }
+    }
+
     /// Blocks in use, all classes together, by what the lane says now. A statistic, not a bound.
     pub fn used_blocks(&self) -> u32 {
         self.classes.iter().map(|class| class.bitmap.used()).sum()
@@ -195,6 +221,7 @@ impl Class {
             bitmap: Bitmap::new(bitmap, block_count),
             references: Shared::slice_mapped(mapping, placement.reference_offset as usize, count)?,
             blocks: Shared::slice_mapped(mapping, blocks_offset, block_size as usize / 8 * count)?,
+            offset: placement.blocks_offset,
         })
     }
 }
