@@ -33,12 +33,24 @@ impl HostLane {
     /// # Errors
     /// [`LaneError::Geometry`] for impossible sizes, [`LaneError::System`] if the memory cannot be had.
     pub fn create(geometry: &Geometry) -> Result<HostLane, LaneError> {
+        HostLane::create_on(None, geometry)
+    }
+
+    /// The same with memory of one memory node, as far as the kernel lets us and has any free there.
+    ///
+    /// # Errors
+    /// As [`create`](HostLane::create); a refusal of the node is none.
+    pub fn create_on(node: Option<u32>, geometry: &Geometry) -> Result<HostLane, LaneError> {
         let placement = Placement::of(geometry)?;
         let memory = MemFd::create("hatchery-lane", placement.total_length)?;
         memory.seal_size()?;
         let length =
             usize::try_from(placement.total_length).map_err(|_| LaneError::Geometry("too large to map"))?;
         let mapping = Arc::new(Mapping::map(&memory, length)?);
+        if let Some(node) = node {
+            // Before the first touch. Containers commonly forbid it, and then memory is where the kernel puts it.
+            let _ = mapping.prefer_node(node);
+        }
         let outside = LaneError::Geometry("a part lies outside the lane");
         let header: Shared<HeaderPage> = Shared::mapped(&mapping, 0).ok_or(outside)?;
         let submissions = Ring::mapped(&mapping, placement.submission_offset, geometry.submission_slots);

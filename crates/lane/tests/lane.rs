@@ -33,6 +33,16 @@ fn the_default_geometry_is_valid_and_fits_a_mebibyte() {
 }
 
 #[test]
+fn a_memory_node_is_a_wish() {
+    // The second is one that no machine has; a sandbox may refuse the first as well.
+    for node in [0, 1_000_000] {
+        let host = HostLane::create_on(Some(node), &small()).unwrap();
+        let worker = WorkerLane::attach(host.memory().try_clone_to_owned().unwrap()).unwrap();
+        assert_eq!(worker.geometry(), host.geometry());
+    }
+}
+
+#[test]
 fn impossible_geometries_are_refused() {
     let refused = |change: fn(&mut Geometry)| {
         let mut geometry = small();

@@ -9,6 +9,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("Hatchery runs on Linux only");
 
+mod cgroup;
 pub mod clock;
 pub mod cpu;
 pub mod descriptor;
@@ -17,6 +18,8 @@ mod error;
 mod event_fd;
 pub mod fork_memory;
 mod lifeline;
+#[cfg(test)]
+mod made_up;
 mod mapping;
 mod mem_fd;
 pub mod memory;
@@ -29,6 +32,7 @@ pub mod spin;
 pub mod symbol;
 mod timeout;
 mod timer_fd;
+mod topology;
 mod wait;
 
 pub use epoll::{Epoll, EpollEvents, Trigger};
@@ -41,6 +45,7 @@ pub use nix::sys::signal::Signal;
 pub use pid_fd::PidFd;
 pub use seq_packet::{MAXIMUM_DESCRIPTORS, Received, SeqPacket};
 pub use signal_fd::SignalFd;
-pub use spawn::{Child, Output, spawn};
+pub use spawn::{Child, Output, pinned, spawn};
 pub use timer_fd::TimerFd;
+pub use topology::Topology;
 pub use wait::Exit;

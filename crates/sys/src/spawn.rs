@@ -4,9 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Command, Stdio};
+use std::thread;
 
-use crate::PidFd;
-use crate::error::{Named, Result};
+use crate::error::{Error, Named, Result};
+use crate::{PidFd, cpu};
 
 /// Where an output stream of the new program goes.
 #[derive(Debug)]
@@ -59,6 +60,29 @@ pub fn spawn(
     Ok(Child { pid, pidfd: PidFd::open(pid)? })
 }
 
+/// Calls `start` on a thread that may run on `processors` only, so that no thread of a program that it starts ever
+/// runs elsewhere. Processors that are not to be had (any more) are disregarded, as the kernel itself does with
+/// running processes. Without any, `start` is called as things stand.
+///
+/// A thread of its own, because a child inherits from the thread that starts it, and the caller's own affinity is not
+/// ours to change. It ends with the start: a program that asks for a signal at its parent's death gets it at once.
+///
+/// # Errors
+/// `EAGAIN` if no thread is to be had, `ECANCELED` if `start` panics on it.
+pub fn pinned<Outcome: Send>(processors: &[u32], start: impl FnOnce() -> Outcome + Send) -> Result<Outcome> {
+    if processors.is_empty() {
+        return Ok(start());
+    }
+    let pin_and_start = || {
+        let _ = cpu::set_affinity(processors);
+        start()
+    };
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("hatchery-spawn".into()).spawn_scoped(scope, pin_and_start);
+        thread.named("clone")?.join().map_err(|_| Error::new("spawn", libc::ECANCELED))
+    })
+}
+
 /// Inheriting goes by a duplicate: Node marks its own standard descriptors close-on-exec, so as they stand
 /// they would not survive.
 fn stdio(output: Output, own: BorrowedFd<'_>) -> Stdio {
@@ -67,5 +91,23 @@ fn stdio(output: Output, own: BorrowedFd<'_>) -> Stdio {
         Output::Inherit => own.try_clone_to_owned().map_or_else(|_| Stdio::null(), Stdio::from),
         Output::Null => Stdio::null(),
         Output::Fd(descriptor) => Stdio::from(descriptor),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_started_pinned_is_on_its_processors_and_the_caller_where_it_was() {
+        let before = cpu::allowed().unwrap();
+        let first = before[0];
+        assert_eq!(pinned(&[first], cpu::allowed).unwrap(), Ok(vec![first]));
+        assert_eq!(pinned(&[], cpu::allowed).unwrap(), Ok(before.clone()));
+        // Such as are not there, and more than the kernel can know.
+        assert_eq!(pinned(&[1023], cpu::allowed).unwrap(), Ok(before.clone()));
+        assert_eq!(pinned(&[u32::MAX], cpu::allowed).unwrap(), Ok(before.clone()));
+        assert_eq!(cpu::allowed().unwrap(), before);
+        assert_eq!(pinned(&[first], || panic!("on purpose")).unwrap_err().raw_os_error(), libc::ECANCELED);
     }
 }
