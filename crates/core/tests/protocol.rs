@@ -6,7 +6,7 @@ use proptest::prelude::*;
 fn requests() -> impl Strategy<Value = ZygoteRequest> {
     prop_oneof![
         ".*".prop_map(ZygoteRequest::Configuration),
-        any::<u32>().prop_map(|worker| ZygoteRequest::Fork { worker }),
+        any::<(u32, Vec<u32>)>().prop_map(|(worker, processors)| ZygoteRequest::Fork { worker, processors }),
         Just(ZygoteRequest::Stop),
     ]
 }

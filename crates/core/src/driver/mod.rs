@@ -6,8 +6,10 @@
 //! - `dispatch`  queues to rings, overtaking and rebalancing
 //! - `settle`    rings to results, and judging a death
 //! - `deadlines` time limits, grace, stalled starts
+//! - `affinity`  the processors and the memory node of each worker
 //! - `supply`    starting workers, launcher events, the end of the pool
 
+mod affinity;
 mod deadlines;
 mod dispatch;
 mod options;
@@ -20,6 +22,7 @@ mod supply;
 mod turn;
 mod worker;
 
+pub use affinity::Affinity;
 pub use options::DriverOptions;
 pub use segments::{MAXIMUM_MENTIONS, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
@@ -30,6 +33,7 @@ use crate::launcher::Launcher;
 use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use crate::{Error, Result};
+use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, MemFd, TimerFd, Trigger, clock};
 use segments::{Segments, mentioned};
 use statistics::Counters;
@@ -85,6 +89,7 @@ pub struct Driver {
     /// Definitions by function number.
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
+    sites: Sites,
     next_worker: u32,
     /// The launcher said it is ready.
     launcher_ready: bool,
@@ -117,6 +122,7 @@ impl Driver {
         let (lifeline, lifeline_end) = Lifeline::new()?;
         let launcher_due = clock::monotonic_nanoseconds() + nanoseconds(options.start_timeout);
         let segments = Segments::new(options.maximum_shared_memory);
+        let sites = Sites::new(&options.affinity)?;
         let mut driver = Driver {
             options,
             launcher,
@@ -131,6 +137,7 @@ impl Driver {
             segments,
             functions: Vec::new(),
             workers: Vec::new(),
+            sites,
             next_worker: 1,
             launcher_ready: false,
             launcher_due,

@@ -1,5 +1,6 @@
 //! What the driver is told at its creation.
 
+use super::affinity::Affinity;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct DriverOptions {
     pub maximum_queue: usize,
     /// Bytes that all segments may take up.
     pub maximum_shared_memory: u64,
+    /// Processors of the workers.
+    pub affinity: Affinity,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -42,6 +45,7 @@ impl Default for DriverOptions {
             maximum_start_failures: 5,
             maximum_queue: usize::MAX,
             maximum_shared_memory: u64::MAX,
+            affinity: Affinity::None,
             geometry: Geometry::default(),
         }
     }
@@ -71,6 +75,7 @@ impl DriverOptions {
                 self.geometry.submission_slots / 2
             ));
         }
+        self.affinity.validate()?;
         self.geometry.validate()?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::deadlines::start_failure;
 use super::worker::{Fate, Worker, WorkerState};
-use super::{Driver, Ending, PoolEvent, Sink, forget, nanoseconds, turn};
+use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::Result;
 use crate::launcher::LauncherEvent;
 use crate::task::FailureCause;
@@ -68,10 +68,13 @@ impl Driver {
 
     fn start_worker(&mut self, now: u64) -> Result<()> {
         let number = self.next_worker;
+        let staying = self.workers.iter().flatten().filter(|worker| worker.is_staying());
+        let place = affinity::vacant(staying.map(|worker| worker.place));
         let worker = Worker::start(
             number,
-            &self.options.geometry,
-            self.options.concurrency,
+            place,
+            self.sites.of(place),
+            &self.options,
             self.lifeline_end.as_fd(),
             self.launcher.as_mut(),
             now,

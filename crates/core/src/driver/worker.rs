@@ -1,5 +1,7 @@
 //! One worker as the driver sees it: its process, its lane, the tasks it has.
 
+use super::DriverOptions;
+use super::affinity::Site;
 use super::payload::{Inbound, Outbound};
 use super::segments::{SegmentAccess, Segments, mentioned, mentions_flag};
 use crate::Result;
@@ -53,6 +55,8 @@ pub(crate) struct Full;
 pub(crate) struct Worker {
     /// Number of the worker in the pool; never reused.
     pub number: u32,
+    /// Its place among the workers that stay; a worker that replaces it takes it.
+    pub place: usize,
     pub state: WorkerState,
     pub lane: HostLane,
     pub submission_event: EventFd,
@@ -94,8 +98,9 @@ impl Worker {
     /// Makes the lane and asks the launcher for a process to attach to it.
     pub(crate) fn start(
         number: u32,
-        geometry: &hatchery_lane::Geometry,
-        concurrency: u32,
+        place: usize,
+        site: &Site,
+        options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
         launcher: &mut dyn Launcher,
         now: u64,
@@ -103,8 +108,9 @@ impl Worker {
         let (control, workers_end) = SeqPacket::pair()?;
         let mut worker = Worker {
             number,
+            place,
             state: WorkerState::Created,
-            lane: HostLane::create(geometry)?,
+            lane: HostLane::create_on(site.node, &options.geometry)?,
             submission_event: EventFd::new()?,
             completion_event: EventFd::new()?,
             control,
@@ -112,7 +118,7 @@ impl Worker {
             descriptor: None,
             in_flight: List::default(),
             levels: [0; 3],
-            window: Window::new(concurrency),
+            window: Window::new(options.concurrency),
             check_at: u64::MAX,
             requested_at: now,
             idle_since: now,
@@ -132,6 +138,7 @@ impl Worker {
         worker.lane.completions.park();
         launcher.start(StartRequest {
             worker: number,
+            processors: &site.processors,
             lane: worker.lane.memory(),
             submission_event: worker.submission_event.as_fd(),
             completion_event: worker.completion_event.as_fd(),

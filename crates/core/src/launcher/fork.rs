@@ -108,7 +108,8 @@ impl Launcher for ForkLauncher {
         if self.stopping || self.socket.is_none() {
             return Err(Error::StartFailed("the zygote is gone".into()));
         }
-        let bytes = ZygoteRequest::Fork { worker: request.worker }.encode();
+        let processors = request.processors.to_vec();
+        let bytes = ZygoteRequest::Fork { worker: request.worker, processors }.encode();
         let descriptors = [
             request.lane,
             request.submission_event,

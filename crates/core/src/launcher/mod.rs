@@ -17,6 +17,8 @@ use std::os::fd::BorrowedFd;
 pub struct StartRequest<'a> {
     /// The driver's number for the worker; unique in the pool, never reused.
     pub worker: u32,
+    /// Processors it shall run on, with all its threads; none: those of the host.
+    pub processors: &'a [u32],
     /// Memory of its lane.
     pub lane: BorrowedFd<'a>,
     /// Written by the host when it published to a parked worker.

@@ -3,7 +3,7 @@
 use super::{Launcher, LauncherEvent, StartRequest};
 use crate::zygote::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
-use hatchery_sys::{EventFd, Output, PidFd, spawn};
+use hatchery_sys::{EventFd, Output, PidFd, pinned, spawn};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -101,7 +101,7 @@ impl Launcher for SpawnLauncher {
         let descriptors =
             [request.lane, request.submission_event, request.completion_event, request.lifeline];
         request.host_control.send(&attach.encode(), &descriptors)?;
-        let child = self.command.start(request.control.into())?;
+        let child = pinned(request.processors, || self.command.start(request.control.into()))??;
         let kept = child.pidfd.as_fd().try_clone_to_owned();
         let kept = kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))?;
         self.children.push((request.worker, PidFd::from(kept)));

@@ -2,7 +2,7 @@
 
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
-use crate::driver::{Driver, DriverOptions, PoolEvent};
+use crate::driver::{Affinity, Driver, DriverOptions, PoolEvent};
 use crate::launcher::ForkLauncher;
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
@@ -38,7 +38,7 @@ impl Default for Builder {
 
 impl Builder {
     /// How many workers: kept alive at least, and at most while tasks wait. Without it, both are the number of
-    /// processors this process may use.
+    /// processors this process may use, or fewer if its control groups grant it less time.
     pub fn workers(mut self, count: RangeInclusive<usize>) -> Builder {
         self.options.minimum_workers = *count.start();
         self.options.maximum_workers = *count.end();
@@ -97,6 +97,12 @@ impl Builder {
     /// Idle time after which workers above the minimum leave; zero, the default, keeps them.
     pub fn idle_timeout(mut self, timeout: Duration) -> Builder {
         self.options.idle_timeout = timeout;
+        self
+    }
+
+    /// Which processors each worker runs on. [`Affinity::None`], the default: any.
+    pub fn affinity(mut self, affinity: Affinity) -> Builder {
+        self.options.affinity = affinity;
         self
     }
 

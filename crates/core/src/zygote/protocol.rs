@@ -15,6 +15,8 @@ pub enum ZygoteRequest {
     Fork {
         /// The worker's number.
         worker: u32,
+        /// Processors it shall run on; none: those of the zygote.
+        processors: Vec<u32>,
     },
     /// Leave.
     Stop,
@@ -135,6 +137,14 @@ impl<'a> Reader<'a> {
         Ok(u64::from(self.word()?) | u64::from(self.word()?) << 32)
     }
 
+    fn words(mut self) -> Result<Vec<u32>> {
+        let mut words = Vec::with_capacity(self.bytes.len() / 4);
+        while !self.bytes.is_empty() {
+            words.push(self.word()?);
+        }
+        Ok(words)
+    }
+
     fn text(self) -> Result<String> {
         String::from_utf8(self.bytes.to_vec()).map_err(|_| Error::Protocol("text is not UTF-8".into()))
     }
@@ -153,7 +163,9 @@ impl ZygoteRequest {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             ZygoteRequest::Configuration(text) => message(1, &[], text),
-            ZygoteRequest::Fork { worker } => message(2, &[*worker], ""),
+            ZygoteRequest::Fork { worker, processors } => {
+                message(2, &[&[*worker], processors.as_slice()].concat(), "")
+            }
             ZygoteRequest::Stop => message(3, &[], ""),
         }
     }
@@ -165,8 +177,8 @@ impl ZygoteRequest {
         match reader.word()? {
             1 => Ok(ZygoteRequest::Configuration(reader.text()?)),
             2 => {
-                let worker = reader.word()?;
-                reader.end(ZygoteRequest::Fork { worker })
+                let (worker, processors) = (reader.word()?, reader.words()?);
+                Ok(ZygoteRequest::Fork { worker, processors })
             }
             3 => reader.end(ZygoteRequest::Stop),
             kind => unknown(kind),
@@ -278,7 +290,8 @@ mod tests {
     fn every_message_survives_the_round_trip() {
         for request in [
             ZygoteRequest::Configuration("{\"ü\":1}".into()),
-            ZygoteRequest::Fork { worker: u32::MAX },
+            ZygoteRequest::Fork { worker: u32::MAX, processors: vec![] },
+            ZygoteRequest::Fork { worker: 1, processors: vec![3, 0] },
             ZygoteRequest::Stop,
         ] {
             assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);

@@ -4,7 +4,9 @@ use super::attachment::WorkerAttachment;
 use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::{Error, Result};
 use hatchery_sys::process::{self, Fork};
-use hatchery_sys::{Epoll, EpollEvents, PidFd, Received, SeqPacket, Trigger, clock, descriptor, fork_memory};
+use hatchery_sys::{
+    Epoll, EpollEvents, PidFd, Received, SeqPacket, Trigger, clock, cpu, descriptor, fork_memory,
+};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -159,10 +161,10 @@ impl Zygote {
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
                 }
-                Some((ZygoteRequest::Fork { worker }, descriptors)) => match process::fork() {
+                Some((ZygoteRequest::Fork { worker, processors }, descriptors)) => match process::fork() {
                     Ok(Fork::Child) => {
                         drop((self, epoll, children));
-                        return become_worker(worker, descriptors);
+                        return become_worker(worker, &processors, descriptors);
                     }
                     Ok(Fork::Parent { pid }) => {
                         drop(descriptors);
@@ -198,8 +200,13 @@ impl Zygote {
 }
 
 /// In the child: takes up what came with the request.
-fn become_worker(worker: u32, descriptors: Vec<OwnedFd>) -> Result<ServeOutcome> {
+fn become_worker(worker: u32, processors: &[u32], descriptors: Vec<OwnedFd>) -> Result<ServeOutcome> {
     process::unblock_all_signals()?;
+    if !processors.is_empty() {
+        // While it has one thread, of which all later ones inherit. Processors that have gone since the pool was made
+        // are disregarded, as the kernel itself does with processes that run.
+        let _ = cpu::set_affinity(processors);
+    }
     let descriptors: [OwnedFd; 5] =
         descriptors.try_into().map_err(|_| Error::Protocol("fork without its five descriptors".into()))?;
     let [lane, submission_event, completion_event, control, lifeline] = descriptors;
