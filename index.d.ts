@@ -117,6 +117,15 @@ declare module 'hatchery' {
   /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
   /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
   type StartMethod = 'auto' | 'fork' | 'spawn';
+  /**
+   * Which processors workers run on, with all their threads.
+   *
+   * - `'none'`: any that the host may use.
+   * - `'spread'`: one each; first one of every core, then its further hardware threads, memory nodes by turns; from the
+   *   beginning again when there are more workers than processors.
+   * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
+   */
+  type Affinity = 'none' | 'spread' | readonly (readonly number[])[];
 
   /**
    * Bytes on memory that host and workers share: what `pool.alloc()` returns, and what a task gets that is given it. Passed
@@ -239,7 +248,10 @@ declare module 'hatchery' {
       shareFilename?: boolean | undefined;
       /** Workers kept even when idle. Default 1 (a fork takes milliseconds), or `maxWorkers` if that is less. */
       minWorkers?: number | undefined;
-      /** Workers at most. Default `os.availableParallelism()`, or `minWorkers` if that is more. */
+      /**
+       * Workers at most. Default: as many as there are processors that this process may use, fewer if its control groups
+       * (cgroups) grant it less time; or `minWorkers` if that is more.
+       */
       maxWorkers?: number | undefined;
       /** Alias of `minWorkers`, as piscina has it. */
       minThreads?: number | undefined;
@@ -269,6 +281,12 @@ declare module 'hatchery' {
           readonly stdout?: StdioTarget;
           readonly stderr?: StdioTarget;
       } | undefined;
+      /**
+       * Which processors workers run on: `'none'` (default) for any, `'spread'` for one each, or lists of processors, of
+       * which worker k has list k modulo their number. A worker that is so kept on one memory node (NUMA) gets the memory it
+       * shares with the host from there, where the kernel allows it.
+       */
+      affinity?: Affinity | undefined;
       /** Handed to every worker as it starts; JSON data. */
       workerData?: unknown;
       /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
@@ -301,6 +319,7 @@ declare module 'hatchery' {
       readonly startTimeout: number;
       readonly stdout: StdioTarget;
       readonly stderr: StdioTarget;
+      readonly affinity: Affinity;
       readonly workerData: unknown;
       readonly maxSharedMemory: number;
   }
@@ -486,7 +505,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, SharedBytes };
-  export type { AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {

@@ -26,6 +26,6 @@ export {
   type WorkerInfo,
   type WorkerStats,
 } from './src/host/index.js'
-export type { StartMethod } from './src/native/types.js'
+export type { Affinity, StartMethod } from './src/native/types.js'
 export { move } from './src/segments/move.js'
 export { SharedBytes } from './src/segments/shared-bytes.js'

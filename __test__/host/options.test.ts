@@ -4,7 +4,14 @@ import { cwd } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import test from 'ava'
-import { inheritedExecArgv, packOptions, preloadUrl, resolveOptions, workerFileUrl } from '../helpers/internal.js'
+import {
+  inheritedExecArgv,
+  loadNative,
+  packOptions,
+  preloadUrl,
+  resolveOptions,
+  workerFileUrl,
+} from '../helpers/internal.js'
 import { codeOf } from '../helpers/round-trip.js'
 
 const INVALID = 'ERR_HATCHERY_INVALID_OPTION'
@@ -17,7 +24,9 @@ test('defaults', (t) => {
   t.is(options.filename, undefined)
   t.is(options.name, 'default')
   t.is(options.minWorkers, 1)
-  t.is(options.maxWorkers, availableParallelism())
+  // Less where a control group grants less than there are processors.
+  t.true(options.maxWorkers >= 1 && options.maxWorkers <= availableParallelism())
+  t.is(options.affinity, 'none')
   t.is(options.concurrency, 1)
   t.is(options.startMethod, 'auto')
   t.is(options.env, undefined)
@@ -33,7 +42,7 @@ test("piscina's names are aliases", (t) => {
 })
 
 test('minWorkers raises a maxWorkers that was left out, and contradicts one that was not', (t) => {
-  t.is(resolveOptions({ minWorkers: 100 }).maxWorkers, Math.max(100, availableParallelism()))
+  t.is(resolveOptions({ minWorkers: 1000 }).maxWorkers, 1000)
   t.is(
     codeOf(() => resolveOptions({ minWorkers: 3, maxWorkers: 2 })),
     INVALID,
@@ -70,6 +79,9 @@ const BAD_POOL: Record<string, unknown>[] = [
   { killGrace: NaN },
   { stdio: 'pipe' },
   { stdio: { stdout: 'pipe' } },
+  { affinity: 'scatter' },
+  { affinity: 1 },
+  { affinity: [] },
   { workerData: 1n },
   { workerData: () => 1 },
   { maxWorker: 2 },
@@ -82,6 +94,31 @@ for (const options of BAD_POOL) {
     t.true(error!.message.includes(Object.keys(options)[0]!))
   })
 }
+
+test('affinity: lists are copied, and what is wrong is named', (t) => {
+  const [own = 0] = loadNative().allowedProcessors()
+  const lists = [[own], [own, own]]
+  const { affinity } = resolveOptions({ affinity: lists })
+  t.deepEqual(affinity, lists)
+  lists[0]!.push(-1)
+  t.deepEqual(affinity, [[own], [own, own]])
+  t.is(resolveOptions({ affinity: 'spread' }).affinity, 'spread')
+  const wrong: [unknown, string][] = [
+    [[own], 'affinity[0]'],
+    [[[own], []], 'affinity[1]'],
+    [[[own], [own, 1.5]], 'affinity[1][1]'],
+    [[[-1]], 'affinity[0][0]'],
+    [[[String(own)]], 'affinity[0][0]'],
+    [[[own], [65_535]], 'affinity[1][0]'],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is no list
+    [[, [own]], 'affinity[0]'],
+  ]
+  for (const [value, name] of wrong) {
+    const error: any = t.throws(() => resolveOptions({ affinity: value as number[][] }))
+    t.is(error.code, INVALID)
+    t.true(error.message.includes(`"${name}"`), error.message)
+  }
+})
 
 const BAD_RUN: Record<string, unknown>[] = [
   { timeout: 0 },

@@ -23,5 +23,6 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     stdout,
     stderr,
     maxSharedMemory: options.maxSharedMemory,
+    affinity: options.affinity,
   }
 }

@@ -1,4 +1,4 @@
-import type { StartMethod } from '../native/index.js'
+import type { Affinity, StartMethod } from '../native/index.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
 export type StdioTarget = 'inherit' | 'ignore'
@@ -18,7 +18,10 @@ export interface PoolOptions {
   shareFilename?: boolean | undefined
   /** Workers kept even when idle. Default 1 (a fork takes milliseconds), or `maxWorkers` if that is less. */
   minWorkers?: number | undefined
-  /** Workers at most. Default `os.availableParallelism()`, or `minWorkers` if that is more. */
+  /**
+   * Workers at most. Default: as many as there are processors that this process may use, fewer if its control groups
+   * (cgroups) grant it less time; or `minWorkers` if that is more.
+   */
   maxWorkers?: number | undefined
   /** Alias of `minWorkers`, as piscina has it. */
   minThreads?: number | undefined
@@ -45,6 +48,12 @@ export interface PoolOptions {
   startTimeout?: number | undefined
   /** Standard output and error of the workers. Default `'inherit'`. */
   stdio?: StdioTarget | { readonly stdout?: StdioTarget; readonly stderr?: StdioTarget } | undefined
+  /**
+   * Which processors workers run on: `'none'` (default) for any, `'spread'` for one each, or lists of processors, of
+   * which worker k has list k modulo their number. A worker that is so kept on one memory node (NUMA) gets the memory it
+   * shares with the host from there, where the kernel allows it.
+   */
+  affinity?: Affinity | undefined
   /** Handed to every worker as it starts; JSON data. */
   workerData?: unknown
   /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
@@ -78,6 +87,7 @@ export interface ResolvedPoolOptions {
   readonly startTimeout: number
   readonly stdout: StdioTarget
   readonly stderr: StdioTarget
+  readonly affinity: Affinity
   readonly workerData: unknown
   readonly maxSharedMemory: number
 }

@@ -1,5 +1,7 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { constrainedMemory, execArgv as ownExecArgv } from 'node:process'
+import { loadNative } from '../native/index.js'
+import { checkAffinity } from './affinity.js'
 import {
   checkBoolean,
   checkInteger,
@@ -37,6 +39,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'killGrace',
   'startTimeout',
   'stdio',
+  'affinity',
   'workerData',
   'maxSharedMemory',
 ] satisfies (keyof PoolOptions)[])
@@ -46,7 +49,7 @@ const STDIO = ['inherit', 'ignore'] as const
 /**
  * Checks the options of a pool and fills in the defaults.
  *
- * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+ * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_PLATFORM_UNSUPPORTED
  */
 export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
@@ -73,6 +76,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),
+    affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
     workerData: checkWorkerData(options.workerData),
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
   })
@@ -83,7 +87,7 @@ function resolveWorkers(options: PoolOptions): { minWorkers: number; maxWorkers:
   const most = options.maxWorkers ?? options.maxThreads
   if (least !== undefined) checkInteger('minWorkers', least, 0, MAX_WORKERS)
   if (most !== undefined) checkInteger('maxWorkers', most, 1, MAX_WORKERS)
-  const maxWorkers = most ?? Math.max(availableParallelism(), least ?? 1)
+  const maxWorkers = most ?? Math.max(loadNative().defaultParallelism(), least ?? 1)
   const minWorkers = least ?? Math.min(1, maxWorkers)
   if (minWorkers > maxWorkers) throw invalidOption('minWorkers', `at most maxWorkers (${maxWorkers})`, minWorkers)
   return { minWorkers, maxWorkers }

@@ -3,6 +3,16 @@
 /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
 export type StartMethod = 'auto' | 'fork' | 'spawn'
 
+/**
+ * Which processors workers run on, with all their threads.
+ *
+ * - `'none'`: any that the host may use.
+ * - `'spread'`: one each; first one of every core, then its further hardware threads, memory nodes by turns; from the
+ *   beginning again when there are more workers than processors.
+ * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
+ */
+export type Affinity = 'none' | 'spread' | readonly (readonly number[])[]
+
 /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
 export type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void
 
@@ -30,6 +40,7 @@ export interface NativePoolOptions {
   stderr: 'inherit' | 'ignore'
   /** Bytes that all segments may take up. */
   maxSharedMemory: number
+  affinity: Affinity
 }
 
 /** The native half of one pool. */
@@ -137,7 +148,15 @@ export interface SpawnBinding {
   attachFromStdin(): { lane: WorkerLane; config: string }
 }
 
+/** What the host asks about the machine. */
+export interface HostBinding {
+  /** Processors that this thread may run on, ascending. */
+  allowedProcessors(): number[]
+  /** As many, or fewer if a control group grants less time; at least 1. */
+  defaultParallelism(): number
+}
+
 /** The loaded addon. */
-export interface NativeBinding extends ZygoteBinding, ProcessBinding, SpawnBinding {
+export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBinding, SpawnBinding {
   NativePool: new (options: NativePoolOptions) => NativePool
 }

@@ -1,9 +1,9 @@
-//! The calling process, for the runtime in zygote and workers.
+//! The calling process, for the runtime in zygote and workers, and for the host's defaults.
 
 use crate::error::from_system;
 use crate::uv::EventLoop;
 use crate::value::{Value, check};
-use hatchery_sys::{descriptor, process};
+use hatchery_sys::{cpu, descriptor, process};
 use napi_derive::napi;
 
 /// A thread of this process.
@@ -32,6 +32,19 @@ pub fn sockets() -> napi::Result<Vec<String>> {
 #[napi]
 pub fn process_id() -> u32 {
     process::id()
+}
+
+/// The processors that the calling thread may run on, ascending.
+#[napi]
+pub fn allowed_processors() -> napi::Result<Vec<u32>> {
+    cpu::allowed().map_err(from_system)
+}
+
+/// Workers to run when nothing is configured.
+#[napi]
+pub fn default_parallelism() -> u32 {
+    // The number of processors, at most.
+    cpu::default_parallelism() as u32
 }
 
 /// Ignores `SIGINT`: Ctrl-C goes to every process of a terminal's job, and what it means for the pool is for

@@ -74,8 +74,9 @@ impl NativePool {
         let callback = Callback::new(env, on_events)?;
         let options =
             self.options.borrow_mut().take().ok_or_else(|| invalid("the pool was started before"))?;
+        let driver_options = options.driver_options()?;
         let launcher = launch::launcher(&options)?;
-        let driver = Driver::new(options.driver_options(), launcher).map_err(from_core)?;
+        let driver = Driver::new(driver_options, launcher).map_err(from_core)?;
         let epoll = driver
             .epoll()
             .try_clone_to_owned()

@@ -1,6 +1,8 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
-use hatchery_core::driver::DriverOptions;
+use crate::error::invalid;
+use hatchery_core::driver::{Affinity, DriverOptions};
+use napi::Either;
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -40,12 +42,14 @@ pub struct NativePoolOptions {
     pub stderr: String,
     /// Bytes that all segments may take up.
     pub max_shared_memory: f64,
+    /// `none`, `spread`, or lists of processors that workers take in turn.
+    pub affinity: Either<String, Vec<Vec<u32>>>,
 }
 
 impl NativePoolOptions {
     /// What the driver is told.
-    pub(super) fn driver_options(&self) -> DriverOptions {
-        DriverOptions {
+    pub(super) fn driver_options(&self) -> napi::Result<DriverOptions> {
+        Ok(DriverOptions {
             minimum_workers: self.min_workers as usize,
             maximum_workers: self.max_workers as usize,
             concurrency: self.concurrency,
@@ -54,7 +58,17 @@ impl NativePoolOptions {
             start_timeout: milliseconds(self.start_timeout),
             // A cast saturates.
             maximum_shared_memory: self.max_shared_memory as u64,
+            affinity: self.affinity()?,
             ..DriverOptions::default()
+        })
+    }
+
+    fn affinity(&self) -> napi::Result<Affinity> {
+        match &self.affinity {
+            Either::A(word) if word == "none" => Ok(Affinity::None),
+            Either::A(word) if word == "spread" => Ok(Affinity::Spread),
+            Either::A(other) => Err(invalid(format!("no affinity {other:?}"))),
+            Either::B(lists) => Ok(Affinity::Lists(lists.clone())),
         }
     }
 }
