@@ -253,6 +253,11 @@ declare module 'hatchery' {
        * (cgroups) grant it less time; or `minWorkers` if that is more.
        */
       maxWorkers?: number | undefined;
+      /**
+       * Workers beyond those, started and idle, that take the place of one that dies, or are one more under load, without a
+       * start to wait for. Forked, each costs a few megabytes. Default 0, at most 64.
+       */
+      spares?: number | undefined;
       /** Alias of `minWorkers`, as piscina has it. */
       minThreads?: number | undefined;
       /** Alias of `maxWorkers`, as piscina has it. */
@@ -302,6 +307,7 @@ declare module 'hatchery' {
       readonly shareFilename: boolean;
       readonly minWorkers: number;
       readonly maxWorkers: number;
+      readonly spares: number;
       /** As `minWorkers`. */
       readonly minThreads: number;
       /** As `maxWorkers`. */
@@ -331,6 +337,8 @@ declare module 'hatchery' {
       /** Process id; 0 until it has one. */
       readonly pid: number;
       readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed';
+      /** It waits to take the place of another one. */
+      readonly spare: boolean;
       /** Tasks it has, begun or not. */
       readonly inFlight: number;
       /** Tasks it has ended. */

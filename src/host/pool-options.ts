@@ -23,6 +23,11 @@ export interface PoolOptions {
    * (cgroups) grant it less time; or `minWorkers` if that is more.
    */
   maxWorkers?: number | undefined
+  /**
+   * Workers beyond those, started and idle, that take the place of one that dies, or are one more under load, without a
+   * start to wait for. Forked, each costs a few megabytes. Default 0, at most 64.
+   */
+  spares?: number | undefined
   /** Alias of `minWorkers`, as piscina has it. */
   minThreads?: number | undefined
   /** Alias of `maxWorkers`, as piscina has it. */
@@ -70,6 +75,7 @@ export interface ResolvedPoolOptions {
   readonly shareFilename: boolean
   readonly minWorkers: number
   readonly maxWorkers: number
+  readonly spares: number
   /** As `minWorkers`. */
   readonly minThreads: number
   /** As `maxWorkers`. */

@@ -20,6 +20,7 @@ import { preloadUrl, workerFileUrl } from './worker-file.js'
 /** Worker counts beyond this are a mistake, and each worker costs the host descriptors. */
 const MAX_WORKERS = 1024
 const MAX_CONCURRENCY = 1024
+const MAX_SPARES = 64
 
 const KNOWN: ReadonlySet<string> = new Set([
   'filename',
@@ -42,6 +43,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'affinity',
   'workerData',
   'maxSharedMemory',
+  'spares',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -78,6 +80,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveStdio(options.stdio ?? 'inherit'),
     affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
     workerData: checkWorkerData(options.workerData),
+    spares: checkInteger('spares', options.spares ?? 0, 0, MAX_SPARES),
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
   })
 }

@@ -8,6 +8,8 @@ export interface WorkerStats {
   /** Process id; 0 until it has one. */
   readonly pid: number
   readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed'
+  /** It waits to take the place of another one. */
+  readonly spare: boolean
   /** Tasks it has, begun or not. */
   readonly inFlight: number
   /** Tasks it has ended. */

@@ -21,6 +21,7 @@ export interface NativePoolOptions {
   startMethod: StartMethod
   minWorkers: number
   maxWorkers: number
+  spares: number
   /** Tasks one worker runs at a time. */
   concurrency: number
   /** An idle worker above `minWorkers` leaves after this long; 0 = never. */

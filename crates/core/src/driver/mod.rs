@@ -252,7 +252,9 @@ impl Driver {
     pub fn flush(&mut self) {
         let now = clock::monotonic_nanoseconds();
         self.dispatch(now);
-        self.supply(now);
+        if self.supply(now) {
+            self.dispatch(now);
+        }
         self.arm_next(now);
     }
 

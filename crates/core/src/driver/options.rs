@@ -12,6 +12,8 @@ pub struct DriverOptions {
     pub minimum_workers: usize,
     /// Workers at most.
     pub maximum_workers: usize,
+    /// Workers beyond those, started and idle, that replace one that dies or are one more at once.
+    pub spares: usize,
     /// Tasks a worker may have begun at once; above 1 only asynchronous tasks gain by it.
     pub concurrency: u32,
     /// Idle time after which workers above the minimum leave; zero keeps them.
@@ -38,6 +40,7 @@ impl Default for DriverOptions {
         DriverOptions {
             minimum_workers: parallelism,
             maximum_workers: parallelism,
+            spares: 0,
             concurrency: 1,
             idle_timeout: Duration::ZERO,
             kill_grace: Duration::from_millis(100),
@@ -64,6 +67,9 @@ impl DriverOptions {
                 "maximum_workers ({}) must not be below minimum_workers ({})",
                 self.maximum_workers, self.minimum_workers
             ));
+        }
+        if self.spares > 64 {
+            return invalid(format!("spares ({}) must be at most 64", self.spares));
         }
         if self.maximum_workers > 4096 {
             return invalid(format!("maximum_workers ({}) must be at most 4096", self.maximum_workers));

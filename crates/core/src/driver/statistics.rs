@@ -43,6 +43,8 @@ pub struct WorkerStatistics {
     pub process: u32,
     /// `created`, `starting`, `running`, `stopped` or `crashed`.
     pub state: &'static str,
+    /// It waits to replace another.
+    pub spare: bool,
     /// Tasks it has, begun or not.
     pub in_flight: usize,
     /// Tasks it has ended.
@@ -124,6 +126,7 @@ impl Driver {
                         WorkerState::Stopped => "stopped",
                         WorkerState::Crashed => "crashed",
                     },
+                    spare: worker.spare,
                     in_flight: worker.in_flight.length(),
                     completed: worker.completed,
                     window: worker.window.size(),

@@ -23,32 +23,62 @@ impl Driver {
         self.workers.iter().flatten().filter(|worker| worker.is_staying()).count()
     }
 
-    /// Starts workers up to the minimum, and above it up to the maximum while tasks wait.
-    pub(super) fn supply(&mut self, now: u64) {
+    /// Starts workers up to the minimum, and above it up to the maximum while tasks wait. Spares go first, and are
+    /// replaced. True: a spare has become a worker, which has nothing to do yet.
+    pub(super) fn supply(&mut self, now: u64) -> bool {
         let active = match self.ending {
             Ending::Open => true,
             Ending::Draining => !self.queues.is_empty(),
             _ => false,
         };
         if !self.launcher_ready || !active || now < self.start_again_at {
-            return;
+            return false;
         }
         let staying = self.staying();
-        let starting =
-            self.workers.iter().flatten().filter(|worker| worker.state == WorkerState::Starting).count();
+        let is_starting = |worker: &Worker| worker.state == WorkerState::Starting && !worker.spare;
+        let starting = self.workers.iter().flatten().filter(|worker| is_starting(worker)).count();
         // What lies unbegun in a ring waits as much as what is queued.
         let ahead =
             |worker: &Worker| worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize);
         let prefetched: usize = self.workers.iter().flatten().map(|worker| ahead(worker)).sum();
         let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
         let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
+        let mut promoted = false;
         for _ in staying..wanted {
-            if let Err(error) = self.start_worker(now) {
-                self.last_start_failure = Some(start_failure(&error.to_string()));
-                self.count_start_failure(now);
+            if self.promote_spare(now) {
+                promoted = true;
+            } else if !self.try_to_start(false, now) {
+                return promoted;
+            }
+        }
+        let spares = self.workers.iter().flatten().filter(|worker| worker.spare && worker.may_stay()).count();
+        for _ in spares..self.options.spares {
+            if !self.try_to_start(true, now) {
                 break;
             }
         }
+        promoted
+    }
+
+    /// Makes a spare a worker, one that is ready if there is one.
+    fn promote_spare(&mut self, now: u64) -> bool {
+        let spares = self.workers.iter_mut().flatten().filter(|worker| worker.spare && worker.may_stay());
+        let Some(spare) = spares.min_by_key(|worker| worker.state != WorkerState::Running) else {
+            return false;
+        };
+        spare.spare = false;
+        spare.idle_since = now;
+        true
+    }
+
+    /// Starts a worker; false: it failed, and is tried again later.
+    fn try_to_start(&mut self, spare: bool, now: u64) -> bool {
+        let outcome = self.start_worker(spare, now);
+        if let Err(error) = &outcome {
+            self.last_start_failure = Some(start_failure(&error.to_string()));
+            self.count_start_failure(now);
+        }
+        outcome.is_ok()
     }
 
     /// One more failed start in a row: the next is tried after a pause.
@@ -66,11 +96,11 @@ impl Driver {
         }
     }
 
-    fn start_worker(&mut self, now: u64) -> Result<()> {
+    fn start_worker(&mut self, spare: bool, now: u64) -> Result<()> {
         let number = self.next_worker;
-        let staying = self.workers.iter().flatten().filter(|worker| worker.is_staying());
+        let staying = self.workers.iter().flatten().filter(|worker| worker.may_stay());
         let place = affinity::vacant(staying.map(|worker| worker.place));
-        let worker = Worker::start(
+        let mut worker = Worker::start(
             number,
             place,
             self.sites.of(place),
@@ -79,6 +109,7 @@ impl Driver {
             self.launcher.as_mut(),
             now,
         )?;
+        worker.spare = spare;
         self.next_worker += 1;
         self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
         self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;

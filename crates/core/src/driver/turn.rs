@@ -62,7 +62,9 @@ impl Driver {
         held_back |= self.bury_dead(now, sink);
         self.dispatch(now);
         self.rebalance(now);
-        self.supply(now);
+        if self.supply(now) {
+            self.dispatch(now);
+        }
         self.check_starts(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);

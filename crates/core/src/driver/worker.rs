@@ -58,6 +58,8 @@ pub(crate) struct Worker {
     /// Its place among the workers that stay; a worker that replaces it takes it.
     pub place: usize,
     pub state: WorkerState,
+    /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
+    pub spare: bool,
     pub lane: HostLane,
     pub submission_event: EventFd,
     pub completion_event: EventFd,
@@ -110,6 +112,7 @@ impl Worker {
             number,
             place,
             state: WorkerState::Created,
+            spare: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
             submission_event: EventFd::new()?,
             completion_event: EventFd::new()?,
@@ -152,11 +155,16 @@ impl Worker {
 
     /// Takes tasks now.
     pub(crate) fn is_serving(&self) -> bool {
-        self.state == WorkerState::Running && self.leave_by == u64::MAX && self.fate.is_none()
+        self.state == WorkerState::Running && self.may_stay() && !self.spare
     }
 
     /// Counts towards the size of the pool.
     pub(crate) fn is_staying(&self) -> bool {
+        self.may_stay() && !self.spare
+    }
+
+    /// Lives, or is about to, and is not on its way out.
+    pub(crate) fn may_stay(&self) -> bool {
         matches!(self.state, WorkerState::Starting | WorkerState::Running)
             && self.leave_by == u64::MAX
             && self.fate.is_none()

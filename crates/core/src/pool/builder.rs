@@ -45,6 +45,13 @@ impl Builder {
         self
     }
 
+    /// Workers beyond those, started and idle, so that one that dies is replaced, or one more is there, at once. At most
+    /// 64; none by default.
+    pub fn spares(mut self, count: usize) -> Builder {
+        self.options.spares = count;
+        self
+    }
+
     /// Adds a task: a function that runs in worker processes.
     pub fn task<F>(mut self, name: impl Into<String>, function: F) -> Builder
     where

@@ -16,6 +16,8 @@ pub struct NativePoolOptions {
     pub min_workers: u32,
     /// Workers at most.
     pub max_workers: u32,
+    /// Workers that wait to replace others.
+    pub spares: u32,
     /// Tasks one worker runs at a time.
     pub concurrency: u32,
     /// Milliseconds, 0 = never.
@@ -52,6 +54,7 @@ impl NativePoolOptions {
         Ok(DriverOptions {
             minimum_workers: self.min_workers as usize,
             maximum_workers: self.max_workers as usize,
+            spares: self.spares as usize,
             concurrency: self.concurrency,
             idle_timeout: milliseconds(self.idle_timeout),
             kill_grace: milliseconds(self.kill_grace),
