@@ -51,7 +51,7 @@ declare module 'hatchery' {
       readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
       /** The driver's queue holds as many tasks as it may. */
       readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
-      /** The memory of `pool.alloc()` would grow past `maxSharedMemory`. */
+      /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
       readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
       /** A lane could not be made or mapped. */
       readonly LANE: "ERR_HATCHERY_LANE";
@@ -294,8 +294,16 @@ declare module 'hatchery' {
       affinity?: Affinity | undefined;
       /** Handed to every worker as it starts; JSON data. */
       workerData?: unknown;
-      /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
+      /**
+       * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
+       * Default: half of what the system or container has.
+       */
       maxSharedMemory?: number | undefined;
+      /**
+       * What becomes of a task of more than a megabyte when there is no room for it: it waits, and others go on (`'wait'`, the
+       * default), or is rejected with ERR_HATCHERY_SHARED_MEMORY_FULL. `pool.alloc()` throws that in any case.
+       */
+      sharedMemoryPolicy?: 'wait' | 'reject' | undefined;
   }
   /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
   interface ResolvedPoolOptions {
@@ -328,6 +336,7 @@ declare module 'hatchery' {
       readonly affinity: Affinity;
       readonly workerData: unknown;
       readonly maxSharedMemory: number;
+      readonly sharedMemoryPolicy: 'wait' | 'reject';
   }
 
   /** One worker, as the driver sees it. */
@@ -371,6 +380,8 @@ declare module 'hatchery' {
           readonly normal: number;
           readonly low: number;
       };
+      /** Tasks that wait for room in `maxSharedMemory`. */
+      readonly starved: number;
       /** Tasks handed to workers. */
       readonly running: number;
       /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */

@@ -243,3 +243,35 @@ testEach('memory outlives its pool', async (t, startMethod) => {
   t.throws(() => pool.alloc(1), { code: 'ERR_HATCHERY_POOL_CLOSED' })
   bytes[Symbol.dispose]()
 })
+
+testEach('large tasks count as shared memory, and wait for room or are rejected', async (t, startMethod) => {
+  const sizes = { filename, startMethod, minWorkers: 2, maxWorkers: 2, maxSharedMemory: 10_000_000 } as const
+  const code = 'ERR_HATCHERY_SHARED_MEMORY_FULL'
+  const large = Buffer.alloc(6_000_000, 1)
+  await withPool({ ...sizes, sharedMemoryPolicy: 'wait' }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    let most = 0
+    const sums = Array.from({ length: 6 }, async () => {
+      const sum = await tasks.sum(large)
+      most = Math.max(most, pool.stats().sharedMemoryUsed ?? 0)
+      return sum
+    })
+    t.deepEqual(await Promise.all(sums), Array(6).fill(6_000_000))
+    t.true(most > 0 && most <= 10_000_000, `${most} bytes`)
+    t.is(pool.stats().sharedMemoryUsed, 0)
+    t.is((await rejection(tasks.sum(Buffer.alloc(11_000_000)))).code, code, 'it could wait for ever')
+    using segment = pool.alloc(5_000_000)
+    const waits = tasks.sum(large)
+    t.is(await tasks.sum(segment), 0)
+    t.is(pool.stats().starved, 1)
+    segment[Symbol.dispose]()
+    await tasks.collect()
+    t.is(await waits, 6_000_000)
+  })
+  await withPool({ ...sizes, sharedMemoryPolicy: 'reject' }, async (pool) => {
+    using segment = pool.alloc(5_000_000)
+    t.is((await rejection(pool.run(large))).code, code)
+    t.is((await pool.run(segment)).length, 5_000_000)
+    t.is(await pool.run(1), 1)
+  })
+})

@@ -44,7 +44,7 @@ export const ERROR_CODES = {
   PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',
   /** The driver's queue holds as many tasks as it may. */
   QUEUE_FULL: 'ERR_HATCHERY_QUEUE_FULL',
-  /** The memory of `pool.alloc()` would grow past `maxSharedMemory`. */
+  /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
   SHARED_MEMORY_FULL: 'ERR_HATCHERY_SHARED_MEMORY_FULL',
   /** A lane could not be made or mapped. */
   LANE: 'ERR_HATCHERY_LANE',

@@ -23,6 +23,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     stdout,
     stderr,
     maxSharedMemory: options.maxSharedMemory,
+    sharedMemoryPolicy: options.sharedMemoryPolicy,
     spares: options.spares,
     affinity: options.affinity,
   }

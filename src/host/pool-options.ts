@@ -61,8 +61,16 @@ export interface PoolOptions {
   affinity?: Affinity | undefined
   /** Handed to every worker as it starts; JSON data. */
   workerData?: unknown
-  /** Bytes that the memory of `pool.alloc()` may take up. Default: half of what the system or container has. */
+  /**
+   * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
+   * Default: half of what the system or container has.
+   */
   maxSharedMemory?: number | undefined
+  /**
+   * What becomes of a task of more than a megabyte when there is no room for it: it waits, and others go on (`'wait'`, the
+   * default), or is rejected with ERR_HATCHERY_SHARED_MEMORY_FULL. `pool.alloc()` throws that in any case.
+   */
+  sharedMemoryPolicy?: 'wait' | 'reject' | undefined
 }
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
@@ -96,4 +104,5 @@ export interface ResolvedPoolOptions {
   readonly affinity: Affinity
   readonly workerData: unknown
   readonly maxSharedMemory: number
+  readonly sharedMemoryPolicy: 'wait' | 'reject'
 }

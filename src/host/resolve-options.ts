@@ -43,6 +43,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'affinity',
   'workerData',
   'maxSharedMemory',
+  'sharedMemoryPolicy',
   'spares',
 ] satisfies (keyof PoolOptions)[])
 
@@ -81,6 +82,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
     workerData: checkWorkerData(options.workerData),
     spares: checkInteger('spares', options.spares ?? 0, 0, MAX_SPARES),
+    sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
   })
 }

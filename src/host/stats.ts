@@ -39,6 +39,8 @@ export interface DriverStats {
   readonly queued: number
   /** … by priority. */
   readonly queues: { readonly high: number; readonly normal: number; readonly low: number }
+  /** Tasks that wait for room in `maxSharedMemory`. */
+  readonly starved: number
   /** Tasks handed to workers. */
   readonly running: number
   /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */

@@ -41,6 +41,7 @@ export interface NativePoolOptions {
   stderr: 'inherit' | 'ignore'
   /** Bytes that all segments may take up. */
   maxSharedMemory: number
+  sharedMemoryPolicy: 'wait' | 'reject'
   affinity: Affinity
 }
 

@@ -16,7 +16,7 @@ pub enum Error {
     /// The queue holds as many tasks as it may.
     #[error("the queue is full ({0} tasks): wait for some to settle, or raise maxQueue")]
     QueueFull(usize),
-    /// The segments of the pool take up as much memory as they may.
+    /// Segments and large payloads take up as much memory as they may.
     #[error(
         "{requested} bytes of shared memory are more than is left: {used} of {limit} are in use; let go of segments \
          that are not needed any more, or raise maxSharedMemory"

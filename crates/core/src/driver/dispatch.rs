@@ -5,9 +5,9 @@
 //! a higher priority overtakes lower ones already in a ring, and an idle worker gets what lies unbegun
 //! behind a long task elsewhere.
 
-use super::worker::Worker;
+use super::worker::{Full, Worker};
 use super::{Driver, Ending};
-use crate::task::Priority;
+use crate::task::{Place, Priority};
 
 /// A worker that has finished nothing for this long, in nanoseconds, is taken to be in a long task; the tasks
 /// behind it go to idle workers. Well above a wake-up, well below what a person notices.
@@ -19,6 +19,9 @@ const PLACE_AGAIN_AFTER: u64 = 10_000_000;
 impl Driver {
     /// Places queued tasks on workers with room, and publishes.
     pub(super) fn dispatch(&mut self, now: u64) {
+        if self.segments.take_freed() {
+            self.queue_starved();
+        }
         if self.queues.is_empty() {
             return;
         }
@@ -54,10 +57,26 @@ impl Driver {
             let Some(index) = self.queues.first() else { return };
             self.queues.unlink(&mut self.tasks, index);
             let Driver { tasks, functions, segments, .. } = self;
-            if worker.place(slot as u32, tasks, functions, segments, index, now).is_err() {
-                self.queues.push_front(&mut self.tasks, index);
-                return;
+            match worker.place(slot as u32, tasks, functions, segments, index, now) {
+                Ok(()) => {}
+                Err(Full::Worker) => {
+                    self.queues.push_front(&mut self.tasks, index);
+                    return;
+                }
+                Err(Full::Memory) => {
+                    // Others need not wait for what it waits for.
+                    self.tasks.get_mut(index).place = Place::Starved;
+                    self.tasks.push_back(&mut self.starved, index);
+                }
             }
+        }
+    }
+
+    /// Memory has become free: those that waited for it go first again.
+    fn queue_starved(&mut self) {
+        while let Some(index) = self.starved.last() {
+            self.tasks.unlink(&mut self.starved, index);
+            self.queues.push_front(&mut self.tasks, index);
         }
     }
 

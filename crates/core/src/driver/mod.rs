@@ -24,14 +24,14 @@ mod worker;
 
 pub use affinity::Affinity;
 pub use options::DriverOptions;
-pub use segments::{MAXIMUM_MENTIONS, SegmentAccess};
+pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
 pub use statistics::{Statistics, WorkerStatistics};
 pub use worker::WorkerState;
 
 use crate::launcher::Launcher;
 use crate::schedule::PriorityQueues;
-use crate::task::{FailureCause, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
+use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use crate::{Error, Result};
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, MemFd, TimerFd, Trigger, clock};
@@ -85,7 +85,11 @@ pub struct Driver {
     lifeline_end: OwnedFd,
     tasks: TaskTable,
     queues: PriorityQueues,
+    /// Tasks that wait for shared memory.
+    starved: List,
     segments: Segments,
+    /// Payloads up to this many bytes can lie in an arena.
+    largest_block: u64,
     /// Definitions by function number.
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
@@ -122,6 +126,7 @@ impl Driver {
         let (lifeline, lifeline_end) = Lifeline::new()?;
         let launcher_due = clock::monotonic_nanoseconds() + nanoseconds(options.start_timeout);
         let segments = Segments::new(options.maximum_shared_memory);
+        let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
         let mut driver = Driver {
             options,
@@ -134,7 +139,9 @@ impl Driver {
             lifeline_end,
             tasks: TaskTable::default(),
             queues: PriorityQueues::default(),
+            starved: List::default(),
             segments,
+            largest_block,
             functions: Vec::new(),
             workers: Vec::new(),
             sites,
@@ -182,12 +189,13 @@ impl Driver {
             }
             _ => return Err(Error::PoolClosed),
         }
-        if self.queues.length() >= self.options.maximum_queue {
+        if self.queues.length() + self.starved.length() >= self.options.maximum_queue {
             return Err(Error::QueueFull(self.options.maximum_queue));
         }
         if u32::try_from(payload.len()).is_err() {
             return Err(Error::InvalidOption(format!("a payload of {} bytes is over 4 GiB", payload.len())));
         }
+        self.check_memory(payload.len() as u64)?;
         if submission.segments > 0 {
             self.check_mentions(payload, submission.segments.into())?;
         }
@@ -211,6 +219,20 @@ impl Driver {
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;
         Ok(id)
+    }
+
+    /// A payload larger than any block will need memory of its own.
+    fn check_memory(&self, length: u64) -> Result<()> {
+        if length <= self.largest_block {
+            return Ok(());
+        }
+        let (_, used, limit) = self.segments.usage();
+        let waits = self.options.memory_policy == MemoryPolicy::Wait;
+        // What is more than all there may ever be would wait for ever.
+        if length > limit || !(waits || self.segments.has_room(length)) {
+            return Err(Error::SharedMemoryFull { requested: length, used, limit });
+        }
+        Ok(())
     }
 
     fn check_mentions(&self, payload: &[u8], count: usize) -> Result<()> {
@@ -273,6 +295,11 @@ impl Driver {
                 self.settle(index, FailureCause::Cancelled, None, sink);
                 forget(&mut self.tasks, &mut self.segments, index);
             }
+            Place::Starved => {
+                self.tasks.unlink(&mut self.starved, index);
+                self.settle(index, FailureCause::Cancelled, None, sink);
+                forget(&mut self.tasks, &mut self.segments, index);
+            }
             Place::Placed { worker: slot, position } => {
                 let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
                 if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
@@ -296,7 +323,7 @@ impl Driver {
         match entry.place {
             _ if entry.abandoned => None,
             Place::Free => None,
-            Place::Queued => Some(TaskState::Queued),
+            Place::Queued | Place::Starved => Some(TaskState::Queued),
             Place::Placed { worker, .. } => {
                 let worker = self.workers[worker as usize].as_ref()?;
                 Some(if worker.has_started(&self.tasks, index) {
@@ -374,6 +401,9 @@ impl Driver {
 
 /// Frees the slot of a settled task that is in no list, and lets go of what it held.
 fn forget(tasks: &mut TaskTable, segments: &mut Segments, index: u32) {
+    if tasks.get(index).apart {
+        segments.discharge(tasks.payload(index).len() as u64);
+    }
     let mentions = tasks.get(index).segments;
     if mentions > 0 {
         for number in mentioned(tasks.payload(index), mentions.into()).into_iter().flatten() {

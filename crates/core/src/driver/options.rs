@@ -1,6 +1,7 @@
 //! What the driver is told at its creation.
 
 use super::affinity::Affinity;
+use super::segments::MemoryPolicy;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
 use std::time::Duration;
@@ -26,8 +27,10 @@ pub struct DriverOptions {
     pub maximum_start_failures: u32,
     /// Tasks that may wait; submissions past it are refused.
     pub maximum_queue: usize,
-    /// Bytes that all segments may take up.
+    /// Bytes that all segments and large payloads on their way to workers may take up.
     pub maximum_shared_memory: u64,
+    /// What becomes of a task with a large payload beyond that.
+    pub memory_policy: MemoryPolicy,
     /// Processors of the workers.
     pub affinity: Affinity,
     /// Layout of each worker's lane.
@@ -48,6 +51,7 @@ impl Default for DriverOptions {
             maximum_start_failures: 5,
             maximum_queue: usize::MAX,
             maximum_shared_memory: u64::MAX,
+            memory_policy: MemoryPolicy::Wait,
             affinity: Affinity::None,
             geometry: Geometry::default(),
         }

@@ -12,6 +12,14 @@ const MAXIMUM_PENDING: usize = 64;
 /// Releases of segments that may wait to be believed.
 const MAXIMUM_RELEASES: usize = 65_536;
 
+/// Where a message has gone.
+pub(crate) struct Pushed {
+    /// Position in the ring.
+    pub position: u32,
+    /// Its payload travels in memory of its own.
+    pub apart: bool,
+}
+
 /// Host to worker.
 #[derive(Debug, Default)]
 pub(crate) struct Outbound {
@@ -19,17 +27,20 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    /// Writes message and payload to the ring, unpublished. `None`: no room for the payload now.
+    /// Writes message and payload to the ring, unpublished. `apart`: it may use memory of its own for that. `None`: no
+    /// room for the payload now.
     pub(crate) fn push(
         &mut self,
         lane: &mut HostLane,
         control: &SeqPacket,
         message: Message,
         bytes: &[u8],
-    ) -> Option<u32> {
+        apart: bool,
+    ) -> Option<Pushed> {
         let length = u32::try_from(bytes.len()).ok()?;
         if bytes.len() <= INLINE_CAPACITY {
-            return lane.submissions.push_inline(&message, bytes).ok();
+            let position = lane.submissions.push_inline(&message, bytes).ok()?;
+            return Some(Pushed { position, apart: false });
         }
         if let Some(block) = lane.arena.allocate(bytes.len()) {
             let written = lane.arena.write(block, bytes).is_ok();
@@ -38,7 +49,10 @@ impl Outbound {
             if !written || position.is_err() {
                 lane.arena.release(block);
             }
-            return position.ok();
+            return Some(Pushed { position: position.ok()?, apart: false });
+        }
+        if !apart {
+            return None;
         }
         let tag = self.next_tag;
         let memory = MemFd::create("hatchery-payload", u64::from(length)).ok()?;
@@ -49,7 +63,8 @@ impl Outbound {
             return None;
         }
         self.next_tag = tag.wrapping_add(1);
-        lane.submissions.push(&Message { location: Location::MemFd { tag, length }, ..message }).ok()
+        let located = Message { location: Location::MemFd { tag, length }, ..message };
+        Some(Pushed { position: lane.submissions.push(&located).ok()?, apart: true })
     }
 }
 

@@ -35,21 +35,33 @@ struct Segment {
     holders: u32,
 }
 
-/// All segments of a pool.
+/// What becomes of a task whose payload needs more shared memory than is allowed at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryPolicy {
+    /// It waits until there is room; others go on.
+    #[default]
+    Wait,
+    /// It is not taken.
+    Reject,
+}
+
+/// All segments of a pool, and the memory of large payloads, which counts against the same limit.
 #[derive(Debug)]
 pub(super) struct Segments {
     entries: HashMap<u32, Segment>,
     next: u32,
     bytes: u64,
     limit: u64,
+    /// Some bytes have become free since this was last asked for.
+    freed: bool,
 }
 
 impl Segments {
     pub(super) fn new(limit: u64) -> Segments {
-        Segments { entries: HashMap::new(), next: 1, bytes: 0, limit }
+        Segments { entries: HashMap::new(), next: 1, bytes: 0, limit, freed: false }
     }
 
-    /// How many there are, the bytes of all, and how many bytes that may be.
+    /// How many there are, the bytes of all and of large payloads, and how many bytes that may be.
     pub(super) fn usage(&self) -> (usize, u64, u64) {
         (self.entries.len(), self.bytes, self.limit)
     }
@@ -74,6 +86,27 @@ impl Segments {
         Ok(number)
     }
 
+    /// Whether that many bytes more are allowed.
+    pub(super) fn has_room(&self, length: u64) -> bool {
+        self.bytes.saturating_add(length) <= self.limit
+    }
+
+    /// Whether memory has become free since the last call.
+    pub(super) fn take_freed(&mut self) -> bool {
+        std::mem::take(&mut self.freed)
+    }
+
+    /// Counts a payload that travels in memory of its own.
+    pub(super) fn charge(&mut self, length: u64) {
+        self.bytes = self.bytes.saturating_add(length);
+    }
+
+    /// The memory of a payload is not needed any more.
+    pub(super) fn discharge(&mut self, length: u64) {
+        self.bytes = self.bytes.saturating_sub(length);
+        self.freed = true;
+    }
+
     pub(super) fn contains(&self, number: u32) -> bool {
         self.entries.contains_key(&number)
     }
@@ -92,7 +125,7 @@ impl Segments {
         if segment.holders == 0
             && let Some(segment) = self.entries.remove(&number)
         {
-            self.bytes -= segment.length;
+            self.discharge(segment.length);
         }
     }
 

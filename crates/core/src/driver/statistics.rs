@@ -77,6 +77,8 @@ pub struct Statistics {
     pub pending: usize,
     /// Tasks in the queues, high, normal, low.
     pub queued: [usize; 3],
+    /// Tasks that wait for shared memory.
+    pub starved: usize,
     /// Workers ever started.
     pub workers_started: u64,
     /// Workers that died unasked.
@@ -107,6 +109,7 @@ impl Driver {
             retried: counters.retried,
             pending: counters.pending(),
             queued: Priority::ALL.map(|priority| self.queues.length_of(priority)),
+            starved: self.starved.length(),
             workers_started: counters.started,
             workers_crashed: counters.crashed,
             segments,

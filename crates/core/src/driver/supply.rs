@@ -240,6 +240,10 @@ impl Driver {
             Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
             None => FailureCause::PoolClosed,
         };
+        while let Some(index) = self.starved.first() {
+            self.tasks.unlink(&mut self.starved, index);
+            self.queues.push_front(&mut self.tasks, index);
+        }
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);
             self.settle(index, cause.clone(), None, sink);

@@ -2,7 +2,7 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
-use super::payload::{Inbound, Outbound};
+use super::payload::{Inbound, Outbound, Pushed};
 use super::segments::{SegmentAccess, Segments, mentioned, mentions_flag};
 use crate::Result;
 use crate::launcher::{Launcher, StartRequest};
@@ -49,8 +49,14 @@ pub(crate) enum Fate {
     Retired,
 }
 
-/// A task could not be placed now: ring or socket are full.
-pub(crate) struct Full;
+/// A task could not be placed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Ring or socket are full, or the kernel has no memory or descriptor.
+    Worker,
+    /// All the shared memory there may be is in use.
+    Memory,
+}
 
 pub(crate) struct Worker {
     /// Number of the worker in the pool; never reused.
@@ -205,7 +211,20 @@ impl Worker {
         if payload.len() > INLINE_CAPACITY {
             self.will_trim(now);
         }
-        let position = self.push(message, payload)?;
+        // Whoever has been charged once keeps what it was granted when it is placed again.
+        let length = payload.len() as u64;
+        let charged = task.apart;
+        let may_go_apart = charged || segments.has_room(length);
+        let Pushed { position, apart } = match self.push(message, payload, may_go_apart) {
+            Err(_) if !may_go_apart && self.lane.submissions.free_slots().is_ok_and(|free| free > 0) => {
+                return Err(Full::Memory);
+            }
+            pushed => pushed?,
+        };
+        if apart && !charged {
+            segments.charge(length);
+            tasks.get_mut(index).apart = true;
+        }
         if mentions > 0 {
             self.count_mentions(tasks.payload(index), mentions.into());
         }
@@ -244,7 +263,7 @@ impl Worker {
             let private = access == SegmentAccess::ReadOnly;
             let message = ControlMessage::Segment { number, length, private };
             if !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true)) {
-                return Err(Full);
+                return Err(Full::Worker);
             }
             segments.hold(number);
             self.segments.insert(number, 0);
@@ -287,7 +306,7 @@ impl Worker {
                 flags: 0,
                 location: Location::Inline { length: 0 },
             };
-            self.push(message, definition)?;
+            self.push(message, definition, true)?;
         }
         if self.defined.len() <= word {
             self.defined.resize(word + 1, 0);
@@ -296,20 +315,21 @@ impl Worker {
         Ok(())
     }
 
-    fn push(&mut self, message: Message, bytes: &[u8]) -> std::result::Result<u32, Full> {
+    fn push(&mut self, message: Message, bytes: &[u8], apart: bool) -> std::result::Result<Pushed, Full> {
         let free = match self.lane.submissions.free_slots() {
             Ok(free) => free,
             Err(violation) => {
                 self.condemn(Fate::Corrupt(violation.to_string()));
-                return Err(Full);
+                return Err(Full::Worker);
             }
         };
         if free == 0 {
-            return Err(Full);
+            return Err(Full::Worker);
         }
-        let position = self.outbound.push(&mut self.lane, &self.control, message, bytes).ok_or(Full)?;
+        let pushed =
+            self.outbound.push(&mut self.lane, &self.control, message, bytes, apart).ok_or(Full::Worker)?;
         self.unpublished = true;
-        Ok(position)
+        Ok(pushed)
     }
 
     /// Blocks of the arena are in use, or will be soon: their memory is given back when that is over for a while.

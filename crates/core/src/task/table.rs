@@ -66,6 +66,8 @@ pub(crate) enum Place {
     Free,
     /// In the queue of its priority.
     Queued,
+    /// Out of its queue until there is shared memory for its payload.
+    Starved,
     /// Published to a worker: index in the driver's worker table, and position in the submission ring.
     Placed { worker: u32, position: u32 },
 }
@@ -92,6 +94,8 @@ pub(crate) struct Task {
     pub started: bool,
     /// Settled towards the host, but its worker has not answered yet.
     pub abandoned: bool,
+    /// Its payload was given memory of its own, which counts as shared memory until the task is gone.
+    pub apart: bool,
     /// Segments that the payload mentions.
     pub segments: u8,
     generation: u32,
@@ -168,6 +172,7 @@ impl TaskTable {
             priority,
             started: false,
             abandoned: false,
+            apart: false,
             segments: 0,
             generation: 0,
             next: NONE,

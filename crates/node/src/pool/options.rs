@@ -1,7 +1,7 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
 use crate::error::invalid;
-use hatchery_core::driver::{Affinity, DriverOptions};
+use hatchery_core::driver::{Affinity, DriverOptions, MemoryPolicy};
 use napi::Either;
 use napi_derive::napi;
 use std::collections::HashMap;
@@ -42,6 +42,8 @@ pub struct NativePoolOptions {
     pub stdout: String,
     /// `inherit` or `ignore`.
     pub stderr: String,
+    /// `wait` or `reject`.
+    pub shared_memory_policy: String,
     /// Bytes that all segments may take up.
     pub max_shared_memory: f64,
     /// `none`, `spread`, or lists of processors that workers take in turn.
@@ -59,6 +61,11 @@ impl NativePoolOptions {
             idle_timeout: milliseconds(self.idle_timeout),
             kill_grace: milliseconds(self.kill_grace),
             start_timeout: milliseconds(self.start_timeout),
+            memory_policy: if self.shared_memory_policy == "reject" {
+                MemoryPolicy::Reject
+            } else {
+                MemoryPolicy::Wait
+            },
             // A cast saturates.
             maximum_shared_memory: self.max_shared_memory as u64,
             affinity: self.affinity()?,
