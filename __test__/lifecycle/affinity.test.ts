@@ -3,7 +3,7 @@ import process from 'node:process'
 import { Pool } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { loadNative } from '../helpers/internal.js'
-import { testEach, testOnce, withPool, workerPids } from '../helpers/pool.js'
+import { testEach, testOnce, withPool } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 import type * as Tasks from './fixtures/affinity.js'
 
@@ -30,27 +30,39 @@ function processors(workers: Map<number, Tasks.Self>): string[] {
   return [...workers.values()].map(({ threads }) => [...new Set(threads)].join(' and ')).sort()
 }
 
-testEach('each worker and all its threads run on its list, and so does what replaces it', (t, startMethod) =>
-  withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, affinity: [[first], [second]] }, async (pool) => {
-    const expected = [`${first}`, `${second}`].sort()
-    for (const victim of [second, first, second]) {
-      await until(() => workerPids(pool).length === 2, 10_000, 'there are two workers')
-      const workers = await look(pool)
-      t.deepEqual(processors(workers), expected)
-      for (const { threads, parallelism } of workers.values()) {
-        t.true(threads.length > 1, 'there are threads to look at')
-        t.is(parallelism, 1)
-      }
-      const found = [...workers.values()].find(({ threads }) => threads[0] === `${victim}`)
-      const pid = found!.pid
-      process.kill(pid, 'SIGKILL')
-      const replaced = () => workerPids(pool).length === 2 && !workerPids(pool).includes(pid)
-      await until(replaced, 10_000, 'it is replaced')
-    }
-    t.deepEqual(processors(await look(pool)), expected)
-    t.is(pool.stats().workersCrashed, 3)
-  }),
-)
+/** The workers that take tasks. */
+function serving(pool: Pool): number[] {
+  const workers = pool.stats().workers ?? []
+  return workers.filter(({ spare, state }) => !spare && state === 'running').map(({ pid }) => pid)
+}
+
+for (const spares of [0, 2]) {
+  const title = `each worker and all its threads run on its list, and so does what replaces it (${spares} spares)`
+  testEach(title, (t, startMethod) =>
+    withPool(
+      { filename, startMethod, minWorkers: 2, maxWorkers: 2, spares, affinity: [[first], [second]] },
+      async (pool) => {
+        const expected = [`${first}`, `${second}`].sort()
+        for (const victim of [second, first, second]) {
+          await until(() => serving(pool).length === 2, 10_000, 'there are two workers')
+          const workers = await look(pool)
+          t.deepEqual(processors(workers), expected)
+          for (const { threads, parallelism } of workers.values()) {
+            t.true(threads.length > 1, 'there are threads to look at')
+            t.is(parallelism, 1)
+          }
+          const found = [...workers.values()].find(({ threads }) => threads[0] === `${victim}`)
+          const pid = found!.pid
+          process.kill(pid, 'SIGKILL')
+          const replaced = () => serving(pool).length === 2 && !serving(pool).includes(pid)
+          await until(replaced, 10_000, 'it is replaced')
+        }
+        t.deepEqual(processors(await look(pool)), expected)
+        t.is(pool.stats().workersCrashed, 3)
+      },
+    ),
+  )
+}
 
 testEach('fewer lists than workers are taken in turn', (t, startMethod) =>
   withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, affinity: [[second, first]] }, async (pool) => {

@@ -60,13 +60,18 @@ impl Driver {
         promoted
     }
 
-    /// Makes a spare a worker, one that is ready if there is one.
+    /// Makes a spare a worker, one that is ready if there is one. With an affinity it must be on the processors of the
+    /// place it takes; if none is, a worker has to be started.
     fn promote_spare(&mut self, now: u64) -> bool {
+        let place = self.vacant_place();
+        let site = self.sites.of(place);
         let spares = self.workers.iter_mut().flatten().filter(|worker| worker.spare && worker.may_stay());
+        let spares = spares.filter(|worker| self.sites.of(worker.place) == site);
         let Some(spare) = spares.min_by_key(|worker| worker.state != WorkerState::Running) else {
             return false;
         };
         spare.spare = false;
+        spare.place = place;
         spare.idle_since = now;
         true
     }
@@ -96,10 +101,22 @@ impl Driver {
         }
     }
 
+    /// The lowest place that no worker has.
+    fn vacant_place(&self) -> usize {
+        let staying = self.workers.iter().flatten().filter(|worker| worker.is_staying());
+        affinity::vacant(staying.map(|worker| worker.place))
+    }
+
+    /// The lowest place that neither a worker nor another spare has.
+    fn place_for_spare(&self) -> usize {
+        let living = self.workers.iter().flatten().filter(|worker| worker.may_stay());
+        affinity::vacant(living.map(|worker| worker.place))
+    }
+
     fn start_worker(&mut self, spare: bool, now: u64) -> Result<()> {
         let number = self.next_worker;
-        let staying = self.workers.iter().flatten().filter(|worker| worker.may_stay());
-        let place = affinity::vacant(staying.map(|worker| worker.place));
+        // A spare waits on the processors of a place that would be next, so that several serve several places.
+        let place = if spare { self.place_for_spare() } else { self.vacant_place() };
         let mut worker = Worker::start(
             number,
             place,
