@@ -1,77 +1,93 @@
 /**
- * `npm run bench [-- --quick --only NAME --rounds N --json FILE]`: Hatchery beside the pools on npm. Every pool and
- * measurement runs in a process of its own; the rounds take turns, so that a change of load hits all pools alike.
+ * `npm run bench [-- --quick --only NAME --rounds N --json FILE --publish]`: Hatchery beside the pools on npm. Every pool
+ * and measurement runs in a process of its own; the rounds take turns, so that a change of load hits all pools alike.
  */
-import { writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { curves } from './charts/curves.js'
+import { publishedFile, writeReport } from './charts/write.js'
 import { environment } from './harness/environment.js'
 import { figures } from './harness/figures.js'
-import type { Effort, MeasurementName } from './harness/measure.js'
-import { measurements } from './harness/measure.js'
-import { printFigures, printTable, progress } from './harness/report.js'
+import type { Effort } from './harness/measurement.js'
+import { printCurves, printFigures, printNotes, printTables, progress } from './harness/report.js'
 import { Results } from './harness/results.js'
-import { runCell } from './harness/run-cell.js'
+import { describe, runCell } from './harness/run-cell.js'
+import { schedule } from './harness/schedule.js'
+import { type MeasurementName, measurementNames, measurements } from './measure/index.js'
 import { peers } from './peers/index.js'
 
 const { values } = parseArgs({
   options: {
-    /** Short: one round with short loops, to see that everything runs; its figures are rough. */
+    /** Short: one round with short loops and fewer points, to see that everything runs; its figures are rough. */
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
-    /** Part of a pool's or a measurement's name; may be given several times. */
+    /** A measurement's name or part of a pool's; may be given several times. */
     only: { type: 'string', multiple: true, default: [] },
+    /** Where to write the results; the curves go beside it. */
     json: { type: 'string' },
+    /** Write results and curves to docs/benchmarks/. */
+    publish: { type: 'boolean', default: false },
   },
 })
 
+function refuse(reason: string): never {
+  console.error(reason)
+  process.exit(2)
+}
+
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const effort: Effort = values.quick ? { seconds: 0.6, starts: 2 } : { seconds: 2, starts: 5 }
-const names = Object.keys(measurements) as MeasurementName[]
-const chosenNames = names.filter((name) => values.only.includes(name))
-const peerFilters = values.only.filter((filter) => !names.includes(filter as MeasurementName))
-const chosenMeasurements = chosenNames.length > 0 ? chosenNames : names
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: not a number of rounds`)
+if (values.publish && values.only.length > 0) refuse('--publish takes all measurements, not --only some')
+const effort: Effort = values.quick
+  ? { quick: true, seconds: 0.4, starts: 3 }
+  : { quick: false, seconds: 1.5, starts: 5 }
+const isMeasurement = (name: string): name is MeasurementName => (measurementNames as string[]).includes(name)
+const chosenNames = values.only.filter(isMeasurement)
+const peerFilters = values.only.filter((name) => !isMeasurement(name))
 const chosenPeers = peers.filter(
   ({ name }) => peerFilters.length === 0 || peerFilters.some((filter) => name.includes(filter)),
 )
 if (chosenPeers.length === 0) {
-  console.error(`No pool is called that. Pools: ${peers.map(({ name }) => name).join(', ')}`)
-  process.exit(2)
+  refuse(
+    `No pool or measurement is called that.\nPools: ${peers.map(({ name }) => name).join(', ')}\nMeasurements: ${measurementNames.join(', ')}`,
+  )
 }
 
 const results = new Results()
-const total = rounds * chosenPeers.length * chosenMeasurements.length
-let done = 0
-for (let round = 0; round < rounds; round++) {
-  for (const measurement of chosenMeasurements) {
-    // Each round begins at another pool, so that none always runs after the same neighbour.
-    for (let index = 0; index < chosenPeers.length; index++) {
-      const peer = chosenPeers[(index + round) % chosenPeers.length]!
-      progress(++done, total, `${measurement}, ${peer.name}`)
-      results.add(peer.name, await runCell(peer.name, measurement, effort))
-    }
-  }
+const cells = schedule(chosenNames.length > 0 ? chosenNames : measurementNames, chosenPeers, rounds, effort)
+/** Where a curve has come to its end for a pool, such as one that does not keep up with the load. */
+const ends = new Map<string, number>()
+for (const [index, cell] of cells.entries()) {
+  const curve = `${cell.measurement}, ${cell.peer}`
+  if (cell.point !== undefined && cell.point > (ends.get(curve) ?? Infinity)) continue
+  progress(index + 1, cells.length, describe(cell))
+  const outcome = await runCell(cell, effort)
+  results.add(cell, outcome)
+  if (cell.point !== undefined && measurements[cell.measurement].isLast?.(outcome.numbers)) ends.set(curve, cell.point)
 }
-progress(done, total, undefined)
+progress(cells.length, cells.length, undefined)
 
-const verdicts = figures(results, chosenPeers)
-printTable(results, chosenPeers, rounds)
-printFigures(verdicts)
-for (const failure of results.failures) console.log(`\nfailed: ${failure}`)
-
-if (values.json !== undefined) {
-  // npm runs scripts in the package's folder; the file is meant where the user typed the command.
-  const file = isAbsolute(values.json) ? values.json : join(process.env.INIT_CWD ?? process.cwd(), values.json)
-  const report = {
-    environment: environment(chosenPeers),
-    rounds,
-    effort,
-    pools: results.summaries(),
-    figures: verdicts,
-    failures: results.failures,
-  }
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
-  console.log(`\nwrote ${file}`)
+const report = {
+  environment: environment(chosenPeers),
+  rounds,
+  effort,
+  figures: figures(results, chosenPeers),
+  curves: curves(results, chosenPeers),
+  pools: results.summaries(),
+  skipped: results.skipped,
+  failures: results.failures,
 }
+printTables(results, chosenPeers, rounds)
+printCurves(report.curves)
+printFigures(report.figures)
+printNotes(results)
+
+// npm runs scripts in the package's folder; a file is meant where the user typed the command.
+const fromUser = (path: string): string => (isAbsolute(path) ? path : join(process.env.INIT_CWD ?? process.cwd(), path))
+const targets = [
+  ...(values.json === undefined ? [] : [fromUser(values.json)]),
+  ...(values.publish ? [publishedFile] : []),
+]
+for (const file of targets) for (const written of writeReport(file, report)) console.log(`wrote ${written}`)
 process.exitCode = results.failures.length > 0 ? 1 : 0

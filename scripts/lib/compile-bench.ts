@@ -20,9 +20,9 @@ export async function compileBench(folder: string, name: string): Promise<string
   } as const
   await build({
     ...common,
-    entryPoints: [...sources(''), ...sources('harness'), ...sources('peers'), ...sources('workers')].filter(
-      (file) => file !== join(folder, `${name}.ts`) || name === 'main',
-    ),
+    entryPoints: ['', 'charts', 'harness', 'measure', 'peers', 'workers']
+      .flatMap(sources)
+      .filter((file) => file !== join(folder, `${name}.ts`) || name === 'main'),
     format: 'esm',
   })
   if (name !== 'main') {

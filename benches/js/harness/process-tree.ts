@@ -1,4 +1,4 @@
-/** What the kernel says of this process and its descendants: processor time and memory. */
+/** What the kernel says of this process and its descendants: processor time, memory, context switches. */
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 
@@ -42,9 +42,9 @@ function tree(root: number): Map<number, Stat> {
   return found
 }
 
-/** Descendants of this process, itself not among them. */
-export function descendants(): number[] {
-  return [...tree(process.pid).keys()].filter((pid) => pid !== process.pid)
+/** Descendants of a process, itself not among them. */
+export function descendants(root = process.pid): number[] {
+  return [...tree(root).keys()].filter((pid) => pid !== root)
 }
 
 /** Seconds of processor time used so far by this process and all its descendants. */
@@ -66,4 +66,37 @@ export function memoryOf(pid: number): Memory {
   const kilobytes = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN)
   return { pss: kilobytes('Pss') * 1024, private: (kilobytes('Private_Clean') + kilobytes('Private_Dirty')) * 1024 }
+}
+
+export interface Activity {
+  /** How often its threads went to sleep or were made to wait, since they began: each wake-up ends in one of these. */
+  switches: number
+  cpuSeconds: number
+}
+
+/** Of all threads of a process; nothing for a process that has ended. */
+export function activityOf(pid: number): Activity {
+  const total: Activity = { switches: 0, cpuSeconds: 0 }
+  for (const thread of threadsOf(pid)) {
+    try {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')
+      for (const [, count] of status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)$/gm)) {
+        total.switches += Number(count)
+      }
+      // Nanoseconds on a processor, where `stat` would only have hundredths of a second.
+      const nanoseconds = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]
+      total.cpuSeconds += Number(nanoseconds) / 1e9
+    } catch {
+      // The thread ended between the listing and the reading.
+    }
+  }
+  return total
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
 }

@@ -1,20 +1,29 @@
 /** Every number of every round, by pool. */
-import type { CellOutcome } from './run-cell.js'
+import { pointName } from './measurement.js'
+import { type Cell, type CellOutcome, describe } from './run-cell.js'
 import { type Summary, summarise } from './statistics.js'
 
 export class Results {
   readonly #values = new Map<string, Map<string, number[]>>()
   readonly failures: string[] = []
+  readonly #skipped = new Set<string>()
 
-  add(peer: string, { numbers, failure }: CellOutcome): void {
+  add(cell: Cell, { numbers, failure, skipped }: CellOutcome): void {
     if (failure !== undefined) this.failures.push(failure)
-    const byName = this.#values.get(peer) ?? new Map<string, number[]>()
-    this.#values.set(peer, byName)
-    for (const [name, value] of Object.entries(numbers)) {
+    if (skipped !== undefined) this.#skipped.add(`${describe(cell)}: ${skipped}`)
+    const byName = this.#values.get(cell.peer) ?? new Map<string, number[]>()
+    this.#values.set(cell.peer, byName)
+    for (const [number, value] of Object.entries(numbers)) {
+      const name = cell.point === undefined ? number : pointName(number, cell.point)
       const list = byName.get(name)
       if (list) list.push(value)
       else byName.set(name, [value])
     }
+  }
+
+  /** What could not be measured, and why. */
+  get skipped(): string[] {
+    return [...this.#skipped]
   }
 
   summary(peer: string, name: string): Summary | undefined {
@@ -27,7 +36,16 @@ export class Results {
     return this.summary(peer, name)?.median
   }
 
-  /** All of it, for --json. */
+  /** The points at which this pool has that number, in order. */
+  points(peer: string, number: string): number[] {
+    const prefix = pointName(number, 0).slice(0, -1)
+    return [...(this.#values.get(peer)?.keys() ?? [])]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => Number(name.slice(prefix.length)))
+      .sort((a, b) => a - b)
+  }
+
+  /** All of it, for the JSON. */
   summaries(): Record<string, Record<string, Summary>> {
     const result: Record<string, Record<string, Summary>> = {}
     for (const [peer, byName] of this.#values) {

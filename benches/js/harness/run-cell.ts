@@ -2,20 +2,35 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import type { Effort, MeasurementName, Numbers } from './measure.js'
+import type { MeasurementName } from '../measure/index.js'
+import type { Effort, Numbers } from './measurement.js'
 
-const cell = fileURLToPath(new URL('../cell.js', import.meta.url))
+const program = fileURLToPath(new URL('../cell.js', import.meta.url))
 const timeLimit = 120_000
+
+export interface Cell {
+  peer: string
+  measurement: MeasurementName
+  /** Where the measurement is a point of a curve. */
+  point: number | undefined
+}
 
 export interface CellOutcome {
   numbers: Numbers
   failure?: string
+  /** Why there is nothing to measure. */
+  skipped?: string
 }
 
-export function runCell(peer: string, measurement: MeasurementName, effort: Effort): Promise<CellOutcome> {
+export function describe({ peer, measurement, point }: Cell): string {
+  return point === undefined ? `${measurement}, ${peer}` : `${measurement} ${point}, ${peer}`
+}
+
+export function runCell(cell: Cell, effort: Effort): Promise<CellOutcome> {
+  const { peer, measurement, point } = cell
   return new Promise((resolve) => {
     // A process group of its own, so that whatever the pool left running ends with it.
-    const child = spawn(process.execPath, [cell, peer, measurement, JSON.stringify(effort)], {
+    const child = spawn(process.execPath, [program, peer, measurement, JSON.stringify(effort), `${point ?? ''}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
@@ -39,10 +54,11 @@ export function runCell(peer: string, measurement: MeasurementName, effort: Effo
       clearTimeout(timer)
       killGroup()
       const line = stdout.trim().split('\n').at(-1) ?? ''
-      if (code === 0 && line.startsWith('{')) resolve({ numbers: JSON.parse(line) as Numbers })
-      else {
+      if (code === 0 && line.startsWith('{')) {
+        resolve({ numbers: {}, ...(JSON.parse(line) as Partial<CellOutcome>) })
+      } else {
         const end = stderr.trim().split('\n').slice(-12).join('\n')
-        resolve({ numbers: {}, failure: `${peer}, ${measurement}: ${signal ?? `exit code ${code}`}\n${end}` })
+        resolve({ numbers: {}, failure: `${describe(cell)}: ${signal ?? `exit code ${code}`}\n${end}` })
       }
     })
   })

@@ -2,11 +2,19 @@
 import type { Peer } from '../harness/adapter.js'
 import { workerFile } from '../harness/adapter.js'
 
-function hatchery(startMethod: 'fork' | 'spawn'): Peer {
+/** What is measured as soon as the pool has it. */
+interface Later {
+  alloc?(bytes: number): Uint8Array
+  runSync?(task: unknown, options: { name: string }): unknown
+}
+
+function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
   return {
     name: `hatchery ${startMethod}`,
     kind: 'process',
+    role: 'own',
     elastic: true,
+    ...extras,
     async load() {
       const { Pool } = await import('hatchery')
       return ({ workers, preload, elastic }) => {
@@ -15,11 +23,16 @@ function hatchery(startMethod: 'fork' | 'spawn'): Peer {
           minWorkers: elastic ? 1 : workers,
           maxWorkers: workers,
           startMethod,
-          preload,
+          ...(preload && { preload }),
           ...(elastic && { idleTimeout: 1 }),
         })
+        const later = pool as Later
         return {
-          echo: (payload) => pool.run(payload, { name: 'echo' }) as Promise<string>,
+          echo: (payload) => pool.run(payload, { name: 'echo' }),
+          ...(typeof later.runSync === 'function' && {
+            echoSync: (payload) => later.runSync!(payload, { name: 'echo' }),
+          }),
+          ...(typeof later.alloc === 'function' && { alloc: (bytes) => later.alloc!(bytes) }),
           hold: (milliseconds) => pool.run(milliseconds, { name: 'hold' }),
           close: () => pool.close(),
           workerPids: () => (pool.stats().workers ?? []).map((worker) => worker.pid),
@@ -29,5 +42,5 @@ function hatchery(startMethod: 'fork' | 'spawn'): Peer {
   }
 }
 
-export const hatcheryFork = hatchery('fork')
+export const hatcheryFork = hatchery('fork', { curve: true })
 export const hatcherySpawn = hatchery('spawn')

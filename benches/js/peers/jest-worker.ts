@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { type Peer, workerFile } from '../harness/adapter.js'
 
 interface JestFarm {
-  echo(payload: string): Promise<string>
+  echo(payload: unknown): Promise<unknown>
   hold(milliseconds: number): Promise<number>
   end(): Promise<unknown>
 }
@@ -13,6 +13,7 @@ function jestWorker(kind: 'process' | 'thread'): Peer {
   return {
     name: `jest-worker ${kind}`,
     kind,
+    role: 'pool',
     package: 'jest-worker',
     async load() {
       const { Worker } = createRequire(import.meta.url)('jest-worker') as { Worker: JestFarmClass }

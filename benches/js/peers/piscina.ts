@@ -8,12 +8,13 @@ interface PiscinaPool {
 }
 type PiscinaClass = new (options: Record<string, unknown>) => PiscinaPool
 
-function piscina(name: string, tuning: Record<string, unknown>, settings?: string): Peer {
+function piscina(name: string, tuning: Record<string, unknown>, extras?: Partial<Peer>): Peer {
   return {
     name,
     kind: 'thread',
+    role: 'pool',
     package: 'piscina',
-    ...(settings && { settings }),
+    ...extras,
     async load() {
       const { Piscina } = createRequire(import.meta.url)('piscina') as { Piscina: PiscinaClass }
       return ({ workers }) => {
@@ -24,7 +25,7 @@ function piscina(name: string, tuning: Record<string, unknown>, settings?: strin
           ...tuning,
         })
         return {
-          echo: (payload) => pool.run(payload) as Promise<string>,
+          echo: (payload) => pool.run(payload),
           hold: (milliseconds) => pool.run(milliseconds),
           close: () => pool.destroy(),
         }
@@ -37,5 +38,5 @@ export const piscinaDefault = piscina('piscina', {})
 export const piscinaTuned = piscina(
   'piscina tuned',
   { concurrentTasksPerWorker: 500, atomics: 'disabled' },
-  'concurrentTasksPerWorker 500, atomics disabled',
+  { settings: 'concurrentTasksPerWorker 500, atomics disabled', curve: true },
 )

@@ -19,16 +19,20 @@ function poolifier(name: string, kind: 'process' | 'thread'): Peer {
   return {
     name,
     kind,
+    role: 'pool',
     package: 'poolifier',
+    curve: true,
     async load() {
       const { FixedClusterPool, FixedThreadPool } = createRequire(import.meta.url)('poolifier') as Poolifier
-      return ({ workers }) => {
+      return ({ workers, binary }) => {
         const pool =
           kind === 'process'
-            ? new FixedClusterPool(workers, workerFile('poolifier-cluster.cjs'))
+            ? new FixedClusterPool(workers, workerFile('poolifier-cluster.cjs'), {
+                ...(binary && { settings: { serialization: 'advanced' } }),
+              })
             : new FixedThreadPool(workers, workerFile('poolifier-thread.cjs'))
         return {
-          echo: (payload) => pool.execute(payload, 'echo') as Promise<string>,
+          echo: (payload) => pool.execute(payload, 'echo'),
           hold: (milliseconds) => pool.execute(milliseconds, 'hold'),
           // Now and then destroy() of a pool of threads stays pending with nothing left that could settle it.
           close: () => Promise.race([pool.destroy(), sleep(closeLimit)]),

@@ -8,17 +8,23 @@ interface TinypoolPool {
 }
 type TinypoolClass = new (options: Record<string, unknown>) => TinypoolPool
 
-function tinypool(name: string, kind: 'process' | 'thread', tuning: Record<string, unknown>, settings?: string): Peer {
+function tinypool(
+  name: string,
+  kind: 'process' | 'thread',
+  tuning: Record<string, unknown>,
+  extras?: Partial<Peer>,
+): Peer {
   return {
     name,
     kind,
+    role: 'pool',
     package: 'tinypool',
-    ...(settings && { settings }),
+    ...extras,
     async load() {
       // A name that TypeScript does not follow: the peers are installed only when the benchmark runs.
       const library: string = 'tinypool'
       const { Tinypool } = (await import(library)) as { Tinypool: TinypoolClass }
-      return ({ workers }) => {
+      return ({ workers, binary }) => {
         const pool = new Tinypool({
           filename: workerFile('echo.js'),
           runtime: kind === 'process' ? 'child_process' : 'worker_threads',
@@ -26,10 +32,11 @@ function tinypool(name: string, kind: 'process' | 'thread', tuning: Record<strin
           maxThreads: workers,
           // Its processes begin with an empty environment otherwise.
           env: process.env,
+          ...(binary && { serialization: 'advanced' }),
           ...tuning,
         })
         return {
-          echo: (payload) => pool.run(payload) as Promise<string>,
+          echo: (payload) => pool.run(payload),
           hold: (milliseconds) => pool.run(milliseconds),
           close: () => pool.destroy(),
         }
@@ -38,11 +45,11 @@ function tinypool(name: string, kind: 'process' | 'thread', tuning: Record<strin
   }
 }
 
-export const tinypoolProcess = tinypool('tinypool process', 'process', {})
+export const tinypoolProcess = tinypool('tinypool process', 'process', {}, { curve: true })
 export const tinypoolThread = tinypool('tinypool thread', 'thread', {})
 export const tinypoolThreadTuned = tinypool(
   'tinypool thread tuned',
   'thread',
   { concurrentTasksPerWorker: 500, useAtomics: false },
-  'concurrentTasksPerWorker 500, useAtomics false',
+  { settings: 'concurrentTasksPerWorker 500, useAtomics false' },
 )

@@ -14,17 +14,19 @@ function workerpool(kind: 'process' | 'thread'): Peer {
   return {
     name: `workerpool ${kind}`,
     kind,
+    role: 'pool',
     package: 'workerpool',
     async load() {
       const library = createRequire(import.meta.url)('workerpool') as Workerpool
-      return ({ workers }) => {
+      return ({ workers, binary }) => {
         const pool = library.pool(workerFile('workerpool.js'), {
           workerType: kind,
           minWorkers: workers,
           maxWorkers: workers,
+          ...(binary && { forkOpts: { serialization: 'advanced' } }),
         })
         return {
-          echo: async (payload) => (await pool.exec('echo', [payload])) as string,
+          echo: async (payload) => await pool.exec('echo', [payload]),
           hold: async (milliseconds) => await pool.exec('hold', [milliseconds]),
           close: async () => await pool.terminate(),
         }

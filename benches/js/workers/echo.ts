@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import './load.js'
 
-export function echo(payload: string): string {
+export function echo(payload: unknown): unknown {
   return payload
 }
 
@@ -12,6 +12,6 @@ export async function hold(milliseconds: number): Promise<number> {
 }
 
 /** For pools that call the default export only. */
-export default function either(input: string | number): string | Promise<number> {
+export default function either(input: unknown): unknown {
   return typeof input === 'number' ? hold(input) : input
 }
