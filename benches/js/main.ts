@@ -56,15 +56,15 @@ if (chosenPeers.length === 0) {
 
 const results = new Results()
 const cells = schedule(chosenNames.length > 0 ? chosenNames : measurementNames, chosenPeers, rounds, effort)
-/** Where a curve has come to its end for a pool, such as one that does not keep up with the load. */
-const ends = new Map<string, number>()
+/** Curves of a round that have come to their end, such as that of a pool that does not keep up with the load. */
+const ended = new Set<string>()
 for (const [index, cell] of cells.entries()) {
-  const curve = `${cell.measurement}, ${cell.peer}`
-  if (cell.point !== undefined && cell.point > (ends.get(curve) ?? Infinity)) continue
+  const curve = `${cell.measurement}, ${cell.peer}, ${cell.round}`
+  if (ended.has(curve)) continue
   progress(index + 1, cells.length, describe(cell))
   const outcome = await runCell(cell, effort)
   results.add(cell, outcome)
-  if (cell.point !== undefined && measurements[cell.measurement].isLast?.(outcome.numbers)) ends.set(curve, cell.point)
+  if (measurements[cell.measurement].isLast?.(outcome.numbers)) ended.add(curve)
 }
 progress(cells.length, cells.length, undefined)
 

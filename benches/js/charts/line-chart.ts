@@ -7,7 +7,7 @@ import { logarithmic, type Scale } from './scale.js'
 
 const width = 800
 const height = 500
-const plot = { left: 92, right: 776, top: 116, bottom: 436 }
+const plot = { left: 108, right: 776, top: 116, bottom: 436 }
 
 /** Colours that colour-blind readers tell apart as well; [light, dark]. Hatchery's own comes first. */
 const colours: readonly (readonly [string, string])[] = [
@@ -71,7 +71,7 @@ function axes(curve: Curve, x: Scale, y: Scale): string {
   parts.push(label((plot.left + plot.right) / 2, height - 16, curve.x.label, '', 'middle'))
   const middle = (plot.top + plot.bottom) / 2
   parts.push(
-    `<text transform="translate(22 ${middle}) rotate(-90)" text-anchor="middle">${escape(curve.y.label)}</text>`,
+    `<text transform="translate(24 ${middle}) rotate(-90)" text-anchor="middle">${escape(curve.y.label)}</text>`,
   )
   return parts.join('\n')
 }
@@ -99,7 +99,7 @@ function drawLine({ own, points }: Line, index: number, x: Scale, y: Scale): str
 function legend(lines: readonly Line[]): string {
   return lines
     .map((line, index) => {
-      const left = plot.left + (index % 3) * 230
+      const left = 24 + (index % 3) * 256
       const top = 80 + Math.floor(index / 3) * 22
       const kind = line.name.includes(line.kind) || line.own ? '' : ` (${line.kind})`
       const mark = `<g transform="translate(${left + 14} ${top - 5})" class="c${index} mark">${marks[index % marks.length]}</g>`
@@ -115,17 +115,13 @@ export function lineChart(curve: Curve): string {
   const points = lines.flatMap((line) => line.points)
   const x = logarithmic(
     points.map((point) => point.x),
-    curve.x.base,
+    curve.x,
     [plot.left + 12, plot.right - 12],
-    false,
-    9,
   )
   const y = logarithmic(
     points.flatMap(({ lowest, highest }) => [lowest, highest]),
-    curve.y.base,
+    curve.y,
     [plot.bottom, plot.top],
-    true,
-    9,
   )
   const drawn = lines.map((line, index) => drawLine(line, index, x, y)).reverse()
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">

@@ -1,19 +1,25 @@
 /** Logarithmic axes: from numbers to places, and where the ticks are. */
 
+import type { Axis } from './curves.js'
+
 export interface Scale {
   place(value: number): number
   /** Values with a label. */
   ticks: readonly number[]
 }
 
-/** A logarithmic scale between two places. The range is widened to whole powers of `base`, or to just hold the data. */
+const mostTicks = 9
+
+/**
+ * A logarithmic scale between two places. With ticks at powers of `base` the range is widened to whole powers; with
+ * ticks at the values themselves it just holds them.
+ */
 export function logarithmic(
   values: readonly number[],
-  base: number,
+  { base, ticks }: Axis,
   [from, to]: readonly [number, number],
-  snap: boolean,
-  mostTicks: number,
 ): Scale {
+  const snap = ticks === 'powers'
   const powerOf = (value: number): number => Math.log(value) / Math.log(base)
   const low = powerOf(Math.min(...values))
   const high = powerOf(Math.max(...values))
@@ -21,6 +27,7 @@ export function logarithmic(
   let last = snap ? Math.ceil(high - 1e-9) : high
   if (last === first) last = first + 1
   const place = (value: number): number => from + ((powerOf(value) - first) / (last - first)) * (to - from)
+  if (!snap) return { place, ticks: [...new Set(values)] }
   const powers: number[] = []
   for (let power = Math.ceil(first - 1e-9); power <= last + 1e-9; power++) powers.push(power)
   // Every second, third, … power, if there is no room for all.

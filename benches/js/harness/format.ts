@@ -13,10 +13,15 @@ export function threeDigits(value: number): string {
   return `${Number(value.toFixed(Math.max(0, 2 - magnitude)))}`
 }
 
-/** 1500 as `1.5k`. */
+/** 1500 as `1.5 k`. */
 export function short(value: number): string {
   const [factor, prefix] = prefixes.find(([size]) => Math.abs(value) >= size) ?? [1, '']
-  return `${threeDigits(value / factor)}${prefix}`
+  return `${threeDigits(value / factor)} ${prefix}`.trimEnd()
+}
+
+/** 1500 as `1.5 kB`. */
+export function bytesDecimal(value: number): string {
+  return `${short(value)}${value < 1000 ? ' ' : ''}B`
 }
 
 /** 1048576 as `1 MiB`. */

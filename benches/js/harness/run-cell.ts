@@ -9,6 +9,7 @@ const program = fileURLToPath(new URL('../cell.js', import.meta.url))
 const timeLimit = 120_000
 
 export interface Cell {
+  round: number
   peer: string
   measurement: MeasurementName
   /** Where the measurement is a point of a curve. */

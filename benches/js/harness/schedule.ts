@@ -17,21 +17,22 @@ export function schedule(
     const turn = round % Math.max(1, peers.length)
     const inTurn = [...peers.slice(turn), ...peers.slice(0, turn)]
     for (const measurement of names) {
-      if (round < (measurements[measurement].rounds ?? rounds)) cells.push(...oneRound(measurement, inTurn, effort))
+      if (round < (measurements[measurement].rounds ?? rounds))
+        cells.push(...oneRound(round, measurement, inTurn, effort))
     }
   }
   return cells
 }
 
-function oneRound(measurement: MeasurementName, peers: readonly Peer[], effort: Effort): Cell[] {
+function oneRound(round: number, measurement: MeasurementName, peers: readonly Peer[], effort: Effort): Cell[] {
   const { on, points } = measurements[measurement]
   const measured = peers.filter((peer) => on(peer, effort))
-  if (!points) return measured.map(({ name }) => ({ peer: name, measurement, point: undefined }))
+  if (!points) return measured.map(({ name }) => ({ round, peer: name, measurement, point: undefined }))
   const pointsOf = new Map(measured.map((peer) => [peer, points(peer, effort)]))
   const all = [...new Set([...pointsOf.values()].flat())].sort((a, b) => a - b)
   return all.flatMap((point) =>
     measured
       .filter((peer) => pointsOf.get(peer)!.includes(point))
-      .map(({ name }) => ({ peer: name, measurement, point })),
+      .map(({ name }) => ({ round, peer: name, measurement, point })),
   )
 }

@@ -1,7 +1,6 @@
 /** What an idle pool does, seen by another process: context switches and processor time of host, zygote, workers. */
 import { execFile } from 'node:child_process'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { allUp, keepInFlight } from '../harness/loops.js'
@@ -10,18 +9,15 @@ import { text20 } from '../harness/payload.js'
 
 const observer = fileURLToPath(new URL('../observer.js', import.meta.url))
 const workers = 2
-/** Until V8 has done what it puts off for quiet times. */
-const settleTime = 3000
 
 export const idle: Measurement = {
-  on: isOwn,
-  rounds: 2,
+  on: (peer) => isOwn(peer) && peer.curve === true,
+  rounds: 3,
   async run(peer, { quick }) {
     const open = await peer.load()
     const pool = open({ workers })
     await allUp(pool, workers)
     await keepInFlight(pool, text20, 1000, 200)
-    await sleep(settleTime)
     const { stdout } = await promisify(execFile)(process.execPath, [observer, `${process.pid}`, quick ? '5' : '10'])
     return JSON.parse(stdout) as Numbers
   },

@@ -10,8 +10,8 @@ const quickLoads = [1000, 10_000, 50_000, 200_000, 800_000]
 
 /** At the lowest load as well a 99th percentile needs samples behind it. */
 const fewestTasks = 1000
-/** Below this the pool cannot keep up with the load: its queue grows, and latency is how long one watches. */
-const enough = 0.98
+/** Below this share the pool cannot keep up with the load: its queue grows, and latency is how long one watches. */
+const enough = 0.9
 
 export const load: Measurement = {
   on: ({ curve }) => curve === true,

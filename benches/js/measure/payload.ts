@@ -8,7 +8,7 @@ const mebi = 1024 * kibi
 
 /** The size for which a figure is promised, and so measured on every pool. */
 export const promisedSize = mebi
-const sizes = [8, 64, 512, 4 * kibi, 32 * kibi, 256 * kibi, mebi, 8 * mebi, 64 * mebi]
+const sizes = [8, 256, 4 * kibi, 64 * kibi, mebi, 8 * mebi, 64 * mebi]
 const quickSizes = [8, 4 * kibi, mebi, 64 * mebi]
 
 /** Bytes under way at a time, within the bounds below: what pipes and rings hold, and not all memory. */
