@@ -30,6 +30,7 @@ export const handle: Measurement = {
     if (!pool.alloc) throw new Skipped('has no alloc')
     const block = pool.alloc(blockLength)
     block.fill(7)
+    await checkedEcho(pool, text20)
     const handles: number[] = []
     const texts: number[] = []
     const end = performance.now() + seconds * 1500

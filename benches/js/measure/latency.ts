@@ -9,6 +9,7 @@ export const latency: Measurement = {
   async run(peer, { seconds }) {
     const open = await peer.load()
     const pool = open({ workers: 1 })
+    await checkedEcho(pool, text20)
     await keepInFlight(pool, text20, 1, seconds * 500)
     const times: number[] = []
     const end = performance.now() + seconds * 1000

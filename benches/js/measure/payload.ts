@@ -1,5 +1,5 @@
 /** A curve: bytes a second that are echoed, over the size of the payload, a Buffer; 2 workers. */
-import { taskRate } from '../harness/loops.js'
+import { allUp, taskRate } from '../harness/loops.js'
 import { isPool, type Measurement } from '../harness/measurement.js'
 import { bytes } from '../harness/payload.js'
 
@@ -26,6 +26,7 @@ export const payload: Measurement = {
   async run(peer, { seconds }, size) {
     const open = await peer.load()
     const pool = open({ workers: 2, binary: true })
+    await allUp(pool, 2)
     const inFlight = Math.min(mostInFlight, Math.max(fewestInFlight, Math.round(bytesInFlight / size)))
     const rate = await taskRate(pool, bytes(size), inFlight, seconds * 1000)
     return { payloadBytesPerSecond: rate * size }

@@ -1,7 +1,7 @@
 /** Tasks a second and processor time, with 1000 tasks in flight on 2 workers. */
 
 import type { Peer } from '../harness/adapter.js'
-import { keepInFlight, taskRate } from '../harness/loops.js'
+import { allUp, keepInFlight, taskRate } from '../harness/loops.js'
 import { type Effort, isPool, type Measurement, type Numbers } from '../harness/measurement.js'
 import { object6, text20 } from '../harness/payload.js'
 import { treeCpuSeconds } from '../harness/process-tree.js'
@@ -14,6 +14,7 @@ export const throughput: Measurement = {
   async run(peer: Peer, { seconds }: Effort): Promise<Numbers> {
     const open = await peer.load()
     const pool = open({ workers: 2 })
+    await allUp(pool, 2)
     await keepInFlight(pool, text20, inFlight, seconds * 500)
     const cpu = treeCpuSeconds()
     const started = performance.now()
@@ -31,6 +32,7 @@ export const object: Measurement = {
   async run(peer: Peer, { seconds }: Effort): Promise<Numbers> {
     const open = await peer.load()
     const pool = open({ workers: 2 })
+    await allUp(pool, 2)
     const objectsPerSecond = await taskRate(pool, object6, inFlight, seconds * 1000)
     await pool.close()
     return { objectsPerSecond }
