@@ -41,7 +41,7 @@ if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds}: 
 if (values.publish && values.only.length > 0) refuse('--publish takes all measurements, not --only some')
 const effort: Effort = values.quick
   ? { quick: true, seconds: 0.4, starts: 3 }
-  : { quick: false, seconds: 1.5, starts: 5 }
+  : { quick: false, seconds: 1.2, starts: 5 }
 const isMeasurement = (name: string): name is MeasurementName => (measurementNames as string[]).includes(name)
 const chosenNames = values.only.filter(isMeasurement)
 const peerFilters = values.only.filter((name) => !isMeasurement(name))
@@ -56,15 +56,20 @@ if (chosenPeers.length === 0) {
 
 const results = new Results()
 const cells = schedule(chosenNames.length > 0 ? chosenNames : measurementNames, chosenPeers, rounds, effort)
-/** Curves of a round that have come to their end, such as that of a pool that does not keep up with the load. */
-const ended = new Set<string>()
+/**
+ * Points in a row at which a curve of a round could have ended, such as that of a pool that does not keep up with the
+ * load. Two end it: one may be the machine's doing.
+ */
+const lasts = new Map<string, number>()
+const enough = 2
 for (const [index, cell] of cells.entries()) {
   const curve = `${cell.measurement}, ${cell.peer}, ${cell.round}`
-  if (ended.has(curve)) continue
+  const before = lasts.get(curve) ?? 0
+  if (before === enough) continue
   progress(index + 1, cells.length, describe(cell))
   const outcome = await runCell(cell, effort)
   results.add(cell, outcome)
-  if (measurements[cell.measurement].isLast?.(outcome.numbers)) ended.add(curve)
+  lasts.set(curve, measurements[cell.measurement].isLast?.(outcome.numbers) ? before + 1 : 0)
 }
 progress(cells.length, cells.length, undefined)
 

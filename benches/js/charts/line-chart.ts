@@ -7,7 +7,7 @@ import { logarithmic, type Scale } from './scale.js'
 
 const width = 800
 const height = 500
-const plot = { left: 108, right: 776, top: 116, bottom: 436 }
+const plot = { left: 108, right: 766, top: 116, bottom: 436 }
 
 /** Colours that colour-blind readers tell apart as well; [light, dark]. Hatchery's own comes first. */
 const colours: readonly (readonly [string, string])[] = [
@@ -117,11 +117,13 @@ export function lineChart(curve: Curve): string {
     points.map((point) => point.x),
     curve.x,
     [plot.left + 12, plot.right - 12],
+    false,
   )
   const y = logarithmic(
     points.flatMap(({ lowest, highest }) => [lowest, highest]),
     curve.y,
     [plot.bottom, plot.top],
+    true,
   )
   const drawn = lines.map((line, index) => drawLine(line, index, x, y)).reverse()
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">

@@ -19,7 +19,7 @@ export interface Measurement {
   points?(peer: Peer, effort: Effort): readonly number[]
   /** After this many rounds there is nothing more to learn. */
   rounds?: number
-  /** Told from the numbers of a point: the points after it need not be tried. */
+  /** Told from the numbers of a point: there may be no sense in trying those after it. */
   isLast?(numbers: Numbers): boolean
   run(peer: Peer, effort: Effort, point: number): Promise<Numbers>
 }
