@@ -4,7 +4,6 @@ import { workerFile } from '../harness/adapter.js'
 
 /** What is measured as soon as the pool has it. */
 interface Later {
-  alloc?(bytes: number): Uint8Array
   runSync?(task: unknown, options: { name: string }): unknown
 }
 
@@ -32,7 +31,7 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
           ...(typeof later.runSync === 'function' && {
             echoSync: (payload) => later.runSync!(payload, { name: 'echo' }),
           }),
-          ...(typeof later.alloc === 'function' && { alloc: (bytes) => later.alloc!(bytes) }),
+          alloc: (bytes) => pool.alloc(bytes),
           hold: (milliseconds) => pool.run(milliseconds, { name: 'hold' }),
           close: () => pool.close(),
           workerPids: () => (pool.stats().workers ?? []).map((worker) => worker.pid),
