@@ -25,6 +25,8 @@ export const load: Measurement = {
     await keepInFlight(pool, text20, 100, seconds * 500)
     const arrivals = poissonArrivals(perSecond, Math.max(seconds, fewestTasks / perSecond))
     const { latencies, lateness, keptUp } = await openLoop(() => checkedEcho(pool, text20), arrivals, seconds * 1000)
+    // What had not come back at the limit has no latency, and without it there are no percentiles either.
+    if (latencies.some(Number.isNaN)) return { loadKeptUp: 0 }
     if (keptUp < enough) return { loadKeptUp: keptUp }
     const microseconds = (values: Float64Array, share: number): number => quantile(values, share) * 1000
     return {
