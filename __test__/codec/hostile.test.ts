@@ -97,7 +97,7 @@ test('lengths beyond the message', (t) => {
 
 test('counts that claim more than there is allocate nothing of the sort', (t) => {
   const before = process.memoryUsage().rss
-  for (const tag of [6, 7, 10, 13, 14]) {
+  for (const tag of [6, 7, 10, 13, 14, 16]) {
     // An array of one element whose count or length claims 4 GiB.
     t.is(
       codeOf(() => decode(Buffer.from([13, 1, tag, 255, 255, 255, 255, 255]), 0, 8)),
@@ -128,6 +128,66 @@ test('keys that mean something to prototypes', (t) => {
   const value = decode(message, 0, message.length)
   t.is(Object.getPrototypeOf(value), Object.prototype)
   t.is(({} as Record<string, unknown>)['x'], undefined)
+})
+
+/** Often enough that the section of keys is known, and objects of it are made in the quick way. */
+const OFTEN = 300
+
+function section(...keys: string[]): number[] {
+  const bytes = [14, 0, keys.length, ...keys.flatMap((key) => [key.length, ...Buffer.from(key, 'latin1')])]
+  while (bytes.length % 4 !== 0) bytes.push(0)
+  bytes[1] = bytes.length / 4
+  return bytes
+}
+
+test('sections of keys that no encoder writes: a plain object or a refusal, however often they come', (t) => {
+  const prototype = section('__proto__', 'toString')
+  const twice = section('a', 'b', 'a')
+  const numbers = section('b', '1', 'a', '0')
+  for (let round = 0; round < OFTEN; round++) {
+    const odd = decode(Buffer.from([...prototype, 13, 0, 129]), 0, prototype.length + 3) as object
+    t.is(Object.getPrototypeOf(odd), Object.prototype)
+    t.deepEqual(Object.entries(odd), [
+      ['__proto__', []],
+      ['toString', 1],
+    ])
+    t.deepEqual(decode(Buffer.from([...twice, 129, 130, 131]), 0, twice.length + 3), { a: 3, b: 2 })
+    const mixed = decode(Buffer.from([...numbers, 129, 130, 131, 132]), 0, numbers.length + 4) as object
+    t.deepEqual(Object.keys(mixed), ['0', '1', 'b', 'a'])
+  }
+  const bad = [
+    [14, 0, 1, 0, 129],
+    [14, 1, 0, 0],
+    [14, 1, 1, 1, 129],
+    [14, 2, 1, 0, 0, 0, 0, 0, 129],
+    [14, 2, 1, 5, 97, 97, 97, 97, 129],
+    [14, 255, 1, 1, 97, 0, 0, 0, 129],
+    [17, 17, 17, 17],
+    [13, 1, 17, 129],
+    [13, 1, 17, 17],
+  ]
+  for (let round = 0; round < OFTEN; round++) {
+    for (const bytes of bad) {
+      t.is(
+        codeOf(() => decode(Buffer.from(bytes), 0, bytes.length)),
+        BAD,
+        String(bytes),
+      )
+    }
+  }
+})
+
+test('a message that ends between two values of a known section is refused', (t) => {
+  const value = { first: 1, second: { third: [2], fourth: 'x' } }
+  const message = toMessage(value)
+  for (let round = 0; round < OFTEN; round++) t.deepEqual(decode(message, 0, message.length), value)
+  for (let length = 0; length < message.length; length++) {
+    t.is(
+      codeOf(() => decode(message, 0, length)),
+      BAD,
+    )
+  }
+  t.deepEqual(decode(message, 0, message.length), value)
 })
 
 test('decodeError: whatever the value, an outcome or a refusal', (t) => {

@@ -1,21 +1,23 @@
 import { decode, encode, encodeLarge } from './internal.js'
 
-/** Where the message begins in the buffer it is written to: not aligned to anything. */
-const OFFSET = 3
+/** Where messages begin in their buffer by turns: aligned, as in a pool they all are, and not aligned to anything. */
+const OFFSETS = [8, 3] as const
+let turn = 0
 
 /** The bytes of a message, whichever way it takes. */
-export function toMessage(value: unknown): Uint8Array {
+export function toMessage(value: unknown, offset: number = OFFSETS[0]): Uint8Array {
   const target = Buffer.alloc(4096, 0xaa)
-  const end = encode(value, target, OFFSET)
-  return end < 0 ? encodeLarge(value) : Uint8Array.from(target.subarray(OFFSET, end))
+  const end = encode(value, target, offset)
+  return end < 0 ? encodeLarge(value) : Uint8Array.from(target.subarray(offset, end))
 }
 
 /** Encodes, decodes, and overwrites the bytes, so that a result which aliases them is seen to. */
 export function roundTrip(value: unknown): unknown {
-  const message = toMessage(value)
-  const bytes = Buffer.alloc(message.length + 2 * OFFSET, 0x55)
-  bytes.set(message, OFFSET)
-  const result = decode(bytes, OFFSET, message.length)
+  const offset = OFFSETS[turn++ % OFFSETS.length]!
+  const message = toMessage(value, offset)
+  const bytes = Buffer.alloc(message.length + 2 * offset, 0x55)
+  bytes.set(message, offset)
+  const result = decode(bytes, offset, message.length)
   bytes.fill(0x55)
   return result
 }

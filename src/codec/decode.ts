@@ -16,6 +16,7 @@ import {
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
+  TAG_RECORD,
   TAG_SEGMENT,
   TAG_TRUE,
   TAG_UNDEFINED,
@@ -71,6 +72,7 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
       return copyToArrayBuffer(bytes, start, size)
     case TAG_ARRAY:
     case TAG_OBJECT:
+    case TAG_RECORD:
       return takeTree(bytes, offset, end)
     case TAG_SEGMENT:
       return takeSegment(bytes, offset, length)

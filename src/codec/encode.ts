@@ -22,7 +22,7 @@ import {
   TAG_VIEW,
 } from './tags.js'
 import { putLatin1, putUtf16 } from './text.js'
-import { viewKind } from './views.js'
+import { isFixed, wholeViewKind } from './views.js'
 
 const { getPrototypeOf, is } = Object
 const objectPrototype = Object.prototype
@@ -118,11 +118,6 @@ function encodeObject(value: object, target: Uint8Array, offset: number, limit: 
   return putStructured(value, target, offset, limit)
 }
 
-/** Neither resizable nor (perhaps) detached; V8 deals with those. */
-function isFixed(buffer: ArrayBuffer): boolean {
-  return buffer.byteLength !== 0 && (buffer as { resizable?: boolean }).resizable !== true
-}
-
 function encodeBytes(tag: number, bytes: Uint8Array, target: Uint8Array, offset: number, limit: number): number {
   const end = offset + 1 + bytes.length
   if (end > limit) return NO_FIT
@@ -132,13 +127,9 @@ function encodeBytes(tag: number, bytes: Uint8Array, target: Uint8Array, offset:
 }
 
 function encodeView(view: ArrayBufferView, target: Uint8Array, offset: number, limit: number): number {
-  const { buffer, byteLength } = view
-  const kind = viewKind(view)
-  // A view on a part would lose the rest of its buffer here, which a structured clone carries along.
-  if (kind < 0 || !types.isArrayBuffer(buffer) || byteLength !== buffer.byteLength || !isFixed(buffer)) {
-    return putStructured(view, target, offset, limit)
-  }
-  const end = offset + 2 + byteLength
+  const kind = wholeViewKind(view)
+  if (kind < 0) return putStructured(view, target, offset, limit)
+  const end = offset + 2 + view.byteLength
   if (end > limit) return NO_FIT
   target[offset] = TAG_VIEW
   target[offset + 1] = kind

@@ -1,8 +1,9 @@
 import { badEncoding } from './bad-encoding.js'
-import { copyToBuffer } from './bytes.js'
+import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeKey } from './keys.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
 import { LONG_COUNT, MAX_DEPTH, WIDE_KEY } from './plain-encode.js'
+import { builderOf, readShape, takeKeys } from './shape-decode.js'
 import {
   TAG_ARRAY,
   TAG_BIGINT64,
@@ -14,18 +15,28 @@ import {
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
+  TAG_PAD,
+  TAG_RECORD,
   TAG_SMALL,
   TAG_TRUE,
   TAG_UNDEFINED,
   TAG_UTF16,
+  TAG_VIEW,
 } from './tags.js'
 import { takeLatin1, takeUtf16 } from './text.js'
+import { elementSize, viewConstructor } from './views.js'
+import { Words } from './words.js'
 
 const { defineProperty } = Object
 const objectPrototype = Object.prototype
 
 /** Where the next byte is read. One value is decoded at a time, and no code of the user runs meanwhile. */
 let cursor = 0
+
+const sourceWords = new Words()
+/** Of the message under way: where `source` begins in its buffer, and the words of that. */
+let shift = 0
+let words: Int32Array = new Int32Array(0)
 
 /**
  * Reads what `putTree` wrote at `offset`; it must end exactly at `end`. Every length is checked before use, and
@@ -35,6 +46,8 @@ let cursor = 0
  */
 export function takeTree(source: Uint8Array, offset: number, end: number): unknown {
   cursor = offset
+  shift = source.byteOffset
+  words = sourceWords.of(source)
   const value = takeValue(source, end, 0)
   if (cursor !== end) throw badEncoding('bytes left over')
   return value
@@ -48,14 +61,18 @@ function claim(size: number, end: number): number {
   return start
 }
 
+function takeTag(source: Uint8Array, end: number): number {
+  if (cursor >= end) throw badEncoding('message too short')
+  return source[cursor++]!
+}
+
 function takeCount(source: Uint8Array, end: number): number {
   const short = source[claim(1, end)]!
   return short < LONG_COUNT ? short : takeInt32(source, claim(4, end)) >>> 0
 }
 
 function takeValue(source: Uint8Array, end: number, depth: number): unknown {
-  if (cursor >= end) throw badEncoding('message too short')
-  const tag = source[cursor++]!
+  const tag = takeTag(source, end)
   if (tag >= TAG_SMALL) return tag - TAG_SMALL
   switch (tag) {
     case TAG_UNDEFINED:
@@ -91,6 +108,12 @@ function takeValue(source: Uint8Array, end: number, depth: number): unknown {
       return takeArray(source, end, depth + 1)
     case TAG_OBJECT:
       return takeObject(source, end, depth + 1)
+    case TAG_RECORD:
+      return takeRecord(source, end, depth + 1)
+    case TAG_PAD:
+      return takePadded(source, end, depth)
+    case TAG_VIEW:
+      return takeView(source, end)
     default:
       throw badEncoding(`tag ${tag}`)
   }
@@ -105,7 +128,37 @@ function takeArray(source: Uint8Array, end: number, depth: number): unknown[] {
   return value
 }
 
+function takePadded(source: Uint8Array, end: number, depth: number): unknown {
+  let tag: number
+  do tag = takeTag(source, end)
+  while (tag === TAG_PAD)
+  if (tag !== TAG_OBJECT) throw badEncoding('padding')
+  return takeObject(source, end, depth + 1)
+}
+
+/** The cursor is behind the tag. */
 function takeObject(source: Uint8Array, end: number, depth: number): Record<string, unknown> {
+  if (depth > MAX_DEPTH + 1) throw badEncoding('depth')
+  const start = cursor - 1
+  const length = source[claim(1, end)]!
+  cursor = start
+  claim(length * 4, end)
+  const at = start + shift
+  const shape = (at & 3) === 0 && length !== 0 ? readShape(words, at >> 2, length) : undefined
+  if (shape === undefined) return takeValues(takeKeys(source, start, length * 4), source, end, depth)
+  const build = builderOf(shape)
+  return build === undefined
+    ? takeValues(shape.keys, source, end, depth)
+    : build(shape.template, shape.keys, takeValue, source, end, depth)
+}
+
+function takeValues(keys: readonly string[], source: Uint8Array, end: number, depth: number): Record<string, unknown> {
+  const value: Record<string, unknown> = {}
+  for (let index = 0; index < keys.length; index++) setOwn(value, keys[index]!, takeValue(source, end, depth))
+  return value
+}
+
+function takeRecord(source: Uint8Array, end: number, depth: number): Record<string, unknown> {
   if (depth > MAX_DEPTH + 1) throw badEncoding('depth')
   const count = takeCount(source, end)
   if (count > end - cursor) throw badEncoding('count')
@@ -113,10 +166,17 @@ function takeObject(source: Uint8Array, end: number, depth: number): Record<stri
   for (let index = 0; index < count; index++) {
     const length = source[claim(1, end)]!
     const key = length === WIDE_KEY ? takeWideKey(source, end) : takeKey(source, claim(length, end), length)
-    if (key in objectPrototype) defineOwn(value, key, takeValue(source, end, depth))
-    else value[key] = takeValue(source, end, depth)
+    setOwn(value, key, takeValue(source, end, depth))
   }
   return value
+}
+
+function takeView(source: Uint8Array, end: number): ArrayBufferView {
+  const constructor = viewConstructor(source[claim(1, end)]!)
+  if (constructor === undefined) throw badEncoding('kind of view')
+  const length = takeCount(source, end)
+  if (length % elementSize(constructor) !== 0) throw badEncoding('length of a view')
+  return new constructor(copyToArrayBuffer(source, claim(length, end), length))
 }
 
 function takeWideKey(source: Uint8Array, end: number): string {
@@ -126,6 +186,10 @@ function takeWideKey(source: Uint8Array, end: number): string {
 }
 
 /** `__proto__`, `toString` and their like: a plain assignment would reach the prototype or be refused by it. */
-function defineOwn(target: object, key: string, value: unknown): void {
-  defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key in objectPrototype) {
+    defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  } else {
+    target[key] = value
+  }
 }

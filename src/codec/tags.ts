@@ -29,10 +29,14 @@ export const TAG_VIEW = 11
 export const TAG_ARRAY_BUFFER = 12
 /** Dense array: count, then the elements. */
 export const TAG_ARRAY = 13
-/** Plain object: count, then key and value by turns. */
+/** Plain object: a section of keys (see `shape.ts`), then the values. */
 export const TAG_OBJECT = 14
 /** Anything else: the format of `v8.Serializer`, for the whole message. */
 export const TAG_V8 = 15
+/** Plain object with keys that no section holds: count, then key and value by turns. */
+export const TAG_RECORD = 16
+/** Only in front of {@link TAG_OBJECT}, once or more: brings it to a multiple of 4. */
+export const TAG_PAD = 17
 /** A view on a segment: see `segment.ts`. */
 export const TAG_SEGMENT = 100
 /** Only inside arrays and objects: tags from here on are the integers 0 to 127 themselves. */

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /** A constructor of typed arrays or of DataView. */
 export interface ViewConstructor {
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): ArrayBufferView
@@ -45,4 +47,18 @@ export function viewConstructor(kind: number): ViewConstructor | undefined {
 /** Bytes an element of the view takes; 1 for DataView. */
 export function elementSize(constructor: ViewConstructor): number {
   return constructor.BYTES_PER_ELEMENT ?? 1
+}
+
+/** Neither resizable nor (perhaps) detached; V8 deals with those. */
+export function isFixed(buffer: ArrayBuffer): boolean {
+  return buffer.byteLength !== 0 && (buffer as { resizable?: boolean }).resizable !== true
+}
+
+/**
+ * The kind byte of a view that covers a fixed ArrayBuffer; -1 for others. A view on a part would lose the rest of its
+ * buffer as bytes alone, which a structured clone carries along.
+ */
+export function wholeViewKind(view: ArrayBufferView): number {
+  const { buffer } = view
+  return types.isArrayBuffer(buffer) && view.byteLength === buffer.byteLength && isFixed(buffer) ? viewKind(view) : -1
 }

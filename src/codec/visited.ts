@@ -2,7 +2,8 @@
 const SCANNED = 16
 
 const scanned: (object | undefined)[] = new Array<object | undefined>(SCANNED).fill(undefined)
-const rest = new Set<object>()
+/** A new one for each value that needs it: clearing a set and filling it again takes twice as long. */
+let rest: Set<object> | undefined
 let count = 0
 
 /** True while a value is being encoded: a getter of that value is running us again. */
@@ -12,24 +13,22 @@ export function isVisiting(): boolean {
 
 /** Remembers a container. False if it was seen before, so that the value has shared references or cycles. */
 export function visit(container: object): boolean {
-  const scan = count < SCANNED ? count : SCANNED
-  for (let index = 0; index < scan; index++) {
+  for (let index = 0; index < count; index++) {
     if (scanned[index] === container) return false
   }
   if (count < SCANNED) {
     scanned[count++] = container
     return true
   }
-  if (rest.has(container)) return false
-  rest.add(container)
-  count++
-  return true
+  rest ??= new Set()
+  // One look-up instead of two: a set that has not grown knew it.
+  const { size } = rest
+  return rest.add(container).size !== size
 }
 
 /** Forgets all, so that no value of the caller is kept alive. */
 export function endVisit(): void {
-  const scan = count < SCANNED ? count : SCANNED
-  for (let index = 0; index < scan; index++) scanned[index] = undefined
-  if (count > SCANNED) rest.clear()
+  for (let index = 0; index < count; index++) scanned[index] = undefined
+  rest = undefined
   count = 0
 }
