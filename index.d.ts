@@ -292,7 +292,7 @@ declare module 'hatchery' {
        * shares with the host from there, where the kernel allows it.
        */
       affinity?: Affinity | undefined;
-      /** Handed to every worker as it starts; JSON data. */
+      /** Handed to every worker as it starts: a structured clone of it, made when the pool is. */
       workerData?: unknown;
       /**
        * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
@@ -453,7 +453,8 @@ declare module 'hatchery' {
       /**
        * Starts zygote and workers; tasks may be submitted at once.
        *
-       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_PLATFORM_UNSUPPORTED
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE,
+       * ERR_HATCHERY_PLATFORM_UNSUPPORTED
        */
       constructor(options?: PoolOptions);
       /**

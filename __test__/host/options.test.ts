@@ -82,8 +82,6 @@ const BAD_POOL: Record<string, unknown>[] = [
   { affinity: 'scatter' },
   { affinity: 1 },
   { affinity: [] },
-  { workerData: 1n },
-  { workerData: () => 1 },
   { maxWorker: 2 },
 ]
 

@@ -1,6 +1,8 @@
 /** What a task can know of itself, and say to its caller. */
+import { HatcheryError, Pool } from 'hatchery'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { testEach, withPool } from '../helpers/pool.js'
+import { descendants } from '../helpers/proc.js'
 import type * as Current from './fixtures/current.js'
 
 watchForLeaks()
@@ -41,6 +43,45 @@ testEach('isWorker and workerData', async (t, startMethod) => {
   t.false(here.isWorker())
   t.is(here.current.id, '')
   t.is(here.workerData, undefined)
+})
+
+testEach('workerData arrives as a structured clone, made when the pool was', async (t, startMethod) => {
+  const shared = { n: 1 }
+  const data = {
+    map: new Map<unknown, unknown>([['k', new Set([1n])]]),
+    at: new Date(5),
+    bytes: Buffer.from('bytes'),
+    floats: new Float64Array([-0, NaN]),
+    missing: undefined,
+    pair: [shared, shared],
+    text: 'žluťoučký kůň',
+  }
+  const expected = structuredClone({ ...data, bytes: undefined })
+  const pool = new Pool({ filename, startMethod, maxWorkers: 1, workerData: data })
+  try {
+    data.at = new Date(6)
+    shared.n = 2
+    const where = await pool.tasks<typeof Current>().where()
+    const copy = where.data as typeof data
+    t.true(copy.bytes.equals(data.bytes))
+    t.deepEqual({ ...copy, bytes: undefined }, expected)
+    t.is(copy.pair[0], copy.pair[1])
+  } finally {
+    await pool.close()
+  }
+})
+
+testEach('workerData that no worker can be given throws, and starts nothing', async (t, startMethod) => {
+  const before = new Set(descendants().map(({ pid }) => pid))
+  const error = t.throws(() => new Pool({ filename, startMethod, workerData: { on: [() => 1] } }), {
+    instanceOf: HatcheryError,
+    code: 'ERR_HATCHERY_DATA_CLONE',
+  })
+  t.regex(error!.message, /workerData.*value\.on\[0\] is a/)
+  t.deepEqual(
+    descendants().filter(({ pid }) => !before.has(pid)),
+    [],
+  )
 })
 
 testEach('progress arrives in order, as it was sent, before the result', (t, startMethod) =>

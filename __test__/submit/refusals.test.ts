@@ -43,8 +43,6 @@ const BAD_POOL_OPTIONS: Record<string, unknown>[] = [
   { startTimeout: 0 },
   { stdio: 'pipe' },
   { stdio: { stdout: 'pipe' } },
-  { workerData: 5n },
-  { workerData: () => {} },
   { preload: 'typescript' },
   { maxWorker: 4 },
 ]

@@ -1,8 +1,14 @@
 import { execPath } from 'node:process'
+import { encodeLarge } from '../codec/index.js'
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
-/** What the native pool is told, from the options of the user. */
+/**
+ * What the native pool is told, from the options of the user.
+ *
+ * @throws ERR_HATCHERY_DATA_CLONE
+ */
 export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
   const { filename, shareFilename, preload, workerData, stdout, stderr } = options
@@ -19,12 +25,25 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     env: options.env,
     zygotePath: zygotePath(),
     workerPath: workerPath(),
-    config: JSON.stringify({ filename, shareFilename, preload, concurrency, workerData }),
+    config: JSON.stringify({ filename, shareFilename, preload, concurrency, workerData: encodeWorkerData(workerData) }),
     stdout,
     stderr,
     maxSharedMemory: options.maxSharedMemory,
     sharedMemoryPolicy: options.sharedMemoryPolicy,
     spares: options.spares,
     affinity: options.affinity,
+  }
+}
+
+/** In the words of the codec, as JSON has none for most of what a structured clone carries. */
+function encodeWorkerData(workerData: unknown): string | undefined {
+  if (workerData === undefined) return undefined
+  try {
+    const { buffer, byteOffset, byteLength } = encodeLarge(workerData)
+    return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+  } catch (error) {
+    if (!(error instanceof HatcheryError)) throw error
+    const message = `The option workerData cannot be handed to workers. ${error.message}`
+    throw new HatcheryError(ERROR_CODES.DATA_CLONE, message, undefined, { cause: error.cause })
   }
 }

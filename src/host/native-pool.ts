@@ -7,13 +7,14 @@ import type { ResolvedPoolOptions } from './pool-options.js'
 /**
  * Makes the native pool; it does nothing before it is started.
  *
- * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM
+ * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM, ERR_HATCHERY_DATA_CLONE
  */
 export function makeNativePool(options: ResolvedPoolOptions): NativePool {
+  const nativeOptions = toNativeOptions(options)
   const binding = loadNative()
   useDetach((buffer) => binding.detachBuffer(buffer))
   try {
-    return new binding.NativePool(toNativeOptions(options))
+    return new binding.NativePool(nativeOptions)
   } catch (error) {
     throw fromNativeError(error)
   }

@@ -59,7 +59,7 @@ export interface PoolOptions {
    * shares with the host from there, where the kernel allows it.
    */
   affinity?: Affinity | undefined
-  /** Handed to every worker as it starts; JSON data. */
+  /** Handed to every worker as it starts: a structured clone of it, made when the pool is. */
   workerData?: unknown
   /**
    * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.

@@ -64,7 +64,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /**
    * Starts zygote and workers; tasks may be submitted at once.
    *
-   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_PLATFORM_UNSUPPORTED
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE,
+   * ERR_HATCHERY_PLATFORM_UNSUPPORTED
    */
   constructor(options: PoolOptions = {}) {
     super()

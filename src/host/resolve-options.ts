@@ -80,9 +80,9 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),
     affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
-    workerData: checkWorkerData(options.workerData),
     spares: checkInteger('spares', options.spares ?? 0, 0, MAX_SPARES),
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
+    workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
   })
 }
@@ -133,14 +133,4 @@ function resolveStdio(stdio: NonNullable<PoolOptions['stdio']>): { stdout: Stdio
     stdout: checkOneOf('stdio.stdout', stdio.stdout ?? 'inherit', STDIO),
     stderr: checkOneOf('stdio.stderr', stdio.stderr ?? 'inherit', STDIO),
   }
-}
-
-function checkWorkerData(workerData: unknown): unknown {
-  if (workerData === undefined) return undefined
-  try {
-    if (JSON.stringify(workerData) !== undefined) return workerData
-  } catch {
-    // A BigInt or a cycle: said below.
-  }
-  throw invalidOption('workerData', 'data that JSON can carry', workerData)
 }

@@ -35,7 +35,7 @@ export interface NativePoolOptions {
   env: Record<string, string> | undefined
   zygotePath: string
   workerPath: string
-  /** JSON `{filename, preload, concurrency, workerData?}`, handed to zygote and workers. */
+  /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
   config: string
   stdout: 'inherit' | 'ignore'
   stderr: 'inherit' | 'ignore'

@@ -1,3 +1,5 @@
+import { decode } from '../codec/index.js'
+
 /** What the host tells zygote and workers, as JSON. */
 export interface WorkerConfig {
   /** URL of the pool's own module. */
@@ -12,6 +14,8 @@ export interface WorkerConfig {
 
 /** Reads the configuration. */
 export function parseConfig(text: string): WorkerConfig {
-  const { preload = [], concurrency = 1, ...rest } = JSON.parse(text) as Partial<WorkerConfig>
-  return { ...rest, preload, concurrency }
+  const { preload = [], concurrency = 1, workerData, ...rest } = JSON.parse(text) as Partial<WorkerConfig>
+  // A message of the codec, in base64.
+  const bytes = typeof workerData === 'string' ? Buffer.from(workerData, 'base64') : undefined
+  return { ...rest, preload, concurrency, workerData: bytes && decode(bytes, 0, bytes.length) }
 }
