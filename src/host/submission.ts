@@ -6,12 +6,10 @@ import type { Liveness } from './liveness.js'
 import type { PendingTasks, Settle } from './pending.js'
 import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
 
-/** Executor for every promise made here. One shared function and two variables instead of a closure a task. */
+/** Executor for every promise made here. One shared function and a variable instead of a closure a task. */
 let capturedResolve: Settle
-let capturedReject: Settle
-function capture(resolve: Settle, reject: Settle): void {
+function capture(resolve: Settle): void {
   capturedResolve = resolve
-  capturedReject = reject
 }
 
 /** `then` on this costs a fraction of `queueMicrotask`, which makes an async resource each time. */
@@ -122,7 +120,7 @@ export class Submission {
 
   #add(functionId: number): number {
     const pending = this.#pending
-    const ticket = pending.add(capturedResolve, capturedReject, functionId)
+    const ticket = pending.add(capturedResolve, functionId)
     if (pending.size === 1) this.#liveness.busy()
     this.lastTicket = ticket
     return ticket
