@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
 import { decode, encode } from '../helpers/internal.js'
@@ -67,7 +68,7 @@ test('a message at any offset', (t) => {
   }
 })
 
-test('a getter that deletes or adds keys: as structuredClone', (t) => {
+test('a getter that deletes or adds keys: a clone of the object as it was or as it is', (t) => {
   const make = (act: (value: Record<string, unknown>) => void) => {
     const value: Record<string, unknown> = {}
     let acted = false
@@ -92,7 +93,10 @@ test('a getter that deletes or adds keys: as structuredClone', (t) => {
   for (let round = 0; round < 10; round++) {
     roundTrip({ a: 1, b: 2, c: 3 })
     for (const act of acts) {
-      t.deepEqual(roundTrip(make(act)), structuredClone(make(act)))
+      const value = make(act)
+      const copy = roundTrip(value)
+      // As it was when the getter was first read, or as it is since: what encodes may read it twice.
+      t.true([structuredClone(make(act)), { ...value }].some((expected) => isDeepStrictEqual(copy, expected)))
     }
   }
 })
@@ -110,6 +114,42 @@ test.serial('what all objects inherit is not theirs', (t) => {
   } finally {
     delete polluted['inherited']
   }
+})
+
+test('keys that turn out to be others only after many containers, and what is shared among them', (t) => {
+  const shared = { s: 1 }
+  const lists = (last: string) =>
+    Array.from({ length: 30 }, (_, index) => ({
+      id: index,
+      list: [{ x: index }, [index]],
+      [index === 29 ? last : 'z']: 1,
+    }))
+  for (let round = 0; round < 20; round++) {
+    for (const value of [lists('z'), lists('y'), { a: lists('x'), b: lists('y') }]) t.deepEqual(roundTrip(value), value)
+    const value = [...lists('w'), { id: 1, list: [shared, [shared]], y: 2 }]
+    const copy = roundTrip(value) as typeof value
+    t.deepEqual(copy, value)
+    const [first, second] = copy.at(-1)!.list as [object, object[]]
+    t.is(first, second[0]!)
+  }
+})
+
+test('a shared object among any number of containers, at any place', (t) => {
+  for (let count = 3; count < 200; count += 3) {
+    const shared = { n: 1 }
+    const value: object[] = Array.from({ length: count }, (_, index) => ({ index }))
+    value[count >> 1] = shared
+    value[count - 1] = { again: shared }
+    const copy = roundTrip(value) as object[]
+    t.is((copy[count - 1] as { again: object }).again, copy[count >> 1]!)
+  }
+})
+
+test('a graph whose paths are beyond number', (t) => {
+  let node: unknown = 'leaf'
+  for (let level = 0; level < 60; level++) node = [node, node]
+  const copy = roundTrip(node) as unknown[]
+  t.is(copy[0], copy[1])
 })
 
 test('typed arrays within: kind and content, and buffers that are shared stay so', (t) => {

@@ -100,7 +100,7 @@ function encodeObject(value: object, target: Uint8Array, offset: number, limit: 
   if (types.isProxy(value)) return putStructured(value, target, offset, limit)
   const prototype: unknown = getPrototypeOf(value)
   if (prototype === objectPrototype || prototype === arrayPrototype || prototype === null) {
-    const end = putTree(value, target, offset, limit)
+    const end = putTree(value, prototype, target, offset, limit)
     return end >= NO_FIT ? end : putStructured(value, target, offset, limit)
   }
   if (mayMention() && (ArrayBuffer.isView(value) || types.isArrayBuffer(value))) {

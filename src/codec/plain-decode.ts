@@ -123,8 +123,11 @@ function takeArray(source: Uint8Array, end: number, depth: number): unknown[] {
   if (depth > MAX_DEPTH + 1) throw badEncoding('depth')
   const count = takeCount(source, end)
   if (count > end - cursor) throw badEncoding('count')
-  const value: unknown[] = []
-  for (let index = 0; index < count; index++) value.push(takeValue(source, end, depth))
+  // The first two at once: an empty array that grows gets room for 16.
+  if (count === 0) return []
+  if (count === 1) return [takeValue(source, end, depth)]
+  const value = [takeValue(source, end, depth), takeValue(source, end, depth)]
+  for (let index = 2; index < count; index++) value.push(takeValue(source, end, depth))
   return value
 }
 

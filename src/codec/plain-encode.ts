@@ -1,10 +1,10 @@
 import { types } from 'node:util'
 import { bytesOf, putBytes } from './bytes.js'
 import { putBigInt64, putFloat64, putInt32 } from './number.js'
-import { NO_FIT, NOT_PLAIN } from './outcome.js'
+import { NO_FIT, NOT_PLAIN, OTHER_KEYS } from './outcome.js'
 import { hasElementsOnly, isPrototypeEnumerable } from './own-keys.js'
 import { putSection, sectionSize } from './shape.js'
-import { expectedShape, findShape, type WrittenShape } from './shape-encode.js'
+import { expectedShape, findShape, previousShape, retractShape, type WrittenShape } from './shape-encode.js'
 import {
   TAG_ARRAY,
   TAG_BIGINT64,
@@ -25,7 +25,7 @@ import {
 } from './tags.js'
 import { putLatin1, putUtf16 } from './text.js'
 import { wholeViewKind } from './views.js'
-import { endVisit, isVisiting, visit } from './visited.js'
+import { anyShared, endVisit, isVisiting, unvisit, visit, visitCount } from './visited.js'
 import { Words } from './words.js'
 
 const { getPrototypeOf, hasOwn, is, keys } = Object
@@ -56,18 +56,21 @@ let words: Int32Array | undefined
 /**
  * Writes an array or plain object with all it holds.
  *
+ * @param value no proxy
+ * @param prototype its prototype
  * @returns the end offset, NO_FIT, or NOT_PLAIN if the tree holds anything with a tag of its own only at the top
  * (Map, Error, …), shares a container or is deeper than {@link MAX_DEPTH}
  */
-export function putTree(value: object, target: Uint8Array, offset: number, limit: number): number {
+export function putTree(value: object, prototype: unknown, target: Uint8Array, offset: number, limit: number): number {
   // Only a getter gets here while another tree is under way. V8's serializer is re-entrant, this one is not.
   if (isVisiting()) return NOT_PLAIN
   origin = offset
   shift = target.byteOffset
   words = ((shift + offset) & 3) === 0 ? targetWords.of(target) : undefined
   try {
-    const end = putContainer(value, target, offset, limit, 0)
-    return isPrototypeEnumerable() ? NOT_PLAIN : end
+    visit(value)
+    const end = putContent(value, prototype, target, offset, limit, 0)
+    return isPrototypeEnumerable() || anyShared() ? NOT_PLAIN : end
   } catch {
     // A getter threw. V8 meets it again and there it is reported.
     return NOT_PLAIN
@@ -162,12 +165,19 @@ function putKey(key: string, target: Uint8Array, offset: number, limit: number):
 
 function putContainer(value: object, target: Uint8Array, offset: number, limit: number, depth: number): number {
   if (depth > MAX_DEPTH || isProxy(value) || !visit(value)) return NOT_PLAIN
-  const prototype: unknown = getPrototypeOf(value)
+  return putContent(value, getPrototypeOf(value), target, offset, limit, depth)
+}
+
+function putContent(
+  value: object,
+  prototype: unknown,
+  target: Uint8Array,
+  offset: number,
+  limit: number,
+  depth: number,
+): number {
   if (prototype === objectPrototype || prototype === null) {
-    const shape = expectedShape(value)
-    return shape === undefined
-      ? putUnexpected(value as Record<string, unknown>, target, offset, limit, depth)
-      : putShape(shape, value as Record<string, unknown>, target, offset, limit, depth)
+    return putObject(value as Record<string, unknown>, target, offset, limit, depth)
   }
   if (isArray(value)) {
     return prototype === arrayPrototype ? putArray(value, target, offset, limit, depth) : NOT_PLAIN
@@ -214,26 +224,45 @@ function putShape(
   let index = 0
   // With `for in` the engine finds each value where it found the key: a quarter of the cost of a look-up by name.
   for (const name in value) {
-    // A getter has taken keys away, or added some: V8 knows the rules for that.
-    if (index === count || name !== names[index]) return NOT_PLAIN
+    if (index === count || name !== names[index]) return OTHER_KEYS
     index++
-    at = putValue(value[name], target, at, limit, depth + 1)
+    const property = value[name]
+    // The most frequent kinds, without the way through putValue.
+    if (typeof property === 'string') at = putText(property, target, at, limit)
+    else if (typeof property === 'number') at = putNumber(property, target, at, limit)
+    else at = putValue(property, target, at, limit, depth + 1)
     if (at < 0) return at
   }
-  return index === count ? at : NOT_PLAIN
+  return index === count ? at : OTHER_KEYS
 }
 
-/** An object with other keys than the last one led to expect. */
-function putUnexpected(
+/**
+ * An object: first as if it had the keys of one of the two shapes to be expected, then by the keys it has. Getters may
+ * be read again.
+ */
+function putObject(
   value: Record<string, unknown>,
   target: Uint8Array,
   offset: number,
   limit: number,
   depth: number,
 ): number {
+  const visits = visitCount()
+  const before = previousShape()
+  const shape = expectedShape(value)
+  if (shape !== undefined) {
+    const end = putShape(shape, value, target, offset, limit, depth)
+    if (end !== OTHER_KEYS) return end
+    unvisit(visits)
+    retractShape(before)
+  }
   const names = keys(value)
-  const shape = findShape(names)
-  if (shape !== undefined) return putShape(shape, value, target, offset, limit, depth)
+  const found = findShape(names)
+  if (found !== undefined) {
+    const end = putShape(found, value, target, offset, limit, depth)
+    // A getter has taken keys away, or added some: V8 knows the rules for that.
+    return end === OTHER_KEYS ? NOT_PLAIN : end
+  }
   const size = sectionSize(names)
   return size === 0
     ? putRecord(value, names, target, offset, limit, depth)

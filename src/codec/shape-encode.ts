@@ -30,28 +30,29 @@ function makeShape(names: readonly string[], section: Int32Array): WrittenShape 
 const none = makeShape([], new Int32Array(0))
 let previous = none
 
-/** True if `value` has exactly these keys, in this order. Nothing enumerable may be inherited. */
-function matches(names: readonly string[], value: object): boolean {
-  const length = names.length
-  let index = 0
-  for (const key in value) {
-    if (index === length || key !== names[index]) return false
-    index++
-  }
-  return index === length
-}
-
-/** The shape of an object whose prototype is that of objects or null, if it is the one to be expected. */
+/**
+ * The shape that an object most likely has, going by the objects before it and by its first key; undefined if there is
+ * none. The prototype must have nothing to enumerate.
+ */
 export function expectedShape(value: object): WrittenShape | undefined {
   const { next, other } = previous
-  if (matches(next.keys, value)) return follow(next)
-  return matches(other.keys, value) ? follow(other) : undefined
+  for (const first in value) {
+    const guess = first === next.keys[0] ? next : other
+    if (first !== guess.keys[0]) return undefined
+    previous = guess
+    return guess
+  }
+  return undefined
 }
 
-function follow(shape: WrittenShape): WrittenShape | undefined {
-  if (shape === none) return undefined
-  previous = shape
-  return shape
+/** The shape of the object before: what {@link expectedShape} goes by. */
+export function previousShape(): WrittenShape {
+  return previous
+}
+
+/** Takes back what {@link expectedShape} expected in vain, with all that followed. */
+export function retractShape(before: WrittenShape): void {
+  previous = before
 }
 
 /** The shape for these keys, or undefined if there is none (yet). */
