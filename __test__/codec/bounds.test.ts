@@ -14,6 +14,9 @@ const VALUES: unknown[] = [
   2n ** 70n,
   { a: 1, b: 'two', c: [1, 2.5, null, undefined, true, 'ž', 9n, new Date(0), Buffer.from('bytes')] },
   Array.from({ length: 300 }, (_, index) => ({ index })),
+  Array.from({ length: 20 }, (_, index) => index * 1000),
+  { numbers: Array.from({ length: 20 }, (_, index) => index + 0.5) },
+  Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`key ${index}`, index])),
   Buffer.from('bytes'),
   new Float64Array(3),
   new ArrayBuffer(8),
@@ -35,6 +38,15 @@ test('encode never writes at or past the limit, and returns -1 below the size it
       t.true(target.subarray(0, 8).every((byte) => byte === 0xee))
     }
   }
+})
+
+test('small numbers that do not fit as words are written one by one', (t) => {
+  const value = Array.from({ length: 60 }, (_, index) => index)
+  const target = Buffer.alloc(400)
+  t.true(encode(value, target, 0) > 200)
+  const end = encode(value, target, 0, 88)
+  t.true(end > 0 && end <= 88)
+  t.deepEqual(decode(target, 0, end), value)
 })
 
 test('encodeLarge gives the message that encode would', (t) => {

@@ -19,6 +19,7 @@ const HONEST: unknown[] = [
   7n,
   { a: 1, b: ['x', { c: 2.5 }, Buffer.from('z')], ž: null },
   new Float64Array(4),
+  { n: Array.from({ length: 20 }, (_, index) => index), f: new Array(20).fill(0.5), v: new Uint16Array(3) },
   new Map<unknown, unknown>([
     ['a', new Uint8Array(5)],
     ['b', Buffer.from('q')],
@@ -41,7 +42,7 @@ test('random bytes', (t) => {
 })
 
 test('random bytes behind every tag', (t) => {
-  const message = fc.tuple(fc.nat({ max: 20 }), fc.uint8Array({ maxLength: 60 }))
+  const message = fc.tuple(fc.nat({ max: 24 }), fc.uint8Array({ maxLength: 60 }))
   fc.assert(
     fc.property(message, ([tag, rest]) => complaint(Uint8Array.of(tag, ...rest)) === undefined),
     { numRuns: 20_000 },
@@ -97,7 +98,7 @@ test('lengths beyond the message', (t) => {
 
 test('counts that claim more than there is allocate nothing of the sort', (t) => {
   const before = process.memoryUsage().rss
-  for (const tag of [6, 7, 10, 13, 14, 16]) {
+  for (const tag of [6, 7, 10, 13, 14, 16, 18, 19]) {
     // An array of one element whose count or length claims 4 GiB.
     t.is(
       codeOf(() => decode(Buffer.from([13, 1, tag, 255, 255, 255, 255, 255]), 0, 8)),
@@ -163,6 +164,11 @@ test('sections of keys that no encoder writes: a plain object or a refusal, howe
     [14, 2, 1, 5, 97, 97, 97, 97, 129],
     [14, 255, 1, 1, 97, 0, 0, 0, 129],
     [17, 17, 17, 17],
+    [18, 2, 0, 0, 1, 0, 0, 0],
+    [19, 1, 0, 0, 1, 0, 0, 0],
+    [19, 255, 255, 255],
+    [13, 1, 11, 9, 3, 0, 0, 0],
+    [13, 1, 11, 99, 0],
     [13, 1, 17, 129],
     [13, 1, 17, 17],
   ]

@@ -1,7 +1,7 @@
 import { badEncoding } from './bad-encoding.js'
 import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
-import { takeTree } from './plain-decode.js'
+import { forgetSource, takeTree } from './plain-decode.js'
 import { takeSegment } from './segment.js'
 import { deserializeStructured } from './structured.js'
 import {
@@ -12,7 +12,9 @@ import {
   TAG_DATE,
   TAG_FALSE,
   TAG_FLOAT64,
+  TAG_FLOAT64S,
   TAG_INT32,
+  TAG_INT32S,
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
@@ -73,6 +75,8 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
     case TAG_ARRAY:
     case TAG_OBJECT:
     case TAG_RECORD:
+    case TAG_INT32S:
+    case TAG_FLOAT64S:
       return takeTree(bytes, offset, end)
     case TAG_SEGMENT:
       return takeSegment(bytes, offset, length)
@@ -106,5 +110,9 @@ export function decodeOwned(bytes: Uint8Array): unknown {
   if (bytes.length > 0 && bytes[0] === TAG_BUFFER) {
     return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + 1, bytes.length - 1)
   }
-  return decode(bytes, 0, bytes.length)
+  try {
+    return decode(bytes, 0, bytes.length)
+  } finally {
+    forgetSource()
+  }
 }

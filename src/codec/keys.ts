@@ -20,9 +20,9 @@ function equals(key: string, source: Uint8Array, offset: number): boolean {
 /** Reads a key of `length` Latin-1 bytes. */
 export function takeKey(source: Uint8Array, offset: number, length: number): string {
   if (length > SHORT_TEXT || length === 0) return takeLatin1(source, offset, length)
-  const hash =
-    source[offset]! * 31 + source[offset + length - 1]! * 7 + source[offset + (length >> 1)]! * 131 + length * 17
-  const slot = hash & (SLOTS - 1)
+  let hash = length
+  for (let index = 0; index < length; index++) hash = Math.imul(hash, 31) + source[offset + index]!
+  const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1)
   const known = cache[slot]!
   if (known.length === length && equals(known, source, offset)) return known
   // By way of a property name the string becomes the engine's internalized one.

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { encode } from './encode.js'
+import { forgetTarget } from './plain-encode.js'
 import { structuredMessage, takeOverflow } from './structured-message.js'
 import { isLatin1 } from './text.js'
 
@@ -43,6 +44,7 @@ function encodeTree(value: unknown): Uint8Array {
   for (let size = FIRST_GUESS; size <= LAST_GUESS; size *= 8) {
     const message = Buffer.allocUnsafeSlow(size)
     const end = encode(value, message, 0)
+    forgetTarget()
     if (end >= 0) return message.subarray(0, end)
     const structured = takeOverflow(value)
     if (structured !== undefined) return structured

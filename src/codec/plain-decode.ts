@@ -2,6 +2,7 @@ import { badEncoding } from './bad-encoding.js'
 import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeKey } from './keys.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
+import { takeFloat64s, takeInt32s, takeNumbers } from './number-arrays.js'
 import { LONG_COUNT, MAX_DEPTH, WIDE_KEY } from './plain-encode.js'
 import { builderOf, readShape, takeKeys } from './shape-decode.js'
 import {
@@ -11,7 +12,9 @@ import {
   TAG_DATE,
   TAG_FALSE,
   TAG_FLOAT64,
+  TAG_FLOAT64S,
   TAG_INT32,
+  TAG_INT32S,
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
@@ -51,6 +54,12 @@ export function takeTree(source: Uint8Array, offset: number, end: number): unkno
   const value = takeValue(source, end, 0)
   if (cursor !== end) throw badEncoding('bytes left over')
   return value
+}
+
+/** Keeps the memory of the last message alive no longer. */
+export function forgetSource(): void {
+  sourceWords.forget()
+  words = new Int32Array(0)
 }
 
 /** Claims `size` bytes at the cursor and returns where they begin. */
@@ -112,6 +121,10 @@ function takeValue(source: Uint8Array, end: number, depth: number): unknown {
       return takeRecord(source, end, depth + 1)
     case TAG_PAD:
       return takePadded(source, end, depth)
+    case TAG_INT32S:
+      return takePacked(source, end, 4)
+    case TAG_FLOAT64S:
+      return takePacked(source, end, 8)
     case TAG_VIEW:
       return takeView(source, end)
     default:
@@ -135,8 +148,20 @@ function takePadded(source: Uint8Array, end: number, depth: number): unknown {
   let tag: number
   do tag = takeTag(source, end)
   while (tag === TAG_PAD)
-  if (tag !== TAG_OBJECT) throw badEncoding('padding')
-  return takeObject(source, end, depth + 1)
+  if (tag === TAG_OBJECT) return takeObject(source, end, depth + 1)
+  if (tag === TAG_INT32S) return takePacked(source, end, 4)
+  if (tag === TAG_FLOAT64S) return takePacked(source, end, 8)
+  throw badEncoding('padding')
+}
+
+/** The cursor is behind the tag. */
+function takePacked(source: Uint8Array, end: number, size: 4 | 8): number[] {
+  const head = claim(3, end)
+  const count = source[head]! | (source[head + 1]! << 8) | (source[head + 2]! << 16)
+  const start = claim(count * size, end)
+  const at = start + shift
+  if ((at & 3) !== 0) return takeNumbers(source, start, count, size)
+  return size === 4 ? takeInt32s(words, at >> 2, count) : takeFloat64s(words, at >> 2, count)
 }
 
 /** The cursor is behind the tag. */

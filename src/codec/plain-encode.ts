@@ -1,9 +1,10 @@
 import { types } from 'node:util'
 import { bytesOf, putBytes } from './bytes.js'
 import { putBigInt64, putFloat64, putInt32 } from './number.js'
+import { MANY_NUMBERS, MOST_NUMBERS, putFloat64s, putInt32s } from './number-arrays.js'
 import { NO_FIT, NOT_PLAIN, OTHER_KEYS } from './outcome.js'
 import { hasElementsOnly, isPrototypeEnumerable } from './own-keys.js'
-import { putSection, sectionSize } from './shape.js'
+import { MAX_KEYS, putSection, sectionSize } from './shape.js'
 import { expectedShape, findShape, previousShape, retractShape, type WrittenShape } from './shape-encode.js'
 import {
   TAG_ARRAY,
@@ -12,7 +13,9 @@ import {
   TAG_DATE,
   TAG_FALSE,
   TAG_FLOAT64,
+  TAG_FLOAT64S,
   TAG_INT32,
+  TAG_INT32S,
   TAG_LATIN1,
   TAG_NULL,
   TAG_PAD,
@@ -77,6 +80,12 @@ export function putTree(value: object, prototype: unknown, target: Uint8Array, o
   } finally {
     endVisit()
   }
+}
+
+/** Keeps the memory of the last target alive no longer. */
+export function forgetTarget(): void {
+  targetWords.forget()
+  words = undefined
 }
 
 function putValue(value: unknown, target: Uint8Array, offset: number, limit: number, depth: number): number {
@@ -193,9 +202,14 @@ function putContent(
   return isView(value) ? putView(value, target, offset, limit) : NOT_PLAIN
 }
 
-/** Fills up to the next multiple of 4 from the start of the message; the caller checks that it fits. */
+/** The next multiple of 4 from the start of the message. */
+function alignedOffset(offset: number): number {
+  return ((offset - origin + 3) & ~3) + origin
+}
+
+/** Fills up to the {@link alignedOffset}; the caller checks that it fits. */
 function putPads(target: Uint8Array, offset: number): number {
-  const end = ((offset - origin + 3) & ~3) + origin
+  const end = alignedOffset(offset)
   for (let at = offset; at < end; at++) target[at] = TAG_PAD
   return end
 }
@@ -209,9 +223,7 @@ function putShape(
   depth: number,
 ): number {
   const length = section.length
-  if (offset + 3 + length * 4 > limit) {
-    if (((offset - origin + 3) & ~3) + origin + length * 4 > limit) return NO_FIT
-  }
+  if (alignedOffset(offset) + length * 4 > limit) return NO_FIT
   let at = putPads(target, offset)
   if (words !== undefined) {
     const first = (at + shift) >> 2
@@ -257,6 +269,8 @@ function putObject(
     retractShape(before)
   }
   const names = keys(value)
+  // A dictionary: its keys are hardly seen again, and V8 is quicker with so many.
+  if (names.length > MAX_KEYS) return NOT_PLAIN
   const found = findShape(names)
   if (found !== undefined) {
     const end = putShape(found, value, target, offset, limit, depth)
@@ -279,7 +293,7 @@ function putValues(
   limit: number,
   depth: number,
 ): number {
-  if (((offset - origin + 3) & ~3) + origin + size > limit) return NO_FIT
+  if (alignedOffset(offset) + size > limit) return NO_FIT
   let at = putSection(names, size, target, putPads(target, offset))
   for (const name of names) {
     at = putProperty(value, name, target, at, limit, depth)
@@ -326,6 +340,10 @@ function putProperty(
 function putArray(value: unknown[], target: Uint8Array, offset: number, limit: number, depth: number): number {
   const count = value.length
   if (!hasElementsOnly(value)) return NOT_PLAIN
+  if (count >= MANY_NUMBERS && typeof value[0] === 'number' && words !== undefined && count <= MOST_NUMBERS) {
+    const end = putNumbers(value, words, target, offset, limit)
+    if (end >= 0) return value.length === count ? end : NOT_PLAIN
+  }
   if (offset + 1 + countSize(count) > limit) return NO_FIT
   target[offset] = TAG_ARRAY
   let at = putCount(count, target, offset + 1)
@@ -337,6 +355,25 @@ function putArray(value: unknown[], target: Uint8Array, offset: number, limit: n
   }
   // A getter may have changed the array meanwhile; V8 knows the rules for that.
   return value.length === count ? at : NOT_PLAIN
+}
+
+/** An array of nothing but numbers. NO_FIT: it is not that, or goes on too long; one by one they may still fit. */
+function putNumbers(value: unknown[], into: Int32Array, target: Uint8Array, offset: number, limit: number): number {
+  const count = value.length
+  const start = alignedOffset(offset)
+  const content = start + 4
+  const at = (content + shift) >> 2
+  let end = content + count * 4
+  if (end > limit) return NO_FIT
+  let tag = TAG_INT32S
+  if (!putInt32s(value, count, into, at)) {
+    tag = TAG_FLOAT64S
+    end = content + count * 8
+    if (end > limit || !putFloat64s(value, count, into, at)) return NO_FIT
+  }
+  putPads(target, offset)
+  into[at - 1] = tag | (count << 8)
+  return end
 }
 
 /** A view of all of its buffer, as long as nobody else has that. */

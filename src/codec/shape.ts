@@ -17,8 +17,8 @@ export interface Shape {
 
 /** Where the first key is in a section. */
 export const SECTION_HEADER = 3
-/** An object of more or longer keys is a dictionary, whose keys are hardly seen again. It travels as a record. */
-const MAX_KEYS = 48
+/** An object of more keys goes to V8, one of long keys travels as a record. */
+export const MAX_KEYS = 48
 const MAX_SECTION = 255 * 4
 
 const { prototype } = Object
@@ -35,7 +35,7 @@ export function isPlainKey(key: string): boolean {
 /** Bytes that the section for these keys takes, or 0 if they have none. */
 export function sectionSize(keys: readonly string[]): number {
   const count = keys.length
-  if (count === 0 || count > MAX_KEYS) return 0
+  if (count === 0) return 0
   let size = SECTION_HEADER
   for (const key of keys) {
     if (key.length > 255 || !isPlainKey(key) || !isLatin1(key)) return 0

@@ -35,8 +35,12 @@ export const TAG_OBJECT = 14
 export const TAG_V8 = 15
 /** Plain object with keys that no section holds: count, then key and value by turns. */
 export const TAG_RECORD = 16
-/** Only in front of {@link TAG_OBJECT}, once or more: brings it to a multiple of 4. */
+/** Only in front of what begins at a multiple of 4 ({@link TAG_OBJECT}, numbers), once or more: brings it there. */
 export const TAG_PAD = 17
+/** Dense array of integers of 32 bits: count of 3 bytes, then 4 bytes each. */
+export const TAG_INT32S = 18
+/** Dense array of numbers: count of 3 bytes, then 8 bytes each. */
+export const TAG_FLOAT64S = 19
 /** A view on a segment: see `segment.ts`. */
 export const TAG_SEGMENT = 100
 /** Only inside arrays and objects: tags from here on are the integers 0 to 127 themselves. */
