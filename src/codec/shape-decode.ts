@@ -20,7 +20,7 @@ const SLOTS = 512
 const PATIENCE = 200
 
 const table: (ReadShape | undefined)[] = new Array<ReadShape | undefined>(SLOTS).fill(undefined)
-/** First word and hash of a section seen once. Only what comes again gets a shape. */
+/** Hashes of sections seen once. Only what comes again gets a shape. */
 const seen = new Int32Array(SLOTS)
 
 const none: ReadShape = makeShape([], new Int32Array([0]))
@@ -79,8 +79,7 @@ function findShape(words: Int32Array, at: number, length: number): ReadShape | u
 /** A shape from bytes that anybody may have written. */
 function parseShape(section: Int32Array): ReadShape | undefined {
   const keys = takeKeys(new Uint8Array(section.buffer), 0, section.length * 4)
-  if (!keys.every(isPlainKey) || new Set(keys).size !== keys.length) return undefined
-  return makeShape(keys, section)
+  return keys.every(isPlainKey) ? makeShape(keys, section) : undefined
 }
 
 /**
