@@ -1,4 +1,6 @@
 import { types } from 'node:util'
+import { mayMention } from '../segments/mentions.js'
+import { isSegment } from '../segments/segment-table.js'
 import { bytesOf, putBytes } from './bytes.js'
 import { putBigInt64, putFloat64, putInt32 } from './number.js'
 import { MANY_NUMBERS, MOST_NUMBERS, putFloat64s, putInt32s } from './number-arrays.js'
@@ -191,6 +193,8 @@ function putContent(
   if (isArray(value)) {
     return prototype === arrayPrototype ? putArray(value, target, offset, limit, depth) : NOT_PLAIN
   }
+  // V8 mentions a segment; here its bytes would be copied.
+  if (mayMention() && isView(value) && isSegment(value.buffer)) return NOT_PLAIN
   if (prototype === bufferPrototype) return putBuffer(value as Buffer, target, offset, limit)
   if (prototype === datePrototype) {
     if (offset + 9 > limit) return NO_FIT

@@ -2,7 +2,12 @@ import { execPath } from 'node:process'
 import { encodeLarge } from '../codec/index.js'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.js'
+import { beginMentions, withoutMentions } from '../segments/mentions.js'
+import { SegmentTable } from '../segments/segment-table.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
+
+/** A pool that is not there yet has none: memory of another pool is plain bytes here. */
+const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
 
 /**
  * What the native pool is told, from the options of the user.
@@ -39,7 +44,10 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
 function encodeWorkerData(workerData: unknown): string | undefined {
   if (workerData === undefined) return undefined
   try {
-    const { buffer, byteOffset, byteLength } = encodeLarge(workerData)
+    const { buffer, byteOffset, byteLength } = withoutMentions(() => {
+      beginMentions(NO_SEGMENTS)
+      return encodeLarge(workerData)
+    })
     return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
   } catch (error) {
     if (!(error instanceof HatcheryError)) throw error
