@@ -131,7 +131,6 @@ const BAD_RUN: Record<string, unknown>[] = [
   { signal: {} },
   { signal: null },
   { onProgress: 5 },
-  { transferList: [] },
 ]
 
 for (const options of BAD_RUN) {

@@ -1,4 +1,4 @@
-import { encode, encodeLarge } from '../codec/index.js'
+import { bytesOf, encode, encodeLarge, tagOfBytes } from '../codec/index.js'
 import type { NativePool } from '../native/index.js'
 import { appendMentions, beginMentions, mentions, putMentions, withoutMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
@@ -109,12 +109,15 @@ export class Submission {
 
   #submitApart(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
     if (this.#encoding) beginMentions(this.#segments)
-    const payload = appendMentions(encodeLarge(task))
+    const tag = mentions().length > 0 ? 0 : tagOfBytes(task)
+    const payload = tag !== 0 ? bytesOf(task as ArrayBufferView) : appendMentions(encodeLarge(task))
     // Tasks run in the order of submission; while a getter runs us the record under way is not staged yet.
     if (!this.#encoding) this.flush()
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
-    this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
+    // Bytes are copied once, by the driver, and with their tag put in front there.
+    if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, tag, payload)
+    else this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
     return promise
   }
 

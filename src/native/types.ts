@@ -56,6 +56,15 @@ export interface NativePool {
   define(functionId: number, definition: string): void
   flush(length: number): void
   submitLarge(ticket: number, functionId: number, options: number, timeout: number, payload: Uint8Array): void
+  /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
+  submitBytes(
+    ticket: number,
+    functionId: number,
+    options: number,
+    timeout: number,
+    tag: number,
+    payload: Uint8Array,
+  ): void
   /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
   /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
@@ -95,6 +104,8 @@ export interface WorkerLane {
   sendPayload(tag: number, payload: Uint8Array): void
   /** The payload that a submission names. */
   takePayload(tag: number): ArrayBuffer
+  /** A copy of a part of a block. */
+  copyBlock(block: number, start: number, length: number): ArrayBuffer
   /** Counts a mention of a segment, which every submission that mentions it needs. `unused`: it will not be run. */
   mentionSegment(number: number, unused: boolean): void
   /** Maps a segment that was mentioned. */

@@ -1,5 +1,5 @@
 import { exit, nextTick } from 'node:process'
-import { decode, decodeOwned } from '../codec/index.js'
+import { decode, decodeOwned, takeBytes } from '../codec/index.js'
 import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
@@ -39,6 +39,9 @@ import type { WorkerState } from './state.js'
 import { RunningTask } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
 
+/** From this many bytes on a payload is copied in native code: there it need not be cleared first, nor copied twice. */
+const LARGE = 128 * 1024
+
 /** Resolves like `await` does: a promise as it is, any other thenable adopted. */
 const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<unknown>
 
@@ -47,7 +50,7 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
+  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
@@ -76,7 +79,7 @@ export class TaskLoop {
     view: LaneView,
     arena: Arena,
     writer: CompletionWriter,
-    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>,
+    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>,
     segments: SegmentTable,
     state: WorkerState,
     concurrency: number,
@@ -359,7 +362,13 @@ export class TaskLoop {
     const block = words[slot + BLOCK_WORD]!
     if (location !== BLOCK) return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
     try {
-      return decode(this.#bytes, this.#arena.offsetOf(block), length)
+      const offset = this.#arena.offsetOf(block)
+      if (length >= LARGE) {
+        const copy = (start: number, count: number) => this.#lane.copyBlock(block >>> 0, start, count)
+        const value = takeBytes(this.#bytes, offset, length, copy)
+        if (value !== undefined) return value
+      }
+      return decode(this.#bytes, offset, length)
     } finally {
       this.#arena.release(block)
     }

@@ -51,7 +51,14 @@ export async function rehearse(): Promise<void> {
   const words = makeLane()
   const view = viewLane(words.buffer as ArrayBuffer)
   const nothing = () => new ArrayBuffer(0)
-  const lane = { notify() {}, sendPayload() {}, spin: () => false, takePayload: nothing, mentionSegment() {} }
+  const lane = {
+    notify() {},
+    sendPayload() {},
+    spin: () => false,
+    takePayload: nothing,
+    copyBlock: nothing,
+    mentionSegment() {},
+  }
   const segments = new SegmentTable(nothing)
   const writer = new CompletionWriter(view, new Arena(words), lane, segments)
   const state: WorkerState = {

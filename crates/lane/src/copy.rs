@@ -48,6 +48,21 @@ pub(crate) fn read(words: &[Word64], bytes: &mut [u8]) {
     }
 }
 
+/// A copy of `length` bytes from byte `start` of `words` on. The caller has checked that they are there; what is not is
+/// left out.
+#[cfg(not(loom))]
+pub(crate) fn to_vec(words: &[Word64], start: usize, length: usize) -> Vec<u8> {
+    let length = length.min(size_of_val(words).saturating_sub(start));
+    let mut bytes = Vec::with_capacity(length);
+    if length >= BULK && bulk::fill(words, start, &mut bytes, length) {
+        return bytes;
+    }
+    for index in start..start + length {
+        bytes.push(words[index / 8].get().to_le_bytes()[index % 8]);
+    }
+    bytes
+}
+
 #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
 mod bulk {
     use super::Word64;
@@ -68,6 +83,25 @@ mod bulk {
                 options(nostack, preserves_flags)
             );
         }
+        true
+    }
+
+    /// Fills an empty vector with `length` bytes from byte `start` of `words` on, by one string instruction.
+    pub(super) fn fill(words: &[Word64], start: usize, bytes: &mut Vec<u8>, length: usize) -> bool {
+        assert!(bytes.is_empty() && bytes.capacity() >= length && start + length <= size_of_val(words));
+        // SAFETY: `start + length` is within `words` and `length` within the vector's allocation (asserted); else as in
+        // `write`, with the roles exchanged.
+        unsafe {
+            std::arch::asm!(
+                "rep movsb",
+                inout("rcx") length => _,
+                inout("rdi") bytes.as_mut_ptr() => _,
+                inout("rsi") words.as_ptr().cast::<u8>().add(start) => _,
+                options(nostack, preserves_flags)
+            );
+        }
+        // SAFETY: so many bytes have just been initialized.
+        unsafe { bytes.set_len(length) };
         true
     }
 
@@ -98,6 +132,12 @@ mod bulk {
     }
 
     /// No bulk copy here.
+    #[cfg(not(loom))]
+    pub(super) fn fill(_: &[Word64], _: usize, _: &mut Vec<u8>, _: usize) -> bool {
+        false
+    }
+
+    /// No bulk copy here.
     pub(super) fn read(_: &[Word64], _: &mut [u8]) -> bool {
         false
     }
@@ -117,6 +157,9 @@ mod tests {
             let mut back = vec![0; length];
             read(&words, &mut back);
             assert_eq!(back, bytes);
+            for start in [0, 1, 7, 9].map(|start: usize| start.min(length)) {
+                assert_eq!(to_vec(&words, start, length - start), bytes[start..]);
+            }
             for word in &words[length.div_ceil(8)..] {
                 assert_eq!(word.get(), u64::MAX);
             }

@@ -182,6 +182,15 @@ impl Driver {
     /// # Errors
     /// The pool is closed or has failed, the queue is full, or the payload is over 4 GiB. The task is not taken.
     pub fn submit(&mut self, submission: Submission, payload: &[u8]) -> Result<TaskId> {
+        self.submit_parts(submission, &[], payload)
+    }
+
+    /// As [`submit`](Driver::submit), for a payload in two parts, which are put together here.
+    ///
+    /// # Errors
+    /// As [`submit`](Driver::submit).
+    pub fn submit_parts(&mut self, submission: Submission, first: &[u8], payload: &[u8]) -> Result<TaskId> {
+        let length = first.len() + payload.len();
         match &self.ending {
             Ending::Open => {}
             Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
@@ -192,10 +201,10 @@ impl Driver {
         if self.queues.length() + self.starved.length() >= self.options.maximum_queue {
             return Err(Error::QueueFull(self.options.maximum_queue));
         }
-        if u32::try_from(payload.len()).is_err() {
-            return Err(Error::InvalidOption(format!("a payload of {} bytes is over 4 GiB", payload.len())));
+        if u32::try_from(length).is_err() {
+            return Err(Error::InvalidOption(format!("a payload of {length} bytes is over 4 GiB")));
         }
-        self.check_memory(payload.len() as u64)?;
+        self.check_memory(length as u64)?;
         if submission.segments > 0 {
             self.check_mentions(payload, submission.segments.into())?;
         }
@@ -208,7 +217,7 @@ impl Driver {
             submission.priority,
             timeout,
             submission.retries,
-            payload,
+            [first, payload],
         );
         if submission.segments > 0 {
             self.tasks.get_mut(id.index).segments = submission.segments;

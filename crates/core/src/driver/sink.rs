@@ -61,6 +61,8 @@ impl Payload<'_> {
     pub fn into_vec(self) -> Vec<u8> {
         match self {
             Payload::Owned(bytes) => bytes,
+            // The length was checked against the block when the message was read.
+            Payload::Block { arena, block, length } => arena.to_vec(block, 0, length).unwrap_or_default(),
             other => {
                 let mut bytes = vec![0; other.length()];
                 other.copy_to(&mut bytes);

@@ -36,18 +36,20 @@ enum TaskPayload {
 impl TaskPayload {
     const EMPTY: TaskPayload = TaskPayload::Inline(0, [0; INLINE]);
 
-    /// Keeps a copy of `bytes`. Of inline bytes no more are written than there are.
-    fn set(&mut self, bytes: &[u8]) {
+    /// Keeps a copy of both parts. Of inline bytes no more are written than there are.
+    fn set(&mut self, first: &[u8], second: &[u8]) {
+        let all = first.len() + second.len();
         match self {
-            TaskPayload::Inline(length, inline) if bytes.len() <= INLINE => {
-                inline[..bytes.len()].copy_from_slice(bytes);
-                *length = bytes.len() as u8;
+            TaskPayload::Inline(length, inline) if all <= INLINE => {
+                inline[..first.len()].copy_from_slice(first);
+                inline[first.len()..all].copy_from_slice(second);
+                *length = all as u8;
             }
-            payload if bytes.len() <= INLINE => {
+            payload if all <= INLINE => {
                 *payload = TaskPayload::EMPTY;
-                payload.set(bytes);
+                payload.set(first, second);
             }
-            payload => *payload = TaskPayload::Heap(bytes.into()),
+            payload => *payload = TaskPayload::Heap([first, second].concat().into()),
         }
     }
 
@@ -159,7 +161,7 @@ impl TaskTable {
         priority: Priority,
         timeout: u32,
         retries: u8,
-        payload: &[u8],
+        payload: [&[u8]; 2],
     ) -> TaskId {
         let task = Task {
             ticket,
@@ -191,7 +193,7 @@ impl TaskTable {
                 index
             }
         };
-        self.payloads[index as usize].set(payload);
+        self.payloads[index as usize].set(payload[0], payload[1]);
         self.id(index)
     }
 
@@ -306,7 +308,7 @@ mod tests {
     use super::*;
 
     fn insert(table: &mut TaskTable, ticket: u64) -> TaskId {
-        table.insert(ticket, 0, Priority::Normal, 0, 0, &[])
+        table.insert(ticket, 0, Priority::Normal, 0, 0, [&[], &[]])
     }
 
     fn order(table: &TaskTable, list: &List) -> Vec<u64> {

@@ -139,6 +139,15 @@ impl Arena {
         Ok(())
     }
 
+    /// A copy of `length` bytes of `block` from its byte `start` on.
+    ///
+    /// # Errors
+    /// A [`Violation`] if there is no such block or it is too small.
+    #[cfg(not(loom))]
+    pub fn to_vec(&self, block: BlockId, start: usize, length: usize) -> Result<Vec<u8>, Violation> {
+        Ok(copy::to_vec(self.check(block, start.saturating_add(length))?, start, length))
+    }
+
     /// Fills `destination` from the start of `block`.
     ///
     /// # Errors

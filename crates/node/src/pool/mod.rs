@@ -120,7 +120,27 @@ impl NativePool {
     ) -> napi::Result<()> {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
         let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.submit_now(submission, payload));
+        self.change(|state| state.submit_now(submission, &[], payload));
+        Ok(())
+    }
+
+    /// Submits one task whose payload is a tag (of two bytes if the second, above the first, is not 0) and bytes.
+    #[napi]
+    #[allow(clippy::too_many_arguments, reason = "reading them from an object would cost more than the call")]
+    pub fn submit_bytes(
+        &self,
+        env: napi::Env,
+        ticket: u32,
+        function_id: u32,
+        options: u32,
+        timeout: u32,
+        tag: u32,
+        payload: Value,
+    ) -> napi::Result<()> {
+        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let payload = bytes(env.raw(), &payload)?;
+        let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
+        self.change(|state| state.submit_now(submission, tag, payload));
         Ok(())
     }
 

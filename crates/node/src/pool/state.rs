@@ -72,7 +72,7 @@ impl State {
         let mut outcome = Ok(());
         for record in Records::new(staged) {
             match record {
-                Ok(record) => self.submit(record.submission, record.payload),
+                Ok(record) => self.submit(record.submission, &[], record.payload),
                 Err(fault) => outcome = Err(fault),
             }
         }
@@ -83,17 +83,17 @@ impl State {
     }
 
     /// Submits one task and places what can be placed.
-    pub(super) fn submit_now(&mut self, submission: Submission, payload: &[u8]) {
-        self.submit(submission, payload);
+    pub(super) fn submit_now(&mut self, submission: Submission, first: &[u8], payload: &[u8]) {
+        self.submit(submission, first, payload);
         if let Some(driver) = &mut self.driver {
             driver.flush();
         }
     }
 
-    fn submit(&mut self, submission: Submission, payload: &[u8]) {
+    fn submit(&mut self, submission: Submission, first: &[u8], payload: &[u8]) {
         let ticket = submission.ticket;
         let result = match &mut self.driver {
-            Some(driver) => driver.submit(submission, payload),
+            Some(driver) => driver.submit_parts(submission, first, payload),
             None => Err(hatchery_core::Error::PoolClosed),
         };
         match result {

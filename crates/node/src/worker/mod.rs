@@ -6,12 +6,12 @@ mod segments;
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
 use crate::heap;
-use crate::memory::external;
+use crate::memory::{external, from_vector};
 use crate::uv::{EventLoop, Handle};
 use crate::value::{Kept, Value, array_buffer, bytes};
 use control::{Control, Notice};
 use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
-use hatchery_lane::{WorkerLane as Lane, layout};
+use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
 use hatchery_sys::{EventFd, Mapping, process, spin};
 use napi_derive::napi;
 use std::cell::RefCell;
@@ -149,6 +149,14 @@ impl WorkerLane {
         let length = usize::try_from(length)
             .map_err(|_| coded("ERR_HATCHERY_LANE", format!("a payload of {length} bytes")))?;
         array_buffer(env.raw(), length, |target| memory.read_at(target, 0).map_err(from_system))
+    }
+
+    /// A copy of `length` bytes of a block, from its byte `start` on.
+    #[napi]
+    pub fn copy_block(&self, env: napi::Env, block: u32, start: u32, length: u32) -> napi::Result<Value> {
+        let copy = self.lane.arena.to_vec(BlockId::from_raw(block), start as usize, length as usize);
+        let copy = copy.map_err(|violation| coded("ERR_HATCHERY_LANE", violation))?;
+        from_vector(env.raw(), copy)
     }
 
     /// Counts a mention of a segment by a task, once for each; waits for the segment if it is under way. `unused`: the

@@ -1,0 +1,42 @@
+import { types } from 'node:util'
+import { TAG_ARRAY_BUFFER, TAG_BUFFER, TAG_VIEW } from './tags.js'
+import { elementSize, viewConstructor, wholeViewKind } from './views.js'
+
+/**
+ * The tag of a Buffer, or of a view that covers its whole memory, whose encoding is that tag and its bytes: one byte, or
+ * two, the second above the first. 0 for any other value.
+ */
+export function tagOfBytes(value: unknown): number {
+  if (!ArrayBuffer.isView(value) || types.isProxy(value)) return 0
+  if (Object.getPrototypeOf(value) === Buffer.prototype) return TAG_BUFFER
+  const kind = wholeViewKind(value)
+  // Kind 0 would not be seen in a tag of two bytes.
+  return kind > 0 ? TAG_VIEW | (kind << 8) : 0
+}
+
+/**
+ * Decodes a large message that is a tag and bytes without moving them through JavaScript.
+ *
+ * @param copy makes a copy of the message from a byte on
+ * @returns undefined if the message is another one
+ */
+export function takeBytes(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  copy: (start: number, length: number) => ArrayBuffer,
+): Buffer | ArrayBuffer | ArrayBufferView | undefined {
+  switch (bytes[offset]) {
+    case TAG_BUFFER:
+      return Buffer.from(copy(1, length - 1))
+    case TAG_ARRAY_BUFFER:
+      return copy(1, length - 1)
+    case TAG_VIEW: {
+      const constructor = viewConstructor(bytes[offset + 1]!)
+      if (constructor === undefined || (length - 2) % elementSize(constructor) !== 0) return undefined
+      return new constructor(copy(2, length - 2))
+    }
+    default:
+      return undefined
+  }
+}
