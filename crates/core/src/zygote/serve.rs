@@ -147,6 +147,9 @@ impl Zygote {
                 } else if let Some((worker, child)) = children.get(&(token as u32)) {
                     let Some(exit) = child.wait()? else { continue };
                     let (worker, process) = (*worker, token as u32);
+                    // The host has a copy of this pidfd, so that closing it here would not take it from the set: it
+                    // would be reported again and again, for as long as the host keeps its own.
+                    epoll.remove(child.as_fd())?;
                     children.remove(&process);
                     let report =
                         ZygoteReport::Exited { worker, process, code: exit.code, signal: exit.signal };

@@ -101,6 +101,11 @@ pub fn is_running(process: u32) -> bool {
     fields(process).is_some_and(|(state, _)| state != 'Z')
 }
 
+/// What a process does, as the kernel abbreviates it: `R` runs, `S` sleeps.
+pub fn state(process: u32) -> Option<char> {
+    fields(process).map(|(state, _)| state)
+}
+
 /// State and parent.
 fn fields(process: u32) -> Option<(char, u32)> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
