@@ -1,19 +1,26 @@
-/** The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. */
+/**
+ * The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. The zygote's program
+ * is bundled too: it starts in a third less time than some forty modules that Node's loader fetches one by one.
+ */
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { step } from '../lib/fingerprint.js'
-import { commonJsFolder, entries } from './entries.js'
+import { commonJsFolder, entries, programs } from './entries.js'
 
-const outputs = Object.keys(entries).map((name) => join(commonJsFolder, `${name}.cjs`))
+const bundles = { ...entries, ...programs }
+const outputs = Object.keys(bundles).map((name) => join(commonJsFolder, `${name}.cjs`))
 
 export function buildCommonJs(): Promise<'built' | 'fresh'> {
   return step(
     'cjs',
-    { paths: ['package-lock.json', 'index.ts', 'src', 'scripts/build/common-js.ts'], match: /\.ts$/ },
+    {
+      paths: ['package-lock.json', 'index.ts', 'src', 'scripts/build/common-js.ts', 'scripts/build/entries.ts'],
+      match: /\.ts$/,
+    },
     outputs,
     async () => {
       await build({
-        entryPoints: entries,
+        entryPoints: bundles,
         outdir: commonJsFolder,
         outExtension: { '.js': '.cjs' },
         bundle: true,

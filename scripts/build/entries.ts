@@ -6,6 +6,11 @@ export const entries = {
   piscina: './dist/src/adapters/piscina.js',
 } as const
 
+/** Programs that the package runs; nobody imports them, so they have no declarations. */
+export const programs = {
+  zygote: './dist/src/zygote/main.js',
+} as const
+
 export type EntryName = keyof typeof entries
 
 export const commonJsFolder = 'dist/cjs'

@@ -132,6 +132,12 @@ export interface ZygoteBinding {
   zygoteProve(milliseconds: number): string
   /** Blocks. Returns a lane in every forked worker, and nothing in the zygote once it is over. */
   zygoteServe(): WorkerLane | null | undefined
+  /** From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node. */
+  gatherHeap(): boolean
+  /** Makes huge pages of memory where it fills them, which makes forks cheaper; returns how many. */
+  makeHugePages(): number
+  /** Gives free memory of the C library back to the kernel. False: it keeps none, or has no way to. */
+  giveBackFreeMemory(): boolean
   threads(): NativeThread[]
   /** Open sockets, each as `fd 21 socket:[48213]`. */
   sockets(): string[]
@@ -149,6 +155,8 @@ export interface ProcessBinding extends MemoryBinding {
   loopFork(): void
   /** Asked of the kernel. */
   processId(): number
+  /** 32 bits from the kernel's generator, unsigned. */
+  randomWord(): number
   /** Ctrl-C goes to all processes of a terminal's job; what it means for the pool is for the host to say. */
   ignoreInterrupts(): void
   /** `_exit`: a forked Node cannot end in any other way. */

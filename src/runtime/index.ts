@@ -1,5 +1,4 @@
 /** The runtime of a worker, whichever way it came into being. */
-export { CompletionWriter } from './completion-writer.js'
 export { parseConfig, type WorkerConfig } from './config.js'
 export { failureReport } from './failure-report.js'
 export { runForkHooks } from './fork-hooks.js'
@@ -8,4 +7,3 @@ export { watchLeaving } from './leave.js'
 export { preloadModules } from './preload.js'
 export { prepareWorker } from './start.js'
 export { type WorkerState, workerState } from './state.js'
-export { TaskLoop } from './task-loop.js'

@@ -38,18 +38,26 @@ export function watchLeaving(native: Pick<ProcessBinding, 'exitNow'>): void {
   }
 }
 
-/** From now on the process is a worker: its ends are told to the host, and are immediate. */
-export function leaveAsWorker(native: Pick<ProcessBinding, 'exitNow'>, worker: Teller): void {
-  teller = worker
-  process.on('uncaughtExceptionMonitor', printUncaught)
-  process.on('exit', function last(code) {
+/**
+ * From now on the process is a worker: its ends are told to the host, and are immediate. Returns what takes that back.
+ */
+export function leaveAsWorker(native: Pick<ProcessBinding, 'exitNow'>, worker: Teller): () => void {
+  const last = (code: number) => {
     // Node would go on to tear its platform down, which hangs in a fork. So the listeners that come after this one
     // run from here.
     const listeners = process.rawListeners('exit')
     for (const listener of listeners.slice(listeners.indexOf(last) + 1)) listener.call(process, code)
     worker.wake()
     native.exitNow(Number(process.exitCode ?? code))
-  })
+  }
+  teller = worker
+  process.on('uncaughtExceptionMonitor', printUncaught)
+  process.on('exit', last)
+  return () => {
+    process.off('exit', last)
+    process.off('uncaughtExceptionMonitor', printUncaught)
+    teller = undefined
+  }
 }
 
 /** Leaves because the host says so. */

@@ -8,8 +8,9 @@ import { useDetach } from '../segments/shared-bytes.js'
 import { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
+import type { FunctionEntry } from './function-table.js'
 import { leaveAsWorker, stop } from './leave.js'
-import { type TaskContext, workerState } from './state.js'
+import { type TaskContext, type WorkerState, workerState } from './state.js'
 import { TaskLoop } from './task-loop.js'
 
 /** Kinds of control messages. */
@@ -20,14 +21,20 @@ const STOP = 3
 export interface Workplace {
   /** Tells the host that this worker has failed to start; JSON. */
   readonly writer: CompletionWriter
-  /** Takes up work. */
-  open(): void
+  /** Takes up work; `functions` are those known from the start. */
+  open(functions?: FunctionEntry[]): void
+  /** This process is no worker any more. For a rehearsal: a worker ends with its process. */
+  abandon(): void
 }
 
 /** Makes this process a worker on its lane. It takes tasks once the workplace is opened. */
-export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: WorkerConfig): Workplace {
+export function prepareWorker(
+  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
+  lane: WorkerLane,
+  config: Pick<WorkerConfig, 'concurrency'>,
+  state: WorkerState = workerState(),
+): Workplace {
   useDetach((buffer) => native.detachBuffer(buffer))
-  const state = workerState()
   state.isWorker = true
   state.workerId = lane.worker
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
@@ -35,7 +42,7 @@ export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: 
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => lane.mapSegment(number))
   const writer = new CompletionWriter(view, arena, lane, segments)
-  leaveAsWorker(native, {
+  const stayInstead = leaveAsWorker(native, {
     lane,
     wake: () => writer.wake(),
     confess: (error) => {
@@ -45,8 +52,8 @@ export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: 
   })
   return {
     writer,
-    open: () => {
-      const loop = new TaskLoop(view, arena, writer, lane, segments, state, config.concurrency)
+    open: (functions) => {
+      const loop = new TaskLoop(view, arena, writer, lane, segments, state, config.concurrency, functions)
       lane.watch(
         () => loop.runFresh(),
         (kind, index, generation) => {
@@ -57,5 +64,6 @@ export function prepareWorker(native: ProcessBinding, lane: WorkerLane, config: 
       writer.writeText(COMPLETION_READY, '{}')
       loop.runFresh()
     },
+    abandon: stayInstead,
   }
 }

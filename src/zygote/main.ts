@@ -11,6 +11,7 @@ import { collectGarbage } from './garbage.js'
 import { mendAfterFork } from './mend.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
+import { emptyRandomCaches } from './random-caches.js'
 import { rehearse } from './rehearsal.js'
 import { serve } from './serve.js'
 
@@ -20,8 +21,9 @@ const PROOF_LIMIT = 5_000
 const native = loadNative()
 watchLeaving(native)
 native.hidePlatformThreads()
+native.gatherHeap()
 native.ignoreInterrupts()
-replaceMathRandom()
+replaceMathRandom(native)
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
 
@@ -29,19 +31,25 @@ workerState().workerData = config.workerData
 async function load(): Promise<void> {
   // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
   await stat('/proc/self')
+  // Makes Node's loader of ES modules ready, which without this would be in each fork, and opens the standard streams,
+  // as any module does that imports this one: pipes, perhaps, but no finding.
+  await import('node:process')
   const baseline = takeBaseline(native)
   await preloadModules(config)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
-  await rehearse()
+  await rehearse(native)
   collectGarbage()
+  native.giveBackFreeMemory()
+  native.makeHugePages()
 }
 
 /** Forks a child that uses everything a fork may break. */
 function prove(): void {
+  const cachesEmpty = emptyRandomCaches()
   const outcome = native.zygoteProve(PROOF_LIMIT)
   if (outcome === 'child') {
-    mendAfterFork(native)
+    mendAfterFork(native, cachesEmpty)
     void proveFork().then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),
@@ -56,7 +64,7 @@ function prove(): void {
     )
   }
   native.zygoteReady(JSON.stringify({ node: process.version }))
-  setImmediate(serve, native, config)
+  setImmediate(serve, native, config, cachesEmpty)
 }
 
 function fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import type { ProcessBinding } from '../native/types.js'
 
 /** State of the generator: three words of state and a counter (sfc32, "small fast chaotic"). */
 let a = 0
@@ -16,12 +16,11 @@ function next(): number {
   return sum
 }
 
-/** Takes a new seed from the kernel. */
-export function reseed(): void {
-  const seed = randomFillSync(new Int32Array(3))
-  a = seed[0]!
-  b = seed[1]!
-  c = seed[2]!
+/** Takes a new seed from the kernel. Not from `node:crypto`, whose own generators a fork has to seed anew first. */
+export function reseed(native: Pick<ProcessBinding, 'randomWord'>): void {
+  a = native.randomWord() | 0
+  b = native.randomWord() | 0
+  c = native.randomWord() | 0
   counter = 1
   // As its author says: the seed is mixed after a dozen rounds.
   for (let round = 0; round < 12; round++) next()
@@ -31,8 +30,8 @@ export function reseed(): void {
  * Puts a generator of ours in the place of `Math.random`, whose state every fork would share and nothing can reseed.
  * To be called before any module can keep a reference to the old one.
  */
-export function replaceMathRandom(): void {
-  reseed()
+export function replaceMathRandom(native: Pick<ProcessBinding, 'randomWord'>): void {
+  reseed(native)
   // The name and length of the original; a method has no prototype property, as it has none.
   const { random } = {
     random(): number {

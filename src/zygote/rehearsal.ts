@@ -1,9 +1,8 @@
-import { randomInt, randomUUID } from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
 import { encode } from '../codec/index.js'
-import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
 import {
+  CLASS_RECORD,
+  DEFINE,
   FLAGS_WORD,
   FUNCTION_WORD,
   HEADER,
@@ -20,15 +19,23 @@ import {
   SLOT_WORDS,
   VERSION,
 } from '../lane/layout.js'
-import { CompletionWriter, FunctionEntry, TaskLoop, type WorkerState } from '../runtime/index.js'
-import { SegmentTable } from '../segments/segment-table.js'
+import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { FunctionEntry, prepareWorker, runForkHooks, type WorkerState } from '../runtime/index.js'
+import { mendIdentity } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
 const ROUNDS = 8
+/** How often a start is gone through. More makes no fork faster, and costs each pool some milliseconds. */
+const STARTS = 4
+/** As the host sends it; of no module that is loaded, and never called. */
+const DEFINITION = JSON.stringify({ filename: 'file:///rehearsal.js', name: 'rehearsal' })
 const SUBMISSIONS = 4096
 const COMPLETIONS = SUBMISSIONS + RING.slots + SLOTS * SLOT_SIZE
-const LENGTH = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
+const ARENA = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
+const BLOCK_SIZE = 64
+/** Bitmap, reference count and block, each on a line of its own. */
+const LENGTH = ARENA + 3 * 64
 
 /** Arguments and results of common kinds, so that the codec's ways are all trodden. */
 const VALUES: readonly unknown[] = [
@@ -43,24 +50,64 @@ const VALUES: readonly unknown[] = [
   Buffer.from('bytes'),
 ]
 
-/**
- * Lets the runtime work on a lane in ordinary memory, before the first fork: what every worker needs is then compiled
- * and optimized once for all of them.
- */
-export async function rehearse(): Promise<void> {
-  const words = makeLane()
-  const view = viewLane(words.buffer as ArrayBuffer)
-  const nothing = () => new ArrayBuffer(0)
-  const lane = {
-    notify() {},
-    sendPayload() {},
-    spin: () => false,
-    takePayload: nothing,
-    copyBlock: nothing,
-    mentionSegment() {},
+/** A lane in ordinary memory, and nobody at its other end. */
+class StageLane implements WorkerLane {
+  readonly worker = 0
+  readonly memory: ArrayBuffer
+  #onSubmission: () => void = () => {}
+
+  constructor(memory: ArrayBuffer) {
+    this.memory = memory
   }
-  const segments = new SegmentTable(nothing)
-  const writer = new CompletionWriter(view, new Arena(words), lane, segments)
+
+  watch(onSubmission: () => void): void {
+    this.#onSubmission = onSubmission
+  }
+
+  /** The host has written. */
+  wake(): void {
+    this.#onSubmission()
+  }
+
+  spin(): boolean {
+    return false
+  }
+
+  takePayload(): ArrayBuffer {
+    return new ArrayBuffer(0)
+  }
+
+  mapSegment(): ArrayBuffer {
+    return new ArrayBuffer(0)
+  }
+
+  copyBlock(): ArrayBuffer {
+    return new ArrayBuffer(0)
+  }
+
+  mentionSegment(): void {}
+  notify(): void {}
+  sendPayload(): void {}
+  setFlags(): void {}
+}
+
+/**
+ * Lets the runtime work on lanes in ordinary memory, before the first fork: what every worker needs is then compiled
+ * and optimized once for all of them, and a fork goes through code that has been gone through before.
+ */
+export async function rehearse(native: ProcessBinding): Promise<void> {
+  for (let start = 0; start < STARTS; start++) {
+    mendIdentity(native)
+    await work(native, 1)
+  }
+  await work(native, ROUNDS)
+}
+
+/** A worker's life: it takes up its lane, is told of functions, works, and is gone. */
+async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<void> {
+  const words = makeLane()
+  const lane = new StageLane(words.buffer as ArrayBuffer)
+  const { bytes, submissions, completions } = viewLane(lane.memory)
   const state: WorkerState = {
     isWorker: false,
     workerId: 0,
@@ -70,25 +117,25 @@ export async function rehearse(): Promise<void> {
     storage: undefined,
     forkHooks: [],
   }
-  const loop = new TaskLoop(view, new Arena(words), writer, lane, segments, state, 1, [
-    FunctionEntry.of((value) => value),
-    FunctionEntry.of(async (value) => value),
-  ])
-  for (let round = 0; round < ROUNDS; round++) {
-    submit(words, view.bytes, round)
-    loop.runFresh()
-    while (words[view.submissions.head] !== words[view.submissions.tail]) await new Promise(setImmediate)
-    Atomics.store(words, view.completions.head, words[view.completions.tail]!)
+  const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state)
+  await runForkHooks(state)
+  workplace.open([FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)])
+  define(words, bytes)
+  for (let round = 0; round < rounds; round++) {
+    submit(words, bytes, round)
+    lane.wake()
+    while (words[submissions.head] !== words[submissions.tail]) await new Promise(setImmediate)
+    Atomics.store(words, completions.head, words[completions.tail]!)
   }
-  // What is called right after a fork.
-  syncBuiltinESMExports()
-  for (let drawn = 0; drawn < 32; drawn++) {
-    randomUUID()
-    randomInt(2 ** 40)
-  }
+  workplace.abandon()
 }
 
-/** A lane without an arena. */
+/** Nothing here makes the process leave. */
+function exitNow(): never {
+  throw new Error('the rehearsal has left')
+}
+
+/** A lane whose arena is one small block. */
 function makeLane(): Int32Array {
   const words = new Int32Array(LENGTH / 4)
   const set = (offset: number, value: number) => {
@@ -102,10 +149,26 @@ function makeLane(): Int32Array {
   set(HEADER.submissionSlots, SLOTS)
   set(HEADER.completionOffset, COMPLETIONS)
   set(HEADER.completionSlots, SLOTS)
+  set(HEADER.classCount, 1)
+  set(HEADER.classes + CLASS_RECORD.blockSize, BLOCK_SIZE)
+  set(HEADER.classes + CLASS_RECORD.blockCount, 1)
+  set(HEADER.classes + CLASS_RECORD.bitmapOffset, ARENA)
+  set(HEADER.classes + CLASS_RECORD.referenceOffset, ARENA + 64)
+  set(HEADER.classes + CLASS_RECORD.blocksOffset, ARENA + 128)
   return words
 }
 
-/** Fills the ring, as the host does. */
+/** Tells of a function, as the host does before the first task that calls it. */
+function define(words: Int32Array, bytes: Buffer): void {
+  const tail = (SUBMISSIONS + RING.tail) >> 2
+  const slot = (SUBMISSIONS + RING.slots) >> 2
+  words[slot + KIND_WORD] = DEFINE
+  words[slot + FUNCTION_WORD] = 2
+  words[slot + LENGTH_WORD] = bytes.write(DEFINITION, (slot << 2) + PAYLOAD)
+  words[tail] = 1
+}
+
+/** Fills the ring by half, as the host does. */
 function submit(words: Int32Array, bytes: Buffer, round: number): void {
   const tail = (SUBMISSIONS + RING.tail) >> 2
   // One less than there are slots leaves room for the report of a start.

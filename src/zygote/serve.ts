@@ -4,16 +4,23 @@ import type { NativeBinding, WorkerLane } from '../native/types.js'
 import { failureReport, prepareWorker, runForkHooks, type WorkerConfig } from '../runtime/index.js'
 import { mendAfterFork } from './mend.js'
 
-/** Forks workers until the host wants no more. */
-export function serve(native: NativeBinding, config: WorkerConfig): void {
+/**
+ * Forks workers until the host wants no more.
+ *
+ * @param cachesEmpty what `emptyRandomCaches` said
+ */
+export function serve(native: NativeBinding, config: WorkerConfig, cachesEmpty: boolean): void {
   const lane = native.zygoteServe()
-  if (lane === undefined || lane === null) native.exitNow(0)
-  else void becomeWorker(native, lane, config)
+  if (lane === undefined || lane === null) {
+    native.exitNow(0)
+  } else {
+    mendAfterFork(native, cachesEmpty)
+    void becomeWorker(native, lane, config)
+  }
 }
 
 /** In the child: everything from here on is a process of its own. */
 async function becomeWorker(native: NativeBinding, lane: WorkerLane, config: WorkerConfig): Promise<void> {
-  mendAfterFork(native)
   const workplace = prepareWorker(native, lane, config)
   try {
     await runForkHooks()

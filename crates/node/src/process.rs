@@ -3,7 +3,7 @@
 use crate::error::from_system;
 use crate::uv::EventLoop;
 use crate::value::{Value, check};
-use hatchery_sys::{cpu, descriptor, process};
+use hatchery_sys::{cpu, descriptor, heap_area, memory, process};
 use napi_derive::napi;
 
 /// A thread of this process.
@@ -45,6 +45,30 @@ pub fn allowed_processors() -> napi::Result<Vec<u32>> {
 pub fn default_parallelism() -> u32 {
     // The number of processors, at most.
     cpu::default_parallelism() as u32
+}
+
+/// 32 bits from the kernel's generator, which no fork duplicates.
+#[napi]
+pub fn random_word() -> napi::Result<u32> {
+    process::random_word().map_err(from_system)
+}
+
+/// Gives memory that the C library keeps for later back to the kernel: what is not there need not be forked.
+#[napi]
+pub fn give_back_free_memory() -> bool {
+    memory::give_back_free()
+}
+
+/// From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node.
+#[napi]
+pub fn gather_heap() -> bool {
+    heap_area::gather_heap()
+}
+
+/// Makes huge pages of memory where it fills them, which makes forks cheaper; returns how many.
+#[napi]
+pub fn make_huge_pages() -> napi::Result<u32> {
+    Ok(heap_area::make_huge_pages().map_err(from_system)? as u32)
 }
 
 /// Ignores `SIGINT`: Ctrl-C goes to every process of a terminal's job, and what it means for the pool is for

@@ -1,9 +1,9 @@
 //! Safe Linux for Hatchery: thin wrappers that own their descriptors and name the operation that failed.
 //!
 //! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
-//! no policy in this crate and no state outside the values it hands out. `unsafe` lives in `wait`,
-//! `process`, `mapping`, `lifeline`, `fork_memory`, `event_fd` and `symbol`, one call each, with the
-//! invariant stated where it is used.
+//! no policy in this crate and no state outside the values it hands out, but for the place of the heap's next
+//! piece in `heap_area`. `unsafe` lives in `wait`, `process`, `mapping`, `memory`, `lifeline`, `fork_memory`,
+//! `heap_area`, `imports`, `event_fd` and `symbol`, one call each, with the invariant stated where it is used.
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]
@@ -17,6 +17,8 @@ mod epoll;
 mod error;
 mod event_fd;
 pub mod fork_memory;
+pub mod heap_area;
+mod imports;
 mod lifeline;
 #[cfg(test)]
 mod made_up;

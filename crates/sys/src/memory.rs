@@ -1,8 +1,9 @@
-//! What a process costs in memory.
+//! What a process costs in memory, and giving back what it does not need.
 
 use std::fs;
 
 use crate::error::{Error, Named, Result};
+use crate::symbol;
 
 /// Memory of process `pid` in bytes, each shared page counted in proportion to its users.
 ///
@@ -18,6 +19,19 @@ pub fn proportional_set_size(pid: u32) -> Result<u64> {
 /// As [`proportional_set_size`].
 pub fn private_dirty(pid: u32) -> Result<u64> {
     counter(pid, "Private_Dirty:")
+}
+
+/// Gives memory that the C library keeps for later back to the kernel, wherever it is a whole page. False: this C
+/// library has no such function.
+pub fn give_back_free() -> bool {
+    type MallocTrim = unsafe extern "C" fn(usize) -> libc::c_int;
+    // Not linked: musl has none, and needs none.
+    let Some(function) = symbol::lookup(c"malloc_trim") else { return false };
+    // SAFETY: glibc's `int malloc_trim(size_t)`.
+    let malloc_trim: MallocTrim = unsafe { std::mem::transmute(function.as_ptr()) };
+    // SAFETY: touches only what is free, under the allocator's own locks.
+    unsafe { malloc_trim(0) };
+    true
 }
 
 /// One counter of `smaps_rollup`, which is in kibibytes.

@@ -79,6 +79,17 @@ pub fn set_parent_death_signal(signal: i32) -> Result<()> {
     nix::sys::prctl::set_pdeathsig(signal).named("prctl(PR_SET_PDEATHSIG)")
 }
 
+/// 32 bits from the kernel's generator: no state of this process that a fork would duplicate.
+///
+/// # Errors
+/// The errno of `getrandom`.
+pub fn random_word() -> Result<u32> {
+    let mut bytes = [0; 4];
+    // So few bytes come whole or not at all.
+    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()).named("getrandom")?;
+    Ok(u32::from_ne_bytes(bytes))
+}
+
 /// Puts this process into a process group of its own, so that signals from the terminal (Ctrl-C) or to the group
 /// of the program that started it do not reach it.
 ///

@@ -98,7 +98,7 @@ impl Zygote {
     /// # Errors
     /// The fork itself was refused.
     pub fn prove(&self, limit: Duration) -> Result<Proof> {
-        fork_memory::allow_fork_of_all_mappings()?;
+        fork_memory::allow_fork_of_anonymous_mappings()?;
         let start = clock::monotonic_nanoseconds();
         let child = match process::fork()? {
             Fork::Child => return Ok(Proof::Child),
@@ -133,7 +133,7 @@ impl Zygote {
     /// descriptors are unusable.
     pub fn serve(self) -> Result<ServeOutcome> {
         // Nothing runs here between forks, so no mapping changes, and once is enough.
-        fork_memory::allow_fork_of_all_mappings()?;
+        fork_memory::allow_fork_of_anonymous_mappings()?;
         let epoll = Epoll::new()?;
         epoll.add(self.socket.as_fd(), SOCKET, Trigger::Level)?;
         let mut events = EpollEvents::with_capacity(64);
@@ -166,6 +166,11 @@ impl Zygote {
                 }
                 Some((ZygoteRequest::Fork { worker, processors }, descriptors)) => match process::fork() {
                     Ok(Fork::Child) => {
+                        // By itself and not by the zygote, which may get the processor later: so the host knows
+                        // the process before anything that it does.
+                        let process = process::id();
+                        let report = ZygoteReport::Forked { worker, process };
+                        self.send(&report, Some(&PidFd::open(process)?))?;
                         drop((self, epoll, children));
                         return become_worker(worker, &processors, descriptors);
                     }
@@ -173,7 +178,6 @@ impl Zygote {
                         drop(descriptors);
                         let child = PidFd::open(pid)?;
                         epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
-                        self.send(&ZygoteReport::Forked { worker, process: pid }, Some(&child))?;
                         children.insert(pid, (worker, child));
                     }
                     Err(error) => {
