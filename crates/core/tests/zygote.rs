@@ -40,7 +40,11 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     let (_lifeline, read_end) = Lifeline::new().unwrap();
     let descriptors =
         [memory.as_fd(), submissions.as_fd(), completions.as_fd(), workers_end.as_fd(), read_end.as_fd()];
-    assert!(socket.send(&ZygoteRequest::Fork { worker: 1 }.encode(), &descriptors).unwrap());
+    assert!(
+        socket
+            .send(&ZygoteRequest::Fork { worker: 1, processors: Vec::new() }.encode(), &descriptors)
+            .unwrap()
+    );
 
     let (report, pidfds) = receive(&socket);
     assert!(matches!(report, ZygoteReport::Forked { worker: 1, .. }), "{report:?}");
