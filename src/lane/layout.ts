@@ -23,6 +23,7 @@ export const HEADER = {
   classCount: 64,
   classes: 72,
   workerFlags: 520,
+  workerPace: 524,
 } as const
 
 /** One size class of the arena, in the header. */

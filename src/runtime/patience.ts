@@ -33,9 +33,10 @@ export class Patience {
     return this.#short
   }
 
-  /** The worker goes to sleep. */
-  sleep(): void {
+  /** The worker goes to sleep. Returns the time. */
+  sleep(): number {
     this.#slept = performance.now()
+    return this.#slept
   }
 
   /** It is awake again. */

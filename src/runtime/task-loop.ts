@@ -11,6 +11,7 @@ import {
   COMPLETION_FAILED,
   FLAGS_WORD,
   FUNCTION_WORD,
+  HEADER,
   INLINE,
   KIND_WORD,
   LENGTH_WORD,
@@ -34,6 +35,7 @@ import { detachBuffer } from '../segments/shared-bytes.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
 import { RunningTask } from './task-context.js'
@@ -62,6 +64,7 @@ export class TaskLoop {
   readonly #functions: (FunctionEntry | undefined)[]
   readonly #clock = new YieldClock()
   readonly #patience: Patience
+  readonly #pace: Pace
   /** Contexts of tasks under way; only kept where somebody can see them. */
   readonly #contexts: RunningTask[] = []
   /** Next position to read. */
@@ -88,6 +91,7 @@ export class TaskLoop {
     this.#lane = lane
     this.#segments = segments
     this.#patience = new Patience(lane)
+    this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#words = view.words
     this.#bytes = view.bytes
     this.#ring = view.submissions
@@ -114,13 +118,14 @@ export class TaskLoop {
         Atomics.store(words, headWord, head)
         this.#writer.wake()
         // With asynchronous tasks under way the event loop is where to wait.
-        tail = this.#active === 0 && this.#patience.wait(head) ? Atomics.load(words, tailWord) : this.#park(head)
+        tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
       const slot = slots + (head & mask) * SLOT_WORDS
       head = (head + 1) | 0
       this.#head = head
       this.#patience.count()
+      this.#pace.count()
       if (words[slot + KIND_WORD] === RUN) {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
@@ -138,7 +143,9 @@ export class TaskLoop {
 
   /** Runs what there is, called from the event loop. */
   runFresh(): void {
-    this.#patience.wake(this.#clock.restart())
+    const now = this.#clock.restart()
+    this.#patience.wake(now)
+    this.#pace.start(now)
     this.run()
   }
 
@@ -149,6 +156,13 @@ export class TaskLoop {
     }
   }
 
+  #waitAwake(head: number): boolean {
+    if (!this.#patience.wait(head)) return false
+    // The wait is part of the stretch now, which says nothing any more.
+    this.#pace.start(0)
+    return true
+  }
+
   /** Announces sleep, unless the ring is not empty after all. Returns the tail. */
   #park(head: number): number {
     const words = this.#words
@@ -157,7 +171,7 @@ export class TaskLoop {
     Atomics.store(words, parked, 1)
     const now = Atomics.load(words, tail)
     if (now !== head) Atomics.store(words, parked, 0)
-    else this.#patience.sleep()
+    else this.#pace.stop(this.#patience.sleep())
     return now
   }
 
@@ -267,6 +281,7 @@ export class TaskLoop {
     contextOf: (() => RunningTask | undefined) | undefined,
   ): void {
     this.#active++
+    this.#pace.spoil()
     promise.then(
       (value) => {
         this.#active--

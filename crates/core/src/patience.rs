@@ -4,7 +4,7 @@
 //! Whoever was woken sooner than that after the last sleep had better stay awake for as long this time; any longer
 //! wait, and it sleeps at once. So an idle pool burns nothing, and of a busy one only what a wake-up would have cost.
 
-use hatchery_sys::spin;
+use hatchery_sys::spin::Spinner;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ const SHORT: Duration = Duration::from_micros(50);
 pub struct Patience {
     slept: Cell<Option<Instant>>,
     short: Cell<bool>,
+    spinner: Spinner,
 }
 
 impl Patience {
@@ -41,7 +42,7 @@ impl Patience {
         if !self.short.get() {
             return false;
         }
-        let in_time = spin::until(SHORT, looks, done);
+        let in_time = self.spinner.until(SHORT, looks, done);
         self.short.set(in_time);
         in_time
     }

@@ -106,6 +106,12 @@ impl HostLane {
         self.header.worker.flags.load(Ordering::Relaxed)
     }
 
+    /// Nanoseconds that a task takes by the worker's own account, 0 if it does not know. Only a hint.
+    pub fn pace(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.header.worker.pace.load(Ordering::Relaxed)
+    }
+
     /// Counts turns of the worker's loop; only a change means anything.
     pub fn heartbeat(&self) -> u32 {
         // Relaxed: a hint by itself.

@@ -58,7 +58,7 @@ pub struct HeaderPage {
     padding: Padding<62>,
     /// Written by the worker, on a line of its own.
     pub worker: WorkerLine,
-    rest: Padding<893>,
+    rest: Padding<892>,
 }
 
 /// One size class of the arena.
@@ -87,6 +87,8 @@ pub struct WorkerLine {
     pub phase: AtomicU32,
     /// Bits: see [`crate::flags`].
     pub flags: AtomicU32,
+    /// Nanoseconds that a task takes to run, moving average; 0 = not known.
+    pub pace: AtomicU32,
 }
 
 /// Indices of a ring, each on lines of its own.
@@ -165,10 +167,11 @@ const _: () = {
     assert!(offset_of!(ClassRecord, bitmap_offset) == 8);
     assert!(offset_of!(ClassRecord, reference_offset) == 12);
     assert!(offset_of!(ClassRecord, blocks_offset) == 16);
-    assert!(size_of::<WorkerLine>() == 12);
+    assert!(size_of::<WorkerLine>() == 16);
     assert!(offset_of!(WorkerLine, heartbeat) == 0);
     assert!(offset_of!(WorkerLine, phase) == 4);
     assert!(offset_of!(WorkerLine, flags) == 8);
+    assert!(offset_of!(WorkerLine, pace) == 12);
     assert!(size_of::<RingControl>() == RING_CONTROL_SIZE);
     assert!(offset_of!(RingControl, tail) == 0);
     assert!(offset_of!(RingControl, head) == 128);

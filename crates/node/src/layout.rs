@@ -11,7 +11,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 49] = [
+    let numbers: [(&str, usize); 50] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -28,6 +28,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("arenaLength", offset_of!(HeaderPage, arena_length)),
         ("classCount", offset_of!(HeaderPage, class_count)),
         ("classes", offset_of!(HeaderPage, classes)),
+        ("workerPace", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, pace)),
         ("workerFlags", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, flags)),
         ("classRecordSize", size_of::<ClassRecord>()),
         ("blockSize", offset_of!(ClassRecord, block_size)),

@@ -13,6 +13,12 @@ use crate::task::{Place, Priority};
 /// behind it go to idle workers. Well above a wake-up, well below what a person notices.
 const STALLED_AFTER: u64 = 500_000;
 
+/// Tasks that run for no longer, in nanoseconds, are done before another worker has been woken.
+const QUICK: u32 = 25_000;
+
+/// Most workers that quick tasks are dealt to; on a machine with more processors the rest goes the ordinary way.
+const MOST_QUICK: usize = 64;
+
 /// Pause before a task is placed again for which the kernel had no memory or descriptor, in nanoseconds.
 const PLACE_AGAIN_AFTER: u64 = 10_000_000;
 
@@ -26,6 +32,15 @@ impl Driver {
             return;
         }
         self.overtake();
+        if !self.dispatch_quick(now) {
+            self.dispatch_evenly(now);
+        }
+        for worker in self.workers.iter_mut().flatten() {
+            worker.publish();
+        }
+    }
+
+    fn dispatch_evenly(&mut self, now: u64) {
         let mut workers = 0;
         for slot in 0..self.workers.len() {
             if let Some(worker) = serving(&self.workers[slot]) {
@@ -46,9 +61,39 @@ impl Driver {
                 workers -= 1;
             }
         }
-        for worker in self.workers.iter_mut().flatten() {
-            worker.publish();
+    }
+
+    /// With more workers than processors, tasks so short that a wake-up costs more are dealt to as many workers as can
+    /// run at once, and the others are left asleep. True: as many as that are at work, and what they have no room for now
+    /// they will have soon.
+    fn dispatch_quick(&mut self, now: u64) -> bool {
+        let serving = self.workers.iter().filter_map(serving).count();
+        if serving <= self.processors {
+            return false;
         }
+        let quick = |worker: &&Worker| (1..=QUICK).contains(&worker.lane.pace()) && stalled_at(worker) > now;
+        let mut slots = [None; MOST_QUICK];
+        let mut found = 0;
+        // Those at work first, so that the same ones stay awake.
+        for busy in [true, false] {
+            for slot in 0..self.workers.len() {
+                let worker = self::serving(&self.workers[slot]).filter(quick);
+                if found < self.processors.min(MOST_QUICK)
+                    && worker.is_some_and(|worker| worker.in_flight.is_empty() != busy)
+                {
+                    slots[found] = Some(slot);
+                    found += 1;
+                }
+            }
+        }
+        for (at, slot) in slots.iter().flatten().enumerate() {
+            let Some(worker) = self.workers[*slot].as_mut() else { continue };
+            worker.window.open(worker.lane.pace());
+            let share = self.queues.length().div_ceil(found - at);
+            let room = worker.room(worker.window.size()) as usize;
+            self.place(*slot, room.min(share), now);
+        }
+        found == self.processors
     }
 
     fn place(&mut self, slot: usize, count: usize, now: u64) {

@@ -90,6 +90,8 @@ pub struct Driver {
     segments: Segments,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
+    /// Processors that workers can run on at once.
+    processors: usize,
     /// Definitions by function number.
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
@@ -142,6 +144,7 @@ impl Driver {
             starved: List::default(),
             segments,
             largest_block,
+            processors: hatchery_sys::cpu::default_parallelism(),
             functions: Vec::new(),
             workers: Vec::new(),
             sites,

@@ -33,6 +33,13 @@ impl Window {
         self.concurrency
     }
 
+    /// The worker says that a task takes `pace` nanoseconds, without any waiting. What gets through in the time of the
+    /// window by that may lie there, even if so far it was held up.
+    pub(crate) fn open(&mut self, pace: u32) {
+        let ahead = u32::try_from(TARGET / u64::from(pace.max(1))).unwrap_or(MAXIMUM).min(MAXIMUM);
+        self.size = self.size.max(ahead);
+    }
+
     /// When the worker last began or finished something, nanoseconds.
     pub(crate) fn mark(&self) -> u64 {
         self.mark

@@ -12,7 +12,8 @@ use crate::value::{Kept, Value, array_buffer, bytes};
 use control::{Control, Notice};
 use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
-use hatchery_sys::{EventFd, Mapping, process, spin};
+use hatchery_sys::spin::Spinner;
+use hatchery_sys::{EventFd, Mapping, process};
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::mem;
@@ -31,6 +32,7 @@ pub struct WorkerLane {
     completion_event: EventFd,
     control: Rc<Control>,
     watched: RefCell<bool>,
+    spinner: Spinner,
 }
 
 /// What a spawned worker gets.
@@ -68,6 +70,7 @@ impl WorkerLane {
             completion_event,
             control: Rc::new(Control::new(control)),
             watched: RefCell::new(false),
+            spinner: Spinner::default(),
         })
     }
 }
@@ -120,13 +123,13 @@ impl WorkerLane {
     }
 
     /// Waits awake, for at most `microseconds`, until the submission ring's tail is no longer `seen`. False: it
-    /// still is. Another process that wants this processor gets it.
+    /// still is. Another process that wants this processor gets it, and is left alone with it for a while.
     #[napi]
     pub fn spin(&self, seen: u32, microseconds: u32) -> bool {
         let tail = self.submission_tail();
         let patience = Duration::from_micros(u64::from(microseconds));
         // Acquire: pairs with the host's Release store of the tail.
-        spin::until(patience, 16, || tail.load(Ordering::Acquire) != seen)
+        self.spinner.until(patience, 16, || tail.load(Ordering::Acquire) != seen)
     }
 
     /// Wakes the host.
