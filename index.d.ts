@@ -147,90 +147,6 @@ declare module 'hatchery' {
       readOnly?: boolean | undefined;
   }
 
-  /** Which tasks go first when workers are scarce. */
-  type Priority = 'high' | 'normal' | 'low';
-  /** Options of one task. */
-  interface TaskOptions {
-      /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
-      signal?: AbortSignal | undefined;
-      /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
-      timeout?: number | undefined;
-      /** Default `'normal'`. */
-      priority?: Priority | undefined;
-      /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
-      retries?: number | undefined;
-      /**
-       * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
-       * `postMessage`. See also `move()`.
-       */
-      transferList?: readonly unknown[] | undefined;
-      /** Called with each value the task hands to `progress()`. What it throws becomes an uncaught exception. */
-      onProgress?: ((value: any) => void) | undefined;
-  }
-  /** Options of `pool.run()`. */
-  interface RunOptions extends TaskOptions {
-      /** Export to call; default is the pool's `name`. */
-      name?: string | undefined;
-      /** Module to call it in; default is the pool's `filename`. */
-      filename?: string | URL | undefined;
-  }
-
-  /** The symbol of `await using`. */
-  const asyncDispose: typeof Symbol.asyncDispose;
-
-  /** Options of `pool.map()`. */
-  interface MapOptions extends RunOptions {
-      /**
-       * Tasks submitted and not yet handed out, at most. Default: 4 times what the workers can run at a time, at
-       * least 16.
-       */
-      concurrency?: number | undefined;
-      /** True (default): results in the order of the items. False: as they come. */
-      ordered?: boolean | undefined;
-  }
-  /** Results of `pool.map()`. Leaving the loop early cancels what is in flight. */
-  interface TaskIterator<R> extends AsyncIterableIterator<R> {
-      return(value?: unknown): Promise<IteratorResult<R>>;
-      [Symbol.asyncDispose](): Promise<void>;
-  }
-
-  /** A worker in an event of the pool. */
-  interface WorkerInfo {
-      /** The pool's number for the worker. */
-      readonly workerId: number;
-      /** Its process id. */
-      readonly pid: number;
-  }
-  /** How a worker ended. */
-  interface WorkerExitInfo extends WorkerInfo {
-      /** Exit code, unless it was killed by a signal. */
-      readonly exitCode: number | undefined;
-      /** Name of the signal that killed it. */
-      readonly signal: string | undefined;
-      /** True if nobody asked it to leave. */
-      readonly crashed: boolean;
-  }
-  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
-  interface PoolWarning {
-      /** What it is about, such as `'start-method'`. */
-      readonly type: string;
-      readonly message: string;
-  }
-  /** Events of a Pool, with the arguments of their listeners. */
-  interface PoolEvents {
-      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
-      ready: [];
-      /** The pool failed for good; every task is rejected with the same error. */
-      error: [error: HatcheryError];
-      workerStarted: [worker: WorkerInfo];
-      workerExited: [worker: WorkerExitInfo];
-      warning: [warning: PoolWarning];
-      /** No task is pending any more. */
-      drain: [];
-      /** The pool is closed; nothing of it is left. */
-      close: [];
-  }
-
   /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
   type StdioTarget = 'inherit' | 'ignore';
   /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
@@ -339,6 +255,103 @@ declare module 'hatchery' {
       readonly sharedMemoryPolicy: 'wait' | 'reject';
   }
 
+  /** What a thread needs to use a pool of another thread: plain data, for `workerData` or `postMessage`. */
+  interface PoolHandle {
+      /** The pool's number in its process. */
+      readonly pool: number;
+      /** The process that has the pool. */
+      readonly pid: number;
+      /** The options of the pool. */
+      readonly options: ResolvedPoolOptions;
+  }
+
+  /** Which tasks go first when workers are scarce. */
+  type Priority = 'high' | 'normal' | 'low';
+  /** Options of one task. */
+  interface TaskOptions {
+      /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
+      signal?: AbortSignal | undefined;
+      /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
+      timeout?: number | undefined;
+      /** Default `'normal'`. */
+      priority?: Priority | undefined;
+      /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
+      retries?: number | undefined;
+      /**
+       * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
+       * `postMessage`. See also `move()`.
+       */
+      transferList?: readonly unknown[] | undefined;
+      /** Called with each value the task hands to `progress()`. What it throws becomes an uncaught exception. */
+      onProgress?: ((value: any) => void) | undefined;
+  }
+  /** Options of `pool.run()`. */
+  interface RunOptions extends TaskOptions {
+      /** Export to call; default is the pool's `name`. */
+      name?: string | undefined;
+      /** Module to call it in; default is the pool's `filename`. */
+      filename?: string | URL | undefined;
+  }
+  /** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
+  interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {
+  }
+
+  /** The symbol of `await using`. */
+  const asyncDispose: typeof Symbol.asyncDispose;
+
+  /** Options of `pool.map()`. */
+  interface MapOptions extends RunOptions {
+      /**
+       * Tasks submitted and not yet handed out, at most. Default: 4 times what the workers can run at a time, at
+       * least 16.
+       */
+      concurrency?: number | undefined;
+      /** True (default): results in the order of the items. False: as they come. */
+      ordered?: boolean | undefined;
+  }
+  /** Results of `pool.map()`. Leaving the loop early cancels what is in flight. */
+  interface TaskIterator<R> extends AsyncIterableIterator<R> {
+      return(value?: unknown): Promise<IteratorResult<R>>;
+      [Symbol.asyncDispose](): Promise<void>;
+  }
+
+  /** A worker in an event of the pool. */
+  interface WorkerInfo {
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Its process id. */
+      readonly pid: number;
+  }
+  /** How a worker ended. */
+  interface WorkerExitInfo extends WorkerInfo {
+      /** Exit code, unless it was killed by a signal. */
+      readonly exitCode: number | undefined;
+      /** Name of the signal that killed it. */
+      readonly signal: string | undefined;
+      /** True if nobody asked it to leave. */
+      readonly crashed: boolean;
+  }
+  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
+  interface PoolWarning {
+      /** What it is about, such as `'start-method'`. */
+      readonly type: string;
+      readonly message: string;
+  }
+  /** Events of a Pool, with the arguments of their listeners. */
+  interface PoolEvents {
+      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
+      ready: [];
+      /** The pool failed for good; every task is rejected with the same error. */
+      error: [error: HatcheryError];
+      workerStarted: [worker: WorkerInfo];
+      workerExited: [worker: WorkerExitInfo];
+      warning: [warning: PoolWarning];
+      /** No task is pending any more. */
+      drain: [];
+      /** The pool is closed; nothing of it is left. */
+      close: [];
+  }
+
   /** One worker, as the driver sees it. */
   interface WorkerStats {
       /** The pool's number for the worker. */
@@ -416,10 +429,15 @@ declare module 'hatchery' {
    * told by what it returns, since a generic `<T>(value: T) => T` matches every function type that one compares it with.
    */
   type Remote<F extends AnyFunction> = [ReturnType<F>] extends [Promise<unknown>] ? F : (...parameters: Parameters<F>) => ResultOf<F>;
+  /** `F` called from afar, the calling thread blocked until the result is there. */
+  interface Synchronous<F extends AnyFunction> {
+      /** Blocks until the result is there, as `pool.runSync()` does. */
+      sync(...parameters: Parameters<F>): Awaited<ReturnType<F>>;
+  }
   /** One exported function as a task. */
-  type Task<F extends AnyFunction> = Remote<F> & {
+  type Task<F extends AnyFunction> = Remote<F> & Synchronous<F> & {
       /** The same task with options for its calls. */
-      with(options: TaskOptions): Remote<F>;
+      with(options: TaskOptions): Remote<F> & Synchronous<F>;
   };
   /**
    * The exported functions of a worker module as tasks: `pool.tasks<typeof import('./worker.js')>()`. Exports that
@@ -458,6 +476,20 @@ declare module 'hatchery' {
        */
       constructor(options?: PoolOptions);
       /**
+       * Uses, in this thread, the pool that another thread of this process has made. Its own `close` and `destroy` concern
+       * this thread's tasks only; when the maker's are called, or its thread ends, this pool closes too. Of the events,
+       * those about workers, and warnings, come in the maker's thread only.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+       */
+      static attach<T = any, R = any>(handle: PoolHandle): Pool<T, R>;
+      /**
+       * What {@link Pool.attach} needs in another thread; send it by `workerData` or `postMessage`.
+       *
+       * @throws ERR_HATCHERY_POOL_CLOSED
+       */
+      handle(): PoolHandle;
+      /**
        * Runs one task: `task` becomes the one argument of the exported function.
        *
        * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
@@ -465,8 +497,17 @@ declare module 'hatchery' {
        */
       run<Result = R>(task?: T, options?: RunOptions): Promise<Result>;
       /**
+       * Runs one task and blocks this thread until it has settled, also while the pool is still starting. Nothing else runs
+       * in this thread meanwhile, promises of other tasks included; other threads and the workers go on.
+       *
+       * @returns what the function returns
+       * @throws what it throws, with the caller's stack below the worker's, or what {@link Pool.run} would reject with
+       */
+      runSync<Result = R>(task?: T, options?: RunSyncOptions): Result;
+      /**
        * The exported functions of the worker module as functions of this process, typed by the module:
-       * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`.
+       * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`. Each has a form that blocks, as
+       * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`.
        */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module>;
       /**
@@ -525,7 +566,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, SharedBytes };
-  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, RunSyncOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {

@@ -9,15 +9,16 @@ interface ModuleFunctions {
 }
 
 /**
- * Gives every (module, export) pair a small number. The pair crosses to the workers once, as a definition; after
- * that a task names its function by the number alone.
+ * Knows the small number that the pool has for every (module, export) pair. The pair crosses to the workers once, as a
+ * definition; after that a task names its function by the number alone.
  */
 export class FunctionTable {
   readonly #native: Pick<NativePool, 'define'>
   readonly #modules = new Map<string, ModuleFunctions>()
   /** From a file name as the caller writes it to its URL; only files that were seen to exist. */
   readonly #urls = new Map<string, string>()
-  readonly #names: string[] = []
+  /** By number; those that only other threads use are missing. */
+  readonly #names: (string | undefined)[] = []
   readonly #defaultUrl: string | undefined
 
   /** @param defaultUrl URL of the pool's own module, checked by the caller */
@@ -63,8 +64,8 @@ export class FunctionTable {
   }
 
   #define(ids: Map<string, number>, filename: string, name: string, spread: boolean): number {
-    const id = this.#names.push(name) - 1
-    this.#native.define(id, JSON.stringify(spread ? { filename, name, spread } : { filename, name }))
+    const id = this.#native.define(JSON.stringify(spread ? { filename, name, spread } : { filename, name }))
+    this.#names[id] = name
     ids.set(name, id)
     return id
   }

@@ -21,6 +21,21 @@ export function makeNativePool(options: ResolvedPoolOptions): NativePool {
 }
 
 /**
+ * This thread's part in a pool that another one has made.
+ *
+ * @throws ERR_HATCHERY_POOL_CLOSED, ERR_HATCHERY_PLATFORM_UNSUPPORTED
+ */
+export function attachNativePool(handle: number): NativePool {
+  const binding = loadNative()
+  useDetach((buffer) => binding.detachBuffer(buffer))
+  try {
+    return binding.NativePool.attach(handle)
+  } catch (error) {
+    throw fromNativeError(error)
+  }
+}
+
+/**
  * Starts zygote and workers.
  *
  * @throws ERR_HATCHERY_PLATFORM_UNSUPPORTED, ERR_HATCHERY_SYSTEM

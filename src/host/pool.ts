@@ -8,6 +8,7 @@ import { checkBoolean, checkInteger, checkKeys, checkTime } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { failureToError } from './failure.js'
 import { FunctionTable } from './functions.js'
+import { Attachment, makeHandle, type PoolHandle } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
@@ -16,7 +17,8 @@ import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { resolveOptions } from './resolve-options.js'
-import type { RunOptions } from './run-options.js'
+import type { RunOptions, RunSyncOptions, TaskOptions } from './run-options.js'
+import { SyncRunner } from './run-sync.js'
 import { TaskRunner } from './runner.js'
 import { type PoolEventRecord, Settlement } from './settlement.js'
 import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
@@ -60,6 +62,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #submission: Submission
   readonly #settlement: Settlement
   readonly #runner: TaskRunner
+  readonly #syncRunner: SyncRunner
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -69,8 +72,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   constructor(options: PoolOptions = {}) {
     super()
-    this.options = resolveOptions(options)
-    const native = makeNativePool(this.options)
+    const attachment = options instanceof Attachment ? options : undefined
+    this.options = attachment?.options ?? resolveOptions(options)
+    const native = attachment?.native ?? makeNativePool(this.options)
     const functions = new FunctionTable(native, this.options.filename)
     this.#native = native
     this.#liveness = new Liveness(native)
@@ -79,12 +83,35 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
       this.#onPoolEvent(event),
     )
-    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, this.options.name)
+    const { name } = this.options
+    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, name)
+    this.#syncRunner = new SyncRunner(native, functions, this.#pending, this.#submission, this.#segments, name)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
       if (this.#pending.size === 0) this.#onIdle()
     })
     this.#liveness.hold()
+  }
+
+  /**
+   * Uses, in this thread, the pool that another thread of this process has made. Its own `close` and `destroy` concern
+   * this thread's tasks only; when the maker's are called, or its thread ends, this pool closes too. Of the events,
+   * those about workers, and warnings, come in the maker's thread only.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  static attach<T = any, R = any>(handle: PoolHandle): Pool<T, R> {
+    return new Pool<T, R>(new Attachment(handle) as PoolOptions)
+  }
+
+  /**
+   * What {@link Pool.attach} needs in another thread; send it by `workerData` or `postMessage`.
+   *
+   * @throws ERR_HATCHERY_POOL_CLOSED
+   */
+  handle(): PoolHandle {
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    return makeHandle(this.#native, this.options)
   }
 
   /**
@@ -103,17 +130,34 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
+   * Runs one task and blocks this thread until it has settled, also while the pool is still starting. Nothing else runs
+   * in this thread meanwhile, promises of other tasks included; other threads and the workers go on.
+   *
+   * @returns what the function returns
+   * @throws what it throws, with the caller's stack below the worker's, or what {@link Pool.run} would reject with
+   */
+  runSync<Result = R>(task?: T, options?: RunSyncOptions): Result {
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    return this.#syncRunner.run(task, options, this.runSync) as Result
+  }
+
+  /**
    * The exported functions of the worker module as functions of this process, typed by the module:
-   * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`.
+   * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`. Each has a form that blocks, as
+   * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`.
    */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module> {
-    return makeTasks((name, parameters, options) => {
+    const call = (name: string, parameters: unknown[], options: TaskOptions | undefined) => {
       if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
       try {
         return this.#runner.call(name, parameters, options)
       } catch (error) {
         return Promise.reject(error)
       }
+    }
+    return makeTasks(call, (...call) => {
+      if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+      return this.#syncRunner.call(...call)
     })
   }
 

@@ -12,6 +12,11 @@ export const MENTIONS_SHIFT = 16
 /** Event record: kind, ticket, length, large, then the payload. */
 export const EVENT_HEADER = 16
 
+/** Where the answer lies in the exchange of synchronous calls; before it lies the argument. */
+export const EXCHANGE_ANSWER = 64 * 1024
+/** Of an answer: length, and 1 if it lies apart; then the payload. */
+export const EXCHANGE_HEADER = 8
+
 export const EVENT_COMPLETED = 1
 export const EVENT_FAILED = 2
 export const EVENT_PROGRESS = 3

@@ -32,6 +32,9 @@ export interface RunOptions extends TaskOptions {
   filename?: string | URL | undefined
 }
 
+/** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
+export interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {}
+
 /** {@link TaskOptions} checked, and packed as the staging record wants them. */
 export interface PackedOptions {
   readonly signal: AbortSignal | undefined

@@ -69,10 +69,7 @@ export class TaskRunner {
   /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */
   #send(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
     const moved = [...packed.transferList]
-    const value =
-      Array.isArray(task) && task.some(isMoved)
-        ? task.map((item) => unwrapMoved(item, moved))
-        : unwrapMoved(task, moved)
+    const value = unwrapTask(task, moved)
     const promise = this.#submission.submit(value, functionId, packed.word, packed.timeout)
     moved.forEach(detachBuffer)
     return promise
@@ -95,4 +92,10 @@ export class TaskRunner {
     this.#submission.flush()
     this.#native.cancel(ticket)
   }
+}
+
+/** A task without the marks of what is moved, which is added to `moved`: the task itself, elements of a list of arguments. */
+export function unwrapTask(task: unknown, moved: ArrayBuffer[]): unknown {
+  if (Array.isArray(task) && task.some(isMoved)) return task.map((item) => unwrapMoved(item, moved))
+  return unwrapMoved(task, moved)
 }

@@ -134,11 +134,13 @@ export class Settlement {
   }
 }
 
-function parse(payload: Uint8Array): Failure {
+/** A failure or event, which is JSON. */
+export function parse(payload: Uint8Array): Failure {
   return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString()) as Failure
 }
 
-function thrownValue(payload: Uint8Array): unknown {
+/** What a task threw; for a message that cannot be read, why not. */
+export function thrownValue(payload: Uint8Array): unknown {
   try {
     return decodeError(decode(payload, 0, payload.length))
   } catch (error) {

@@ -69,12 +69,9 @@ export class Submission {
     return promise
   }
 
-  /** Hands over what is staged. */
+  /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
   flush(): void {
-    const length = this.#length
-    if (length === 0) return
-    this.#length = 0
-    this.#native.flush(length)
+    if (!this.#encoding) this.#handOver()
   }
 
   /** Forgets what is staged. */
@@ -89,7 +86,7 @@ export class Submission {
     try {
       const end = this.#encodeAt(task, this.#length + STAGING_HEADER)
       if (end >= 0 || this.#length === 0) return end
-      this.flush()
+      this.#handOver()
       return this.#encodeAt(task, STAGING_HEADER)
     } finally {
       this.#encoding = false
@@ -112,13 +109,20 @@ export class Submission {
     const tag = mentions().length > 0 ? 0 : tagOfBytes(task)
     const payload = tag !== 0 ? bytesOf(task as ArrayBufferView) : appendMentions(encodeLarge(task))
     // Tasks run in the order of submission; while a getter runs us the record under way is not staged yet.
-    if (!this.#encoding) this.flush()
+    this.flush()
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
     // Bytes are copied once, by the driver, and with their tag put in front there.
     if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, tag, payload)
     else this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
     return promise
+  }
+
+  #handOver(): void {
+    const length = this.#length
+    if (length === 0) return
+    this.#length = 0
+    this.#native.flush(length)
   }
 
   #add(functionId: number): number {

@@ -14,11 +14,18 @@ type Remote<F extends AnyFunction> = [ReturnType<F>] extends [Promise<unknown>]
   ? F
   : (...parameters: Parameters<F>) => ResultOf<F>
 
-/** One exported function as a task. */
-export type Task<F extends AnyFunction> = Remote<F> & {
-  /** The same task with options for its calls. */
-  with(options: TaskOptions): Remote<F>
+/** `F` called from afar, the calling thread blocked until the result is there. */
+interface Synchronous<F extends AnyFunction> {
+  /** Blocks until the result is there, as `pool.runSync()` does. */
+  sync(...parameters: Parameters<F>): Awaited<ReturnType<F>>
 }
+
+/** One exported function as a task. */
+export type Task<F extends AnyFunction> = Remote<F> &
+  Synchronous<F> & {
+    /** The same task with options for its calls. */
+    with(options: TaskOptions): Remote<F> & Synchronous<F>
+  }
 
 /**
  * The exported functions of a worker module as tasks: `pool.tasks<typeof import('./worker.js')>()`. Exports that

@@ -4,11 +4,23 @@ import type { Tasks } from './task-types.js'
 /** Submits a call with a list of arguments. */
 export type Call = (name: string, parameters: unknown[], options: TaskOptions | undefined) => Promise<unknown>
 
+/**
+ * The same, blocking until there is a result.
+ *
+ * @param caller the function that the user calls: what lies below it in the stack is the user's
+ */
+export type CallSync = (
+  name: string,
+  parameters: unknown[],
+  options: TaskOptions | undefined,
+  caller: CallableFunction,
+) => unknown
+
 /** Names that mean something to the language when they are read of any object. */
 const RESERVED: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype'])
 
 /** The object behind `pool.tasks()`: every property is a function that submits a task of that name. */
-export function makeTasks<Module>(call: Call): Tasks<Module> {
+export function makeTasks<Module>(call: Call, callSync: CallSync): Tasks<Module> {
   const made = new Map<string, unknown>()
   return new Proxy(Object.create(null) as object, {
     get(_target, name) {
@@ -16,7 +28,7 @@ export function makeTasks<Module>(call: Call): Tasks<Module> {
       if (typeof name !== 'string' || RESERVED.has(name)) return undefined
       let task = made.get(name)
       if (task === undefined) {
-        task = makeTask(call, name)
+        task = makeTask(call, callSync, name)
         made.set(name, task)
       }
       return task
@@ -26,11 +38,10 @@ export function makeTasks<Module>(call: Call): Tasks<Module> {
   }) as Tasks<Module>
 }
 
-function makeTask(call: Call, name: string): unknown {
-  return Object.assign((...parameters: unknown[]) => call(name, parameters, undefined), {
-    with:
-      (options: TaskOptions) =>
-      (...parameters: unknown[]) =>
-        call(name, parameters, options),
-  })
+function makeTask(call: Call, callSync: CallSync, name: string): unknown {
+  const withOptions = (options: TaskOptions | undefined) => {
+    const sync = (...parameters: unknown[]) => callSync(name, parameters, options, sync)
+    return Object.assign((...parameters: unknown[]) => call(name, parameters, options), { sync })
+  }
+  return Object.assign(withOptions(undefined), { with: withOptions })
 }

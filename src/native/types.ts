@@ -45,15 +45,21 @@ export interface NativePoolOptions {
   affinity: Affinity
 }
 
-/** The native half of one pool. */
+/** The native half of one pool, or of one thread's part in it. */
 export interface NativePool {
   /** Append records, then `flush`. */
   readonly staging: ArrayBuffer
   readonly events: [ArrayBuffer, ArrayBuffer]
-  /** Starts zygote and workers. */
+  /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
+  readonly exchange: ArrayBuffer
+  /** Starts zygote and workers, or follows those that there are. */
   start(onEvents: OnEvents): void
-  /** `definition`: JSON `{"filename": file URL href, "name": string, "spread"?: true}`. */
-  define(functionId: number, definition: string): void
+  /**
+   * The number of a function, the same in all threads that use the pool.
+   *
+   * @param definition JSON `{"filename": file URL href, "name": string, "spread"?: true}`
+   */
+  define(definition: string): number
   flush(length: number): void
   submitLarge(ticket: number, functionId: number, options: number, timeout: number, payload: Uint8Array): void
   /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
@@ -69,10 +75,28 @@ export interface NativePool {
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
   /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
   mapSegment(number: number): ArrayBuffer
+  /**
+   * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
+   * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
+   * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+   */
+  runSync(functionId: number, options: number, timeout: number, length: number): number
+  runSyncLarge(functionId: number, options: number, timeout: number, argument: Uint8Array): number
+  wait(): number
+  /** The payload of an answer that lies apart. */
+  takeAnswer(): Uint8Array
+  /** After an answer has been decoded that mentions segments. */
+  releaseAnswer(): void
+  /** The number by which other threads attach to this pool. */
+  handle(): number
   /** True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once. */
   cancel(ticket: number): boolean
+  /**
+   * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
+   * `{"type":"closed"}` comes last.
+   */
   close(): void
-  /** Like `close`, ends with the pool event `{"type":"closed"}`. */
+  /** As `close`, but now. */
   destroy(): void
   /** Keeps the event loop alive. */
   ref(): void
@@ -179,5 +203,9 @@ export interface HostBinding {
 
 /** The loaded addon. */
 export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBinding, SpawnBinding {
-  NativePool: new (options: NativePoolOptions) => NativePool
+  NativePool: {
+    new (options: NativePoolOptions): NativePool
+    /** This thread's part in the pool that has this number. Throws ERR_HATCHERY_POOL_CLOSED. */
+    attach(handle: number): NativePool
+  }
 }

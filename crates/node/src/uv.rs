@@ -37,6 +37,7 @@ unsafe extern "C" {
         events: c_int,
         callback: unsafe extern "C" fn(*mut RawHandle, c_int, c_int),
     ) -> c_int;
+    fn uv_poll_stop(handle: *mut RawHandle) -> c_int;
     fn uv_async_init(
         event_loop: *mut RawLoop,
         handle: *mut RawHandle,
@@ -71,6 +72,7 @@ pub(crate) struct Handle {
 }
 
 /// Wakes the event loop of an async handle from any thread.
+#[derive(Clone, Copy)]
 pub(crate) struct Sender {
     raw: NonNull<RawHandle>,
 }
@@ -113,9 +115,20 @@ impl Handle {
             handle.free();
             return Err(error);
         }
-        // SAFETY: the handle has just been initialized.
-        check("uv_poll_start", unsafe { uv_poll_start(raw, UV_READABLE, on_poll) })?;
+        handle.listen(true)?;
         Ok(handle)
+    }
+
+    /// For a poll handle: whether it calls back. One that does not keeps no event loop alive.
+    pub(crate) fn listen(&self, on: bool) -> napi::Result<()> {
+        let raw = self.raw.as_ptr();
+        if on {
+            // SAFETY: an initialized poll handle that is not closed (close takes it), on its thread.
+            check("uv_poll_start", unsafe { uv_poll_start(raw, UV_READABLE, on_poll) })
+        } else {
+            // SAFETY: as above.
+            check("uv_poll_stop", unsafe { uv_poll_stop(raw) })
+        }
     }
 
     /// Calls `callback` soon after a [`Sender`] of this handle has sent; several sends may be one call.

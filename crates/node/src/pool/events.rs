@@ -1,9 +1,7 @@
-//! The event buffers: where a turn's results wait for JavaScript.
+//! The event buffers: where the results of one client wait for its JavaScript.
 
-use super::report;
 use crate::memory::Region;
-use hatchery_core::driver::{Payload, PoolEvent, Sink};
-use hatchery_core::task::TaskFailure;
+use hatchery_core::driver::Payload;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -16,16 +14,18 @@ const INLINE: usize = 32 * 1024;
 /// Large payloads that may wait in one batch.
 const LARGE_BYTES: usize = 128 << 20;
 
-/// Where in a record's kind the number of segments is that its payload mentions.
-const MENTIONS_SHIFT: u32 = 16;
-
 /// Kinds of records.
-mod kind {
-    pub(super) const COMPLETED: u32 = 1;
-    pub(super) const FAILED: u32 = 2;
-    pub(super) const PROGRESS: u32 = 3;
-    pub(super) const SETTLED: u32 = 4;
-    pub(super) const POOL: u32 = 5;
+pub(super) mod kind {
+    /// A task returned.
+    pub(crate) const COMPLETED: u32 = 1;
+    /// A task threw.
+    pub(crate) const FAILED: u32 = 2;
+    /// A task reported progress.
+    pub(crate) const PROGRESS: u32 = 3;
+    /// The pool settled a task; JSON.
+    pub(crate) const SETTLED: u32 = 4;
+    /// Something happened to the pool; JSON.
+    pub(crate) const POOL: u32 = 5;
 }
 
 /// A batch for JavaScript.
@@ -38,7 +38,7 @@ pub(super) struct Batch {
     pub large: Vec<Vec<u8>>,
 }
 
-/// A record that found no room. Only what cannot be held back gets here: failures and pool events, all small.
+/// A record that found no room. While some thread waits for a result of its own, nothing is held back in the rings.
 struct Waiting {
     kind: u32,
     ticket: u32,
@@ -52,14 +52,10 @@ pub(super) struct Events {
     filled: usize,
     large: Vec<Vec<u8>>,
     large_bytes: usize,
-    waiting: VecDeque<Waiting>,
     /// Segments mentioned by what is here.
     mentioned: Vec<u32>,
-    /// How many of those the next record mentions.
-    mentions: u32,
-    degraded: Option<String>,
-    /// A worker has been ready, and JavaScript has been told so.
-    ready: bool,
+    /// In order; while there is one, everything that comes goes behind it.
+    waiting: VecDeque<Waiting>,
 }
 
 impl Events {
@@ -71,11 +67,8 @@ impl Events {
             filled: 0,
             large: Vec::new(),
             large_bytes: 0,
-            waiting: VecDeque::new(),
             mentioned: Vec::new(),
-            mentions: 0,
-            degraded: None,
-            ready: false,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -84,14 +77,15 @@ impl Events {
         &self.buffers
     }
 
-    /// Why the start method is not the one asked for.
-    pub(super) fn degraded(&self) -> Option<&str> {
-        self.degraded.as_deref()
-    }
-
     /// Nothing is there for JavaScript.
     pub(super) fn is_empty(&self) -> bool {
         self.filled == 0
+    }
+
+    /// Whether one more result would find room.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.is_empty() && self.large_bytes < LARGE_BYTES && self.fits(INLINE)
     }
 
     /// What is there, if anything. From then on the other buffer is filled, so JavaScript must be done with
@@ -108,62 +102,65 @@ impl Events {
         self.current ^= 1;
         self.filled = 0;
         self.large_bytes = 0;
-        while let Some(record) = self.waiting.pop_front() {
-            if !self.fits(record.payload.len()) {
-                self.waiting.push_front(record);
-                break;
+        while self.waiting.front().is_some_and(|record| self.admits(record.payload.len())) {
+            if let Some(Waiting { kind, ticket, payload }) = self.waiting.pop_front() {
+                self.write(kind, ticket, Payload::Owned(payload));
             }
-            self.write(record.kind, record.ticket, record.payload.len(), |target| {
-                target.copy_from_slice(&record.payload);
-            });
         }
         Some(batch)
     }
 
     /// The segments mentioned by all that is here, if it is about to be taken out whole.
     pub(super) fn take_mentioned(&mut self) -> Vec<u32> {
-        if self.waiting.is_empty() { std::mem::take(&mut self.mentioned) } else { Vec::new() }
+        if self.waiting.is_empty() { self.take_all_mentioned() } else { Vec::new() }
     }
 
-    /// A task that the driver has not taken.
-    pub(super) fn refused(&mut self, ticket: u64, error: &hatchery_core::Error) {
-        self.report(kind::SETTLED, ticket as u32, report::refusal(error));
+    /// The segments mentioned by all that is here.
+    pub(super) fn take_all_mentioned(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.mentioned)
     }
 
-    fn report(&mut self, kind: u32, ticket: u32, json: String) {
-        if self.waiting.is_empty() && self.fits(json.len()) {
-            self.write(kind, ticket, json.len(), |target| target.copy_from_slice(json.as_bytes()));
-        } else {
-            self.waiting.push_back(Waiting { kind, ticket, payload: json.into_bytes() });
+    /// A record added mentions these.
+    #[inline]
+    pub(super) fn mention(&mut self, mut segments: Vec<u32>) {
+        if !segments.is_empty() {
+            self.mentioned.append(&mut segments);
         }
     }
 
-    fn result(&mut self, kind: u32, ticket: u64, payload: Payload<'_>) {
-        let kind = kind | std::mem::take(&mut self.mentions) << MENTIONS_SHIFT;
-        let length = payload.length();
-        // A host that delivers without asking for room loses nothing either: the record waits.
-        if !self.waiting.is_empty() || (length <= INLINE && !self.fits(length)) || !self.fits(0) {
-            self.waiting.push_back(Waiting { kind, ticket: ticket as u32, payload: payload.into_vec() });
-        } else if length <= INLINE {
-            self.write(kind, ticket as u32, length, |target| payload.copy_to(target));
+    /// Adds a record. One that finds no room waits: nothing is lost, and the order is kept.
+    #[inline]
+    pub(super) fn add(&mut self, kind: u32, ticket: u32, payload: Payload<'_>) {
+        if self.waiting.is_empty() && self.admits(payload.length()) {
+            self.write(kind, ticket, payload);
         } else {
-            self.large_bytes += length;
-            self.large.push(payload.into_vec());
-            let index = self.large.len() as u32;
-            self.header(kind, ticket as u32, length as u32, index);
+            self.waiting.push_back(Waiting { kind, ticket, payload: payload.into_vec() });
         }
     }
 
+    #[inline]
+    fn admits(&self, length: usize) -> bool {
+        if length <= INLINE { self.fits(length) } else { self.large_bytes < LARGE_BYTES && self.fits(0) }
+    }
+
+    #[inline]
     fn fits(&self, length: usize) -> bool {
         self.filled + HEADER + length.next_multiple_of(8) <= self.buffers[self.current].length()
     }
 
     #[inline]
-    fn write(&mut self, kind: u32, ticket: u32, length: usize, fill: impl FnOnce(&mut [u8])) {
+    fn write(&mut self, kind: u32, ticket: u32, payload: Payload<'_>) {
+        let length = payload.length();
+        if length > INLINE {
+            self.large_bytes += length;
+            self.large.push(payload.into_vec());
+            let index = self.large.len() as u32;
+            return self.header(kind, ticket, length as u32, index);
+        }
         self.header(kind, ticket, length as u32, 0);
         // SAFETY: `self` is behind the pool's lock, and JavaScript reads the other buffer only.
         if let Some(target) = unsafe { self.buffers[self.current].slice(self.filled, length) } {
-            fill(target);
+            payload.copy_to(target);
         }
         self.filled += length.next_multiple_of(8);
     }
@@ -177,43 +174,5 @@ impl Events {
             }
         }
         self.filled += HEADER;
-    }
-}
-
-impl Sink for Events {
-    fn has_room(&self) -> bool {
-        self.waiting.is_empty() && self.large_bytes < LARGE_BYTES && self.fits(INLINE)
-    }
-
-    fn mentioned(&mut self, segment: u32) {
-        self.mentioned.push(segment);
-        self.mentions += 1;
-    }
-
-    fn completed(&mut self, ticket: u64, payload: Payload<'_>) {
-        self.result(kind::COMPLETED, ticket, payload);
-    }
-
-    fn failed(&mut self, ticket: u64, payload: Payload<'_>) {
-        self.result(kind::FAILED, ticket, payload);
-    }
-
-    fn progress(&mut self, ticket: u64, payload: Payload<'_>) {
-        self.result(kind::PROGRESS, ticket, payload);
-    }
-
-    fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
-        self.report(kind::SETTLED, ticket as u32, report::failure(failure));
-    }
-
-    fn event(&mut self, event: PoolEvent) {
-        if let PoolEvent::Degraded(reason) = &event {
-            self.degraded = Some(report::message_of(reason));
-        }
-        self.report(kind::POOL, 0, report::event(&event));
-        // To JavaScript a pool is ready when it can run tasks.
-        if matches!(event, PoolEvent::WorkerReady { .. }) && !std::mem::replace(&mut self.ready, true) {
-            self.report(kind::POOL, 0, report::ready());
-        }
     }
 }

@@ -2,19 +2,20 @@
 //! deadlines still kill.
 //!
 //! It sleeps on the driver's own epoll descriptor, so an idle pool wakes nobody. Once that is readable it
-//! gives the JavaScript thread [`PATIENCE`] to turn. While the thread does, the guardian only looks again every
-//! so often; when it does not, the guardian turns in its place, until the event buffer is full.
+//! gives the JavaScript threads [`PATIENCE`] to turn. While one of them does (a thread in a synchronous call too), the
+//! guardian only looks again every so often; when none does, it turns in their place, until the event buffers are full.
 
-use super::pump::Shared;
+use super::clients::OWNER;
+use super::shared::Shared;
 use hatchery_sys::{EventFd, descriptor};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How long the JavaScript thread may leave the driver alone.
+/// How long the JavaScript threads may leave the driver alone.
 const PATIENCE: Duration = Duration::from_millis(10);
-/// How long the guardian sleeps when the event buffer is full and only JavaScript can empty it.
+/// How long the guardian sleeps when the event buffers are full and only JavaScript can empty them.
 const FULL: Duration = Duration::from_millis(20);
 
 /// The thread. Dropping it ends it.
@@ -62,7 +63,7 @@ impl Watch {
     }
 
     fn watch(&self) -> hatchery_sys::Result<()> {
-        // Turns of the JavaScript thread when the guardian took its place; none while it is alive.
+        // Turns of the JavaScript threads when the guardian took its place; none while one is alive.
         let mut absent_since = None;
         loop {
             let readable = descriptor::wait_readable(&[self.epoll.as_fd(), self.stop.as_fd()], None)?;
@@ -90,19 +91,17 @@ impl Watch {
         Ok(descriptor::wait_readable(&[self.stop.as_fd()], Some(time))?[0])
     }
 
-    /// Turns in place of the JavaScript thread and leaves the results where it finds them. False: there is no
+    /// Turns in place of the JavaScript threads and leaves the results where it finds them. False: there is no
     /// use in trying again at once.
     fn stand_in(&self) -> bool {
-        // Locked: the JavaScript thread is at it again.
+        // Locked: a JavaScript thread is at it again.
         let Some(mut state) = self.shared.try_lock() else { return false };
-        let told = state.has_events();
         while state.turn() && state.has_room() {}
-        let news = state.has_events() && !told;
-        let room = state.has_room();
-        drop(state);
-        if news {
-            self.shared.wake();
+        state.tell(None);
+        if state.is_shared() {
+            // It may have left the turning to threads that have nothing to turn for any more.
+            state.wake(OWNER);
         }
-        room
+        state.has_room()
     }
 }

@@ -1,20 +1,27 @@
 //! The host's half: [`NativePool`].
 
 mod abandoned;
+mod client;
+mod clients;
 mod events;
+mod exchange;
+mod functions;
 mod guardian;
 mod launch;
 mod options;
 mod pump;
+mod registry;
 mod report;
 mod segments;
+mod shared;
 mod staging;
 mod state;
 
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
-use crate::memory::{Region, external};
-use crate::value::{Kept, Value, array, bytes};
+use crate::memory::{self, Region, external};
+use crate::value::{Kept, Value, array, byte_view, bytes};
+use clients::OWNER;
 use events::Events;
 use hatchery_core::driver::{Driver, SegmentAccess};
 use hatchery_sys::Mapping;
@@ -22,6 +29,7 @@ use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
 use segments::SegmentMapping;
+use shared::Shared;
 use state::State;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,7 +38,7 @@ use std::sync::Arc;
 /// Pages of the staging buffer: 1 MiB.
 const STAGING_PAGES: usize = 256;
 
-/// One pool, on the JavaScript thread that made it. See `NativePool` in `src/native/types.ts`.
+/// One pool, on a JavaScript thread that made it or attached to it. See `NativePool` in `src/native/types.ts`.
 #[napi]
 pub struct NativePool {
     options: RefCell<Option<NativePoolOptions>>,
@@ -38,6 +46,7 @@ pub struct NativePool {
     staging: Arc<Region>,
     staging_buffer: Kept,
     event_buffers: Kept,
+    exchange: RefCell<Option<(Arc<Region>, Kept)>>,
 }
 
 #[napi]
@@ -46,14 +55,28 @@ impl NativePool {
     #[napi(constructor)]
     pub fn new(env: napi::Env, options: NativePoolOptions) -> napi::Result<NativePool> {
         let events = Events::new();
-        let raw = env.raw();
-        let [first, second] = events.buffers();
-        let buffers = [first.array_buffer(raw)?, second.array_buffer(raw)?];
-        let event_buffers = Kept::new(raw, array(raw, &buffers)?)?;
-        let staging = Region::new(STAGING_PAGES);
-        let staging_buffer = Kept::new(raw, staging.array_buffer(raw)?)?;
-        let pump = Pump::new(env, State::new(events));
-        Ok(NativePool { options: RefCell::new(Some(options)), pump, staging, staging_buffer, event_buffers })
+        let buffers = events.buffers().clone();
+        let shared = Arc::new(Shared::new(State::new(events)));
+        NativePool::build(env, Some(options), Pump::new(env, shared, OWNER), &buffers)
+    }
+
+    /// The part of this thread in a pool that another one has made: `number` is of its `handle`.
+    #[napi(factory)]
+    pub fn attach(env: napi::Env, number: u32) -> napi::Result<NativePool> {
+        let closed = || coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed");
+        let shared = registry::find(number).ok_or_else(closed)?;
+        let events = Events::new();
+        let buffers = events.buffers().clone();
+        let client = shared.lock().attach(events).ok_or_else(closed)?;
+        let pump = Pump::new(env, shared, client);
+        pump.set_number(number);
+        NativePool::build(env, None, pump, &buffers)
+    }
+
+    /// The number by which other threads attach.
+    #[napi]
+    pub fn handle(&self) -> u32 {
+        self.pump.number()
     }
 
     /// Where JavaScript appends records.
@@ -68,27 +91,30 @@ impl NativePool {
         self.event_buffers.get()
     }
 
-    /// Starts zygote and workers.
+    /// Starts zygote and workers, or follows those that there are.
     #[napi]
     pub fn start(&self, env: napi::Env, on_events: Value) -> napi::Result<()> {
         let callback = Callback::new(env, on_events)?;
-        let options =
-            self.options.borrow_mut().take().ok_or_else(|| invalid("the pool was started before"))?;
-        let driver_options = options.driver_options()?;
-        let launcher = launch::launcher(&options)?;
-        let driver = Driver::new(driver_options, launcher).map_err(from_core)?;
-        let epoll = driver
-            .epoll()
-            .try_clone_to_owned()
+        if self.pump.client() == OWNER {
+            let options =
+                self.options.borrow_mut().take().ok_or_else(|| invalid("the pool was started before"))?;
+            let driver_options = options.driver_options()?;
+            let launcher = launch::launcher(&options)?;
+            let driver = Driver::new(driver_options, launcher).map_err(from_core)?;
+            self.pump.lock().start(driver);
+        }
+        let epoll = self.pump.lock().epoll();
+        let epoll = epoll
             .map_err(|error| coded("ERR_HATCHERY_SYSTEM", format!("fcntl(F_DUPFD_CLOEXEC): {error}")))?;
-        self.pump.lock().start(driver);
+        let epoll =
+            epoll.ok_or_else(|| coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed"))?;
         self.pump.start(epoll, callback)
     }
 
-    /// Gives a function its number.
+    /// The number of a function, by its definition.
     #[napi]
-    pub fn define(&self, function_id: u32, definition: String) {
-        self.pump.lock().define(function_id, definition.into_bytes());
+    pub fn define(&self, definition: String) -> u32 {
+        self.pump.lock().define(definition)
     }
 
     /// Submits the first `length` bytes of the staging buffer.
@@ -97,13 +123,8 @@ impl NativePool {
         // SAFETY: JavaScript writes to the buffer on this thread only, and is not running now.
         let staged = unsafe { self.staging.slice(0, length as usize) };
         let staged = staged.ok_or_else(|| invalid(format!("{length} bytes are more than staging holds")))?;
-        let mut state = self.pump.lock();
-        let outcome = state.flush(staged);
-        let news = state.has_events();
-        drop(state);
-        if news {
-            self.pump.deliver_later();
-        }
+        let client = self.pump.client();
+        let outcome = self.change(|state| state.flush(client, staged));
         outcome.map_err(|fault| invalid(format!("the staging buffer is malformed: {fault}")))
     }
 
@@ -120,7 +141,7 @@ impl NativePool {
     ) -> napi::Result<()> {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
         let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.submit_now(submission, &[], payload));
+        self.change(|state| state.submit_now(self.pump.client(), submission, &[], payload));
         Ok(())
     }
 
@@ -140,8 +161,78 @@ impl NativePool {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
         let payload = bytes(env.raw(), &payload)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
-        self.change(|state| state.submit_now(submission, tag, payload));
+        self.change(|state| state.submit_now(self.pump.client(), submission, tag, payload));
         Ok(())
+    }
+
+    /// Argument and answer of synchronous calls.
+    #[napi(getter)]
+    pub fn exchange(&self, env: napi::Env) -> napi::Result<Value> {
+        if let Some((_, buffer)) = &*self.exchange.borrow() {
+            return buffer.get();
+        }
+        let memory = match self.pump.lock().exchange(self.pump.client()).map_err(from_system)? {
+            Some(exchange) => Arc::clone(exchange.memory()),
+            None => return Err(coded("ERR_HATCHERY_POOL_CLOSED", "the pool is closed")),
+        };
+        let buffer = memory.array_buffer(env.raw())?;
+        *self.exchange.borrow_mut() = Some((memory, Kept::new(env.raw(), buffer)?));
+        Ok(buffer)
+    }
+
+    /// Runs a task whose argument is the first `length` bytes of the exchange. The kind of its answer, or 0 if that is
+    /// not there yet: then `wait` goes on.
+    #[napi]
+    pub fn run_sync(&self, function_id: u32, options: u32, timeout: u32, length: u32) -> napi::Result<u32> {
+        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+        let exchange = self.exchange.borrow();
+        let memory =
+            exchange.as_ref().map(|(memory, _)| memory).filter(|_| length as usize <= exchange::ANSWER);
+        // SAFETY: JavaScript writes there on this thread only, and is not running now; Rust writes the answer
+        // behind it, under the lock.
+        let argument = memory.and_then(|memory| unsafe { memory.slice(0, length as usize) });
+        let argument = argument.ok_or_else(|| invalid("the argument is not within the exchange"))?;
+        self.pump.lock().ask(self.pump.client(), submission, argument);
+        self.wait()
+    }
+
+    /// As `run_sync`, with an argument that lies elsewhere. `exchange` was asked for before.
+    #[napi]
+    pub fn run_sync_large(
+        &self,
+        env: napi::Env,
+        function_id: u32,
+        options: u32,
+        timeout: u32,
+        argument: Value,
+    ) -> napi::Result<u32> {
+        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+        let argument = bytes(env.raw(), &argument)?;
+        self.pump.lock().ask(self.pump.client(), submission, argument);
+        self.wait()
+    }
+
+    /// Waits on for the answer of a synchronous call.
+    #[napi]
+    pub fn wait(&self) -> napi::Result<u32> {
+        Ok(self.pump.wait_for_answer()?.unwrap_or(0))
+    }
+
+    /// The answer's payload, where the exchange says that it lies apart.
+    #[napi]
+    pub fn take_answer(&self, env: napi::Env) -> napi::Result<Value> {
+        let payload = match self.pump.lock().exchange(self.pump.client()).map_err(from_system)? {
+            Some(exchange) => exchange.take_apart(),
+            None => Vec::new(),
+        };
+        let length = payload.len();
+        byte_view(env.raw(), memory::from_vector(env.raw(), payload)?, length)
+    }
+
+    /// Lets go of the segments that the answer mentions, which has been decoded.
+    #[napi]
+    pub fn release_answer(&self) {
+        self.pump.lock().release_answer(self.pump.client());
     }
 
     /// Shared memory of `length` bytes: its number and an `ArrayBuffer`. `sealed`: workers cannot write to it.
@@ -165,19 +256,19 @@ impl NativePool {
     /// Cancels a task; true if it will settle as cancelled.
     #[napi]
     pub fn cancel(&self, ticket: u32) -> bool {
-        self.change(|state| state.cancel(ticket))
+        self.change(|state| state.cancel(self.pump.client(), ticket))
     }
 
-    /// Ends when every task has settled.
+    /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.
     #[napi]
     pub fn close(&self) {
-        self.change(State::close);
+        self.change(|state| state.close(self.pump.client()));
     }
 
     /// Ends now.
     #[napi]
     pub fn destroy(&self) {
-        self.change(State::destroy);
+        self.change(|state| state.destroy(self.pump.client()));
     }
 
     /// Keeps the event loop alive.
@@ -200,20 +291,33 @@ impl NativePool {
 }
 
 impl NativePool {
+    fn build(
+        env: napi::Env,
+        options: Option<NativePoolOptions>,
+        pump: Rc<Pump>,
+        events: &[Arc<Region>; 2],
+    ) -> napi::Result<NativePool> {
+        let raw = env.raw();
+        let [first, second] = events;
+        let buffers = [first.array_buffer(raw)?, second.array_buffer(raw)?];
+        let event_buffers = Kept::new(raw, array(raw, &buffers)?)?;
+        let staging = Region::new(STAGING_PAGES);
+        let staging_buffer = Kept::new(raw, staging.array_buffer(raw)?)?;
+        let options = RefCell::new(options);
+        Ok(NativePool { options, pump, staging, staging_buffer, event_buffers, exchange: RefCell::new(None) })
+    }
+
     fn segment_buffer(&self, env: napi::Env, mapping: Mapping, number: u32) -> napi::Result<Value> {
         let (pointer, length) = (mapping.pointer(), mapping.length());
         external(env.raw(), pointer, length, SegmentMapping::new(mapping, number, self.pump.shared()))
     }
 
-    /// Changes the state and sees to it that JavaScript is told what comes of it.
+    /// Changes the state and sees to it that everybody is soon told what comes of it. Not now, in this thread: it is in
+    /// the middle of a call of its own.
     fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
         let mut state = self.pump.lock();
         let outcome = change(&mut state);
-        let news = state.has_events();
-        drop(state);
-        if news {
-            self.pump.deliver_later();
-        }
+        state.tell(None);
         outcome
     }
 }

@@ -45,6 +45,26 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
     report.to_string()
 }
 
+/// As [`failure`], for somebody whom no event tells why a pool has failed.
+pub(super) fn failure_with_reason(task: &TaskFailure) -> String {
+    match &task.cause {
+        FailureCause::PoolFailed { detail } => pool_failed(detail),
+        _ => failure(task),
+    }
+}
+
+/// As [`refusal`], for somebody whom no event tells why a pool has failed.
+pub(super) fn refusal_with_reason(error: &hatchery_core::Error) -> String {
+    match error {
+        hatchery_core::Error::PoolFailed(reason) => pool_failed(reason),
+        _ => refusal(error),
+    }
+}
+
+fn pool_failed(reason: &str) -> String {
+    event(&PoolEvent::Failed(reason.to_owned()))
+}
+
 /// A submission that the driver refused.
 pub(super) fn refusal(error: &hatchery_core::Error) -> String {
     json!({ "code": error.code(), "message": error.to_string() }).to_string()

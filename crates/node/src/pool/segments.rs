@@ -1,6 +1,6 @@
 //! Segments as JavaScript has them: an external `ArrayBuffer` over a mapping, and a number.
 
-use super::pump::Shared;
+use super::shared::Shared;
 use hatchery_sys::{Mapping, MemFd};
 use std::sync::{Mutex, PoisonError, Weak};
 
@@ -42,7 +42,7 @@ impl Drop for SegmentMapping {
         // Of an ended pool nothing but the mapping was left.
         if let Some(pool) = self.pool.upgrade() {
             pool.released().push(self.number);
-            pool.wake();
+            pool.wake_one();
         }
     }
 }

@@ -1,78 +1,100 @@
-//! What the JavaScript thread and the guardian share: the driver with its events, behind one lock.
+//! What the JavaScript threads and the guardian share: the driver and its clients, behind one lock.
 
+use super::client::Client;
+use super::clients::{Clients, OWNER, full_ticket};
 use super::events::{Batch, Events};
+use super::exchange::{self, Exchange};
+use super::functions::Functions;
 use super::report;
 use super::staging::Records;
+use crate::uv::Sender;
+use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
-use hatchery_core::patience::Patience;
-use hatchery_core::task::TaskId;
-use hatchery_sys::{Mapping, MemFd};
+use hatchery_sys::{EventFd, Mapping, MemFd};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Tickets above this are no indices of live tasks: JavaScript reuses them, and memory ends before.
-const MAXIMUM_TICKET: u32 = 1 << 28;
-
-/// Looks at the rings between two yields of the processor.
-const LOOKS: usize = 16;
-
-/// The driver and what it has for JavaScript.
+/// The driver and those it works for.
 pub(super) struct State {
     driver: Option<Driver>,
-    events: Events,
-    /// By ticket. Stale entries are harmless: a task's number carries a generation.
-    tasks: Vec<Option<TaskId>>,
-    /// Definitions given before the start.
-    definitions: Vec<(u32, Vec<u8>)>,
-    /// Segments that the batch which JavaScript decodes mentions.
-    mentioned: Vec<u32>,
+    clients: Clients,
+    functions: Functions,
     /// The driver is broken or gone.
     over: bool,
 }
 
 impl State {
-    /// Without a driver, until `start`.
+    /// Without a driver, until `start`. The events are the owner's.
     pub(super) fn new(events: Events) -> State {
-        State {
-            driver: None,
-            events,
-            tasks: Vec::new(),
-            definitions: Vec::new(),
-            mentioned: Vec::new(),
-            over: false,
-        }
+        State { driver: None, clients: Clients::new(events), functions: Functions::default(), over: false }
     }
 
     /// Takes the driver up.
     pub(super) fn start(&mut self, mut driver: Driver) {
-        for (function, definition) in self.definitions.drain(..) {
-            driver.define(function, definition);
-        }
+        self.functions.define_all(&mut driver);
         self.driver = Some(driver);
     }
 
-    /// Takes the driver away for good.
-    pub(super) fn take_driver(&mut self) -> Option<Driver> {
+    /// One more thread; its number. None: the pool is over.
+    pub(super) fn attach(&mut self, events: Events) -> Option<u32> {
+        if self.over || self.driver.is_none() {
+            return None;
+        }
+        Some(self.clients.add(events))
+    }
+
+    /// A descriptor of the driver's epoll.
+    pub(super) fn epoll(&self) -> std::io::Result<Option<OwnedFd>> {
+        self.driver.as_ref().map(|driver| driver.epoll().try_clone_to_owned()).transpose()
+    }
+
+    /// A thread has gone: its tasks are cancelled, and nobody is told.
+    pub(super) fn detach(&mut self, client: u32) {
+        if let Some(mut gone) = self.clients.remove(client) {
+            self.cancel_all(&mut gone);
+            self.let_go_of_segments(gone.take_mentioned());
+        }
+        self.clients.tell(None);
+        if !self.is_shared() {
+            // It may have left the turning to this one.
+            self.wake(OWNER);
+        }
+    }
+
+    /// The owner's thread is done with a pool that is closed.
+    pub(super) fn take_closed(&mut self) -> Option<Driver> {
+        self.over = true;
+        self.clients.remove(OWNER);
+        self.driver.take()
+    }
+
+    /// The owner's thread has gone, and with it the pool: the others are told.
+    pub(super) fn abandon(&mut self) -> Option<Driver> {
+        self.clients.remove(OWNER);
+        if let Some(driver) = &mut self.driver {
+            driver.destroy(&mut self.clients);
+        }
+        self.clients.event(PoolEvent::Closed);
+        self.clients.tell(None);
         self.over = true;
         self.driver.take()
     }
 
-    /// See [`Driver::define`].
-    pub(super) fn define(&mut self, function: u32, definition: Vec<u8>) {
-        match &mut self.driver {
-            Some(driver) => driver.define(function, definition),
-            None => self.definitions.push((function, definition)),
-        }
+    /// The number of a function by its definition.
+    pub(super) fn define(&mut self, definition: String) -> u32 {
+        self.functions.number_of(definition, self.driver.as_mut())
     }
 
     /// Submits every staged record and places what can be placed.
     ///
     /// # Errors
     /// What is wrong with a record; those before it were taken.
-    pub(super) fn flush(&mut self, staged: &[u8]) -> Result<(), &'static str> {
+    pub(super) fn flush(&mut self, client: u32, staged: &[u8]) -> Result<(), &'static str> {
         let mut outcome = Ok(());
         for record in Records::new(staged) {
             match record {
-                Ok(record) => self.submit(record.submission, &[], record.payload),
+                Ok(record) => self.submit(client, record.submission, &[], record.payload),
                 Err(fault) => outcome = Err(fault),
             }
         }
@@ -83,57 +105,119 @@ impl State {
     }
 
     /// Submits one task and places what can be placed.
-    pub(super) fn submit_now(&mut self, submission: Submission, first: &[u8], payload: &[u8]) {
-        self.submit(submission, first, payload);
+    pub(super) fn submit_now(&mut self, client: u32, submission: Submission, first: &[u8], payload: &[u8]) {
+        self.submit(client, submission, first, payload);
         if let Some(driver) = &mut self.driver {
             driver.flush();
         }
     }
 
-    fn submit(&mut self, submission: Submission, first: &[u8], payload: &[u8]) {
-        let ticket = submission.ticket;
+    #[inline]
+    fn submit(&mut self, client: u32, submission: Submission, first: &[u8], payload: &[u8]) {
+        let ticket = submission.ticket as u32;
+        let Some(submitter) = self.clients.get(client) else { return };
+        let submission = Submission { ticket: full_ticket(client, ticket), ..submission };
         let result = match &mut self.driver {
             Some(driver) => driver.submit_parts(submission, first, payload),
-            None => Err(hatchery_core::Error::PoolClosed),
+            None => Err(Error::PoolClosed),
         };
         match result {
-            Ok(task) => self.remember(ticket as u32, task),
-            Err(error) => self.events.refused(ticket, &error),
+            Ok(task) => submitter.accepted(ticket, task),
+            Err(error) => submitter.refused(ticket, &error),
         }
     }
 
-    fn remember(&mut self, ticket: u32, task: TaskId) {
-        let at = ticket as usize;
-        if at >= self.tasks.len() {
-            if ticket > MAXIMUM_TICKET {
-                return;
-            }
-            self.tasks.resize((at + 1).next_power_of_two(), None);
+    /// The client's place for synchronous calls, made when it is first asked for.
+    pub(super) fn exchange(&mut self, client: u32) -> hatchery_sys::Result<Option<&mut Exchange>> {
+        let Some(client) = self.clients.get(client) else { return Ok(None) };
+        if client.exchange.is_none() {
+            client.exchange = Some(Exchange::new()?);
         }
-        self.tasks[at] = Some(task);
+        Ok(client.exchange.as_mut())
+    }
+
+    /// What tells the client's thread that another one has put its answer there.
+    pub(super) fn bell(&mut self, client: u32) -> Option<Arc<EventFd>> {
+        self.clients.get(client)?.exchange.as_ref().map(Exchange::bell)
+    }
+
+    /// Begins a synchronous call. One before it that was broken off (its thread was terminated and went on) ends.
+    pub(super) fn ask(&mut self, client: u32, submission: Submission, payload: &[u8]) {
+        let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) else {
+            return;
+        };
+        if exchange.is_waiting()
+            && let (Some(task), Some(driver)) = (exchange.task(), &mut self.driver)
+        {
+            driver.cancel(task, &mut self.clients);
+        }
+        self.release_answer(client);
+        if let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) {
+            exchange.begin();
+        }
+        self.submit_now(client, Submission { ticket: exchange::TICKET.into(), ..submission }, &[], payload);
+    }
+
+    /// The kind of the answer to the client's synchronous call, once it is there. A client that is gone has none.
+    pub(super) fn answer(&mut self, client: u32) -> Option<u32> {
+        self.clients.get(client)?.exchange.as_ref()?.answer_kind()
+    }
+
+    /// The client has decoded the answer to its synchronous call.
+    pub(super) fn release_answer(&mut self, client: u32) {
+        let exchange = self.clients.get(client).and_then(|client| client.exchange.as_mut());
+        let mentioned = exchange.map(Exchange::take_mentioned);
+        self.let_go_of_segments(mentioned.unwrap_or_default());
     }
 
     /// See [`Driver::cancel`].
-    pub(super) fn cancel(&mut self, ticket: u32) -> bool {
-        let (Some(driver), Some(Some(task))) = (&mut self.driver, self.tasks.get(ticket as usize)) else {
-            return false;
-        };
-        driver.cancel(*task, &mut self.events)
+    pub(super) fn cancel(&mut self, client: u32, ticket: u32) -> bool {
+        let task = self.clients.get(client).and_then(|client| client.task(ticket));
+        let (Some(driver), Some(task)) = (&mut self.driver, task) else { return false };
+        driver.cancel(task, &mut self.clients)
     }
 
-    /// See [`Driver::close`].
-    pub(super) fn close(&mut self) {
+    /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.
+    pub(super) fn close(&mut self, client: u32) {
+        if client != OWNER {
+            if let Some(client) = self.clients.get(client) {
+                client.close();
+            }
+            return;
+        }
         match &mut self.driver {
             Some(driver) => driver.close(),
             None => self.end_unstarted(),
         }
     }
 
-    /// See [`Driver::destroy`].
-    pub(super) fn destroy(&mut self) {
+    /// For the owner see [`Driver::destroy`]; any other thread leaves now, and its tasks are cancelled.
+    pub(super) fn destroy(&mut self, client: u32) {
+        if client != OWNER {
+            return self.leave(client);
+        }
         match &mut self.driver {
-            Some(driver) => driver.destroy(&mut self.events),
+            Some(driver) => driver.destroy(&mut self.clients),
             None => self.end_unstarted(),
+        }
+    }
+
+    fn leave(&mut self, client: u32) {
+        let Some(tasks) = self.clients.get(client).map(Client::all_tasks) else { return };
+        if let Some(driver) = &mut self.driver {
+            for task in tasks {
+                driver.cancel(task, &mut self.clients);
+            }
+        }
+        if let Some(client) = self.clients.get(client) {
+            client.close();
+        }
+    }
+
+    fn cancel_all(&mut self, client: &mut Client) {
+        let Some(driver) = &mut self.driver else { return };
+        for task in client.all_tasks() {
+            driver.cancel(task, &mut self.clients);
         }
     }
 
@@ -141,16 +225,18 @@ impl State {
     fn end_unstarted(&mut self) {
         if !self.over {
             self.over = true;
-            self.events.event(PoolEvent::Closed);
+            self.clients.event(PoolEvent::Closed);
         }
     }
 
     /// One turn without waiting. True: turn again.
     pub(super) fn turn(&mut self) -> bool {
         let Some(driver) = &mut self.driver else { return false };
-        match driver.turn(&mut self.events, Some(Duration::ZERO)) {
+        match driver.turn(&mut self.clients, Some(Duration::ZERO)) {
             Ok(more) => {
                 self.over |= driver.is_closed();
+                let unclaimed = self.clients.take_unclaimed();
+                self.let_go_of_segments(unclaimed);
                 more
             }
             Err(error) => {
@@ -161,36 +247,68 @@ impl State {
     }
 
     /// The kernel refused the driver something it cannot do without: the pool has failed.
-    fn break_off(&mut self, error: &hatchery_core::Error) {
+    fn break_off(&mut self, error: &Error) {
         if let Some(mut driver) = self.driver.take() {
             let report =
                 serde_json::json!({ "code": "ERR_HATCHERY_POOL_FAILED", "message": error.to_string() });
-            self.events.event(PoolEvent::Failed(report.to_string()));
-            driver.destroy(&mut self.events);
+            self.clients.event(PoolEvent::Failed(report.to_string()));
+            driver.destroy(&mut self.clients);
         }
         if !self.over {
             self.over = true;
-            self.events.event(PoolEvent::Closed);
+            self.clients.event(PoolEvent::Closed);
         }
     }
 
-    /// Waits awake for a worker's word, if tasks are under way and it will come soon; whether it has come.
-    pub(super) fn wait_awake(&mut self, patience: &Patience) -> bool {
+    /// Workers need not wake anybody for now. False: no task is under way.
+    pub(super) fn unpark(&mut self) -> bool {
         let Some(driver) = &mut self.driver else { return false };
         if driver.pending() == 0 {
             return false;
         }
         driver.unpark();
-        // Under the lock: the guardian only tries it, and there is nothing for it to do.
-        patience.wait(LOOKS, || driver.has_news()) || driver.park()
+        true
     }
 
-    /// What JavaScript has to be told.
-    pub(super) fn take_batch(&mut self) -> Option<Batch> {
-        // JavaScript is back from the batch before: it holds what it has kept of that.
-        let decoded = std::mem::replace(&mut self.mentioned, self.events.take_mentioned());
+    /// See [`Driver::has_news`].
+    pub(super) fn has_news(&mut self) -> bool {
+        self.driver.as_mut().is_some_and(Driver::has_news)
+    }
+
+    /// See [`Driver::park`].
+    pub(super) fn park(&mut self) -> bool {
+        self.driver.as_mut().is_some_and(Driver::park)
+    }
+
+    /// Whether more threads than one use the pool.
+    pub(super) fn is_shared(&self) -> bool {
+        self.clients.are_several()
+    }
+
+    /// Wakes the client's thread when there is something for it.
+    pub(super) fn follow(&mut self, client: u32, sender: Sender) {
+        if let Some(client) = self.clients.get(client) {
+            client.follow(sender);
+        }
+    }
+
+    /// Wakes the client's thread.
+    pub(super) fn wake(&mut self, client: u32) {
+        if let Some(client) = self.clients.get(client) {
+            client.wake();
+        }
+    }
+
+    /// Wakes those threads that have been given something they do not know of, except one that is here anyway.
+    pub(super) fn tell(&mut self, except: Option<u32>) {
+        self.clients.tell(except);
+    }
+
+    /// What the client has to be told. Its thread is here.
+    pub(super) fn take_batch(&mut self, client: u32) -> Option<Batch> {
+        let (batch, decoded) = self.clients.get(client)?.take_batch();
         self.let_go_of_segments(decoded);
-        self.events.take()
+        batch
     }
 
     /// See [`Driver::add_segment`].
@@ -202,7 +320,7 @@ impl State {
     ) -> hatchery_core::Result<u32> {
         match &mut self.driver {
             Some(driver) => driver.add_segment(memory, length, access),
-            None => Err(hatchery_core::Error::PoolClosed),
+            None => Err(Error::PoolClosed),
         }
     }
 
@@ -226,25 +344,25 @@ impl State {
         numbers.into_iter().for_each(|number| driver.let_go_of_segment(number));
     }
 
-    /// Whether there is something for JavaScript.
-    pub(super) fn has_events(&self) -> bool {
-        !self.events.is_empty()
+    /// Whether there is something for the client.
+    pub(super) fn has_events(&mut self, client: u32) -> bool {
+        self.clients.get(client).is_some_and(|client| !client.events.is_empty())
     }
 
     /// Whether a turn could deliver another result.
     pub(super) fn has_room(&self) -> bool {
-        self.events.has_room()
+        self.clients.has_room()
     }
 
-    /// Nothing will come any more, and all that came has been told.
-    pub(super) fn is_finished(&self) -> bool {
-        self.over && self.events.is_empty()
+    /// Nothing will come for the client any more, and all that came has been told.
+    pub(super) fn is_finished(&mut self, client: u32) -> bool {
+        self.clients.get(client).is_none_or(|client| client.is_finished())
     }
 
     /// JSON; `null` without a driver.
     pub(super) fn statistics(&self) -> String {
         match &self.driver {
-            Some(driver) => report::statistics(&driver.statistics(), self.events.degraded()),
+            Some(driver) => report::statistics(&driver.statistics(), self.clients.degraded()),
             None => "null".to_owned(),
         }
     }

@@ -1,0 +1,184 @@
+import { decode, decodeOwned, encode, encodeLarge } from '../codec/index.js'
+import type { NativePool } from '../native/index.js'
+import {
+  appendMentions,
+  beginMentions,
+  mentions,
+  putMentions,
+  readMentioning,
+  takeMentions,
+  withoutMentions,
+} from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
+import { detachBuffer } from '../segments/shared-bytes.js'
+import { cancelledError, failureToError } from './failure.js'
+import type { FunctionTable } from './functions.js'
+import { invalidOption } from './invalid-option.js'
+import type { PendingTasks } from './pending.js'
+import { EVENT_COMPLETED, EVENT_FAILED, EXCHANGE_ANSWER, EXCHANGE_HEADER, KIND_MASK, MENTIONS_SHIFT } from './record.js'
+import {
+  checkName,
+  DEFAULT_PACKED,
+  type PackedOptions,
+  packOptions,
+  type RunSyncOptions,
+  type TaskOptions,
+} from './run-options.js'
+import { unwrapTask } from './runner.js'
+import { parse, thrownValue } from './settlement.js'
+import type { Submission } from './submission.js'
+
+/**
+ * Synchronous calls: the argument is encoded into the exchange, one native call submits the task and waits, and the
+ * answer lies in the exchange. Results of other tasks wait for the event loop meanwhile, so none of their reactions
+ * run in here.
+ */
+export class SyncRunner {
+  readonly #native: NativePool
+  readonly #functions: FunctionTable
+  readonly #pending: PendingTasks
+  readonly #submission: Submission
+  readonly #segments: SegmentTable
+  readonly #defaultName: string
+  /** All of the exchange, from the first call on. */
+  #bytes: Buffer | undefined
+  #words: Int32Array | undefined
+  /** True while an argument is encoded into the exchange: a getter in it may call for itself. */
+  #encoding = false
+
+  constructor(
+    native: NativePool,
+    functions: FunctionTable,
+    pending: PendingTasks,
+    submission: Submission,
+    segments: SegmentTable,
+    defaultName: string,
+  ) {
+    this.#native = native
+    this.#functions = functions
+    this.#pending = pending
+    this.#submission = submission
+    this.#segments = segments
+    this.#defaultName = defaultName
+  }
+
+  /**
+   * Runs a task that is the one argument of its function.
+   *
+   * @param caller as in `CallSync`
+   * @returns its result
+   * @throws what the task throws, or an ERR_HATCHERY_* error
+   */
+  run(task: unknown, options: RunSyncOptions | undefined, caller: CallableFunction): unknown {
+    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
+    return this.#ask(task, this.#functions.idOf(options?.filename, name, false), packed, caller)
+  }
+
+  /** Runs a function of the pool's own module with a list of arguments, as {@link run}. */
+  call(name: string, parameters: unknown[], options: TaskOptions | undefined, caller: CallableFunction): unknown {
+    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    // One argument needs no list around it.
+    const single = parameters.length === 1
+    const functionId = this.#functions.idOf(undefined, name, !single)
+    return this.#ask(single ? parameters[0] : parameters, functionId, packed, caller)
+  }
+
+  #ask(task: unknown, functionId: number, packed: PackedOptions, caller: CallableFunction): unknown {
+    const { signal, onProgress } = packed
+    if (onProgress !== undefined)
+      throw invalidOption('onProgress', 'left out of a synchronous call, during which nothing can be heard', onProgress)
+    if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    const moved = [...packed.transferList]
+    const value = unwrapTask(task, moved)
+    // A getter of a message that is being encoded may have led here.
+    let kind = withoutMentions(() => this.#submit(value, functionId, packed))
+    moved.forEach(detachBuffer)
+    // Not a condition of the native call: between two of them V8 ends a thread that is terminated.
+    while (kind === 0) kind = this.#native.wait()
+    return this.#settle(kind, functionId, caller)
+  }
+
+  /** Submits and waits a while; the kind of the answer, or 0. */
+  #submit(task: unknown, functionId: number, { word, timeout }: PackedOptions): number {
+    const bytes = this.#open()
+    beginMentions(this.#segments)
+    const end = this.#encoding ? -1 : this.#encode(task, bytes)
+    const large = end < 0 ? appendMentions(encodeLarge(task)) : undefined
+    const options = word | (mentions().length << MENTIONS_SHIFT)
+    // What was submitted before runs before.
+    this.#submission.flush()
+    return large === undefined
+      ? this.#native.runSync(functionId, options, timeout, end)
+      : this.#native.runSyncLarge(functionId, options, timeout, large)
+  }
+
+  #open(): Buffer {
+    if (this.#bytes === undefined) {
+      const exchange = this.#native.exchange
+      this.#words = new Int32Array(exchange)
+      this.#bytes = Buffer.from(exchange)
+    }
+    return this.#bytes
+  }
+
+  #encode(task: unknown, bytes: Buffer): number {
+    this.#encoding = true
+    try {
+      const end = encode(task, bytes, 0, EXCHANGE_ANSWER)
+      return end >= 0 && mentions().length > 0 ? putMentions(bytes, end, EXCHANGE_ANSWER) : end
+    } finally {
+      this.#encoding = false
+    }
+  }
+
+  #settle(word: number, functionId: number, caller: CallableFunction): unknown {
+    const at = EXCHANGE_ANSWER >> 2
+    const length = this.#words![at]!
+    const apart = this.#words![at + 1] === 0 ? undefined : this.#native.takeAnswer()
+    const start = EXCHANGE_ANSWER + EXCHANGE_HEADER
+    if (word === EVENT_COMPLETED) {
+      const value = apart === undefined ? decode(this.#bytes!, start, length) : decodeOwned(apart)
+      this.#pending.completed++
+      return value
+    }
+    const payload = apart ?? this.#bytes!.subarray(start, start + length)
+    if (word > KIND_MASK) return this.#settleMentioning(word, payload, functionId, caller)
+    return this.#settleOther(word, payload, functionId, caller)
+  }
+
+  #settleMentioning(word: number, payload: Uint8Array, functionId: number, caller: CallableFunction): unknown {
+    const count = word >>> MENTIONS_SHIFT
+    const numbers = takeMentions(payload, payload.length, count)
+    const message = payload.subarray(0, payload.length - 4 * count)
+    try {
+      return readMentioning(this.#segments, numbers, () =>
+        this.#settleOther(word & KIND_MASK, message, functionId, caller),
+      )
+    } finally {
+      this.#native.releaseAnswer()
+    }
+  }
+
+  #settleOther(kind: number, payload: Uint8Array, functionId: number, caller: CallableFunction): unknown {
+    if (kind === EVENT_COMPLETED) {
+      const value = decode(payload, 0, payload.length)
+      this.#pending.completed++
+      return value
+    }
+    this.#pending.rejected++
+    if (kind === EVENT_FAILED) throw withCaller(thrownValue(payload), caller)
+    throw failureToError(parse(payload), { taskName: this.#functions.nameOf(functionId) })
+  }
+}
+
+/** Errors of a task have the worker's stack; whoever catches one here also wants to see where it was called. */
+function withCaller(thrown: unknown, caller: CallableFunction): unknown {
+  if (!(thrown instanceof Error) || typeof thrown.stack !== 'string') return thrown
+  const here: { stack?: unknown } = {}
+  Error.captureStackTrace(here, caller)
+  // Not a string if somebody has set `Error.prepareStackTrace`.
+  const frames = typeof here.stack === 'string' ? here.stack.slice(here.stack.indexOf('\n') + 1) : ''
+  if (frames !== '') thrown.stack += `\n    at runSync (in the host)\n${frames}`
+  return thrown
+}
