@@ -55,6 +55,17 @@ export async function rejection(promise: Promise<unknown>): Promise<any> {
   throw new Error(`fulfilled, with ${String(value)}, where a rejection was expected`)
 }
 
+/** What `action` throws; throws if it returns. */
+export function thrownBy(action: () => unknown): any {
+  let value: unknown
+  try {
+    value = action()
+  } catch (error) {
+    return error
+  }
+  throw new Error(`returned ${String(value)}, where an exception was expected`)
+}
+
 /**
  * Process ids of the workers that take tasks, in no order that means anything. A worker may say that it is ready
  * before the zygote says which process it is: then it counts from the latter on.

@@ -3,22 +3,30 @@ import { cancelledError, failureToError, HatcheryError, makeTasks } from '../hel
 
 test('every property is a function that calls the export of that name', async (t) => {
   const calls: unknown[] = []
-  const tasks = makeTasks<Record<string, (...parameters: unknown[]) => Promise<unknown>>>(async (...call) =>
-    calls.push(call),
+  const tasks = makeTasks<Record<string, (...parameters: unknown[]) => Promise<unknown>>>(
+    async (...call) => calls.push(call),
+    (...call) => calls.push(['sync', ...call.slice(0, 3)]),
   )
   await tasks['add']!(1, 2)
   await tasks['add']!.with({ timeout: 5 })(3)
   await tasks['none']!()
+  tasks['add']!.sync(4)
+  tasks['add']!.with({ timeout: 6 }).sync()
   t.deepEqual(calls, [
     ['add', [1, 2], undefined],
     ['add', [3], { timeout: 5 }],
     ['none', [], undefined],
+    ['sync', 'add', [4], undefined],
+    ['sync', 'add', [], { timeout: 6 }],
   ])
   t.is(tasks['add'], tasks['add'])
 })
 
 test('the object itself is inert: it can be awaited, printed and stringified', async (t) => {
-  const tasks = makeTasks<Record<string, () => unknown>>(async () => t.fail())
+  const tasks = makeTasks<Record<string, () => unknown>>(
+    async () => t.fail(),
+    () => t.fail(),
+  )
   t.is(await tasks, tasks)
   t.is(JSON.stringify(tasks), '{}')
   t.is(Object.prototype.toString.call(tasks), '[object Object]')

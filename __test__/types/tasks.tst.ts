@@ -41,6 +41,16 @@ describe('pool.tasks()', () => {
     expect(tasks.resize.with).type.not.toBeCallableWith({ name: 'other' })
   })
 
+  test('sync() gives the result itself', () => {
+    expect(tasks.resize.sync(new Uint8Array(1), { width: 1 })).type.toBe<number>()
+    expect(tasks.load.sync('a', 'b', 'c')).type.toBe<{ path: string; size: number }>()
+    expect(tasks.resize.with({ timeout: 5 }).sync(new Uint8Array(1), { width: 1 })).type.toBe<number>()
+    expect(tasks.resize.sync).type.not.toBeCallableWith('image', { width: 1 })
+    expect(pool.tasks()['anything']!.sync(1, 'a')).type.toBe<any>()
+    expect(pool.runSync).type.toBeCallableWith(1, { name: 'resize', timeout: 5 })
+    expect(pool.runSync).type.not.toBeCallableWith(1, { onProgress() {} })
+  })
+
   test('without a type, any name and arguments go', () => {
     expect(pool.tasks()['anything']!(1, 'a')).type.toBe<Promise<any>>()
   })
