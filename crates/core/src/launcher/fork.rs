@@ -7,6 +7,10 @@ use hatchery_sys::{Exit, PidFd, Received, SeqPacket};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+/// What `send` answers when the other end is gone.
+const EPIPE: i32 = 32;
+const ECONNRESET: i32 = 104;
+
 /// Talks to one zygote, which must be a child of this process.
 pub struct ForkLauncher {
     /// `None` once the zygote has closed its end.
@@ -34,7 +38,11 @@ impl ForkLauncher {
                     message.len()
                 )));
             }
-            socket.send(&message, &[])?;
+            match socket.send(&message, &[]) {
+                // It is dead already: its pidfd says how it ended, and has it reaped.
+                Err(error) if matches!(error.raw_os_error(), EPIPE | ECONNRESET) => {}
+                sent => drop(sent?),
+            }
         }
         Ok(ForkLauncher {
             socket: Some(socket),
