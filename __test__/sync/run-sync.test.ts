@@ -1,5 +1,8 @@
 /** Calls that block the thread until their task has settled. */
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import test from 'ava'
 import { HatcheryError, move, Pool } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
@@ -8,6 +11,16 @@ import { isAlive } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 import type * as Tasks from './fixtures/tasks.js'
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+// Shared memory is mapped until its buffers are collected.
+test.afterEach.always('collect', async () => {
+  for (let round = 0; round < 4; round++) {
+    collectGarbage()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+})
 watchForLeaks()
 
 const filename = new URL('./fixtures/tasks.js', import.meta.url)
