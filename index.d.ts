@@ -19,6 +19,8 @@ declare module 'hatchery' {
       readonly WORKER_MODULE_FAILED: "ERR_HATCHERY_WORKER_MODULE_FAILED";
       /** The worker module exports no function of that name. */
       readonly TASK_UNKNOWN: "ERR_HATCHERY_TASK_UNKNOWN";
+      /** A task called by `stream` returned what cannot be iterated. */
+      readonly NOT_ITERABLE: "ERR_HATCHERY_NOT_ITERABLE";
       /** A value cannot be cloned. */
       readonly DATA_CLONE: "ERR_HATCHERY_DATA_CLONE";
       /** The pool is closed or closing. */
@@ -295,6 +297,17 @@ declare module 'hatchery' {
   /** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
   interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {
   }
+  /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
+  interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
+      /**
+       * Items that may be under way or wait for the consumer; the generator is never further ahead than that. The same
+       * holds for each stream among the arguments. Default 16.
+       */
+      highWaterMark?: number | undefined;
+  }
+  /** Options of `pool.stream()`. `timeout` limits the time of the whole stream, however slow its consumer is. */
+  interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries'> {
+  }
 
   /** The symbol of `await using`. */
   const asyncDispose: typeof Symbol.asyncDispose;
@@ -420,6 +433,16 @@ declare module 'hatchery' {
       readonly rejected: number;
   }
 
+  /** What can be given to a task as a stream: an async iterable, such as a ReadableStream, or an iterator. */
+  type StreamSource<Item = unknown> = AsyncIterable<Item> | IterableIterator<Item>;
+
+  /** Items of `pool.stream()`. Leaving the loop early cancels the task. */
+  interface ItemIterator<Item, Return = any> extends AsyncIterableIterator<Item, Return, undefined> {
+      return(value?: Return | PromiseLike<Return>): Promise<IteratorResult<Item, Return>>;
+      throw(reason?: unknown): Promise<IteratorResult<Item, Return>>;
+      [Symbol.asyncDispose](): Promise<void>;
+  }
+
   /** Any function. */
   type AnyFunction = (...parameters: any[]) => unknown;
   /** A promise for what `F` returns, with the promise of an async function taken off first. */
@@ -428,16 +451,40 @@ declare module 'hatchery' {
    * `F` called from afar. An async function keeps its own type, and with it its overloads and type parameters. It is
    * told by what it returns, since a generic `<T>(value: T) => T` matches every function type that one compares it with.
    */
-  type Remote<F extends AnyFunction> = [ReturnType<F>] extends [Promise<unknown>] ? F : (...parameters: Parameters<F>) => ResultOf<F>;
+  type Remote<F extends AnyFunction> = [ReturnType<F>] extends [Promise<unknown>] ? Arguments<F> extends Parameters<F> ? F : (...parameters: Arguments<F>) => ResultOf<F> : (...parameters: Arguments<F>) => ResultOf<F>;
+  type IsAny<T> = 0 extends 1 & T ? true : false;
+  /** Where a function takes an async iterable, its caller may give anything that can be sent as a stream. */
+  type Argument<P> = IsAny<P> extends true ? P : P extends AsyncIterable<infer Item> ? P | StreamSource<Item> : P;
+  /** The arguments of `F` as its caller may give them. */
+  type Arguments<F extends AnyFunction> = EachArgument<Parameters<F>>;
+  type EachArgument<List extends unknown[]> = {
+      [Position in keyof List]: Argument<List[Position]>;
+  };
+  /** What a call returns, awaited: the stream itself for what makes streams. */
+  type Returned<F extends AnyFunction> = Awaited<ReturnType<F>>;
+  /** Items and return value of what can be iterated. A string is a value. */
+  type Iterated<R> = IsAny<R> extends true ? ItemIterator<any> : R extends string ? never : R extends AsyncIterable<infer Item, infer Return> ? ItemIterator<Item, Return> : R extends Iterable<infer Item, infer Return> ? ItemIterator<Awaited<Item>, Return> : never;
+  /** `F` called for the items of what it returns. */
+  type Streamed<F extends AnyFunction> = [Iterated<Returned<F>>] extends [never] ? unknown : {
+      /** Yields the items of what the function returns as they come. Nothing runs before the first `next()`. */
+      stream(...parameters: Arguments<F>): Iterated<Returned<F>>;
+  };
+  /** True for what can only be iterated: a generator, an async iterable, a ReadableStream. */
+  type IsStream<R> = IsAny<R> extends true ? false : [R] extends [never] ? false : [R] extends [AsyncIterable<unknown> | Iterator<unknown>] ? true : false;
+  /** One exported generator as a task. */
+  type StreamTask<F extends AnyFunction> = Streamed<F> & {
+      /** The same task with options for its calls. */
+      with(options: TaskStreamOptions): Streamed<F>;
+  };
   /** `F` called from afar, the calling thread blocked until the result is there. */
   interface Synchronous<F extends AnyFunction> {
       /** Blocks until the result is there, as `pool.runSync()` does. */
       sync(...parameters: Parameters<F>): Awaited<ReturnType<F>>;
   }
   /** One exported function as a task. */
-  type Task<F extends AnyFunction> = Remote<F> & Synchronous<F> & {
+  type Task<F extends AnyFunction> = IsStream<Returned<F>> extends true ? StreamTask<F> : Remote<F> & Synchronous<F> & Streamed<F> & {
       /** The same task with options for its calls. */
-      with(options: TaskOptions): Remote<F> & Synchronous<F>;
+      with(options: TaskOptions): Remote<F> & Synchronous<F> & Streamed<F>;
   };
   /**
    * The exported functions of a worker module as tasks: `pool.tasks<typeof import('./worker.js')>()`. Exports that
@@ -490,12 +537,25 @@ declare module 'hatchery' {
        */
       handle(): PoolHandle;
       /**
-       * Runs one task: `task` becomes the one argument of the exported function.
+       * Runs one task: `task` becomes the one argument of the exported function. An async iterable, such as a
+       * ReadableStream, or an iterator, such as a generator, goes to it as a stream: the function receives an async iterable,
+       * and items are taken from the source as it asks for them.
        *
        * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
        * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
        */
-      run<Result = R>(task?: T, options?: RunOptions): Promise<Result>;
+      run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result>;
+      /**
+       * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
+       * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark`
+       * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
+       * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
+       *
+       * @returns an iterator that throws what the task throws, or an ERR_HATCHERY_* error as `run` rejects with, after the
+       * items that came before
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+       */
+      stream<Item = any, Return = any>(task?: T | StreamSource, options?: StreamOptions): ItemIterator<Item, Return>;
       /**
        * Runs one task and blocks this thread until it has settled, also while the pool is still starting. Nothing else runs
        * in this thread meanwhile, promises of other tasks included; other threads and the workers go on.
@@ -507,7 +567,8 @@ declare module 'hatchery' {
       /**
        * The exported functions of the worker module as functions of this process, typed by the module:
        * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`. Each has a form that blocks, as
-       * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`.
+       * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`. Generators are called by `stream`:
+       * `tasks.lines.stream(path)`.
        */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module>;
       /**
@@ -566,7 +627,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, SharedBytes };
-  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, RunSyncOptions, StartMethod, StdioTarget, Task, TaskIterator, TaskOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, ItemIterator, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, RunSyncOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {

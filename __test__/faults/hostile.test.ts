@@ -92,6 +92,8 @@ testEach(
 
 const COMPLETED = 3
 const PROGRESS = 5
+const ITEM = 7
+const PULL = 8
 const FORGERIES: Record<string, Forgery> = {
   'kind 0': { kind: 0 },
   'an unknown kind': { kind: 77 },
@@ -108,6 +110,10 @@ const FORGERIES: Record<string, Forgery> = {
   'a list of segments that is longer than the payload': { kind: PROGRESS, length: 7, flags: 2 << 17 },
   'a segment that was never given': { kind: COMPLETED, length: 8, flags: 1 << 17 },
   'a start report without a payload': { kind: 99, length: 0 },
+  'an item that nobody asked for': { kind: ITEM },
+  'an item of a task that is not there': { kind: ITEM, index: 123_456 },
+  'a request for chunks that is too short': { kind: PULL, length: 4 },
+  'a request for chunks of a task that is not there': { kind: PULL, index: 123_456, length: 8 },
 }
 
 testEach(
@@ -137,4 +143,37 @@ testEach(
       }
     }),
   60_000,
+)
+
+testEach('a flood of items reaches nobody beyond what was asked for', (t, startMethod) =>
+  withPool({ ...OPTIONS, startMethod }, async (pool) => {
+    const items: unknown[] = []
+    const error = await rejection(
+      (async () => {
+        for await (const item of pool.stream(undefined, { name: 'flood', highWaterMark: 8 })) items.push(item)
+      })(),
+    )
+    t.is(error.code, CORRUPT)
+    t.regex(error.message, /not asked for/)
+    // What was granted while the flood was read may be among it.
+    t.true(items.length >= 1 && items.length <= 16, `${items.length} items`)
+    t.is(await pool.run(1, { filename: honest }), 1)
+  }),
+)
+
+testEach('a worker that asks for items without end gets no more than its socket holds', (t, startMethod) =>
+  withPool({ ...OPTIONS, startMethod }, async (pool) => {
+    let taken = 0
+    async function* source(): AsyncGenerator<Buffer> {
+      for (;;) {
+        taken++
+        yield Buffer.alloc(10_000)
+      }
+    }
+    const error = await rejection(pool.run(source(), { name: 'greedy', timeout: 400 }))
+    t.is(error.code, 'ERR_HATCHERY_TASK_TIMEOUT')
+    t.true(taken > 1 && taken < 100, `${taken} items were taken from the source`)
+    await until(() => !isAlive(error.pid), 5_000, 'the greedy worker is gone')
+    t.is(await pool.run(1, { filename: honest }), 1)
+  }),
 )

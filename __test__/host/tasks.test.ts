@@ -3,10 +3,18 @@ import { cancelledError, failureToError, HatcheryError, makeTasks } from '../hel
 
 test('every property is a function that calls the export of that name', async (t) => {
   const calls: unknown[] = []
-  const tasks = makeTasks<Record<string, (...parameters: unknown[]) => Promise<unknown>>>(
+  const streams: unknown[] = []
+  const tasks = makeTasks<Record<string, (...parameters: unknown[]) => Promise<any>>>(
     async (...call) => calls.push(call),
+    (...call) => streams.push(call) as never,
     (...call) => calls.push(['sync', ...call.slice(0, 3)]),
   )
+  tasks['list']!.stream('a', 'b')
+  tasks['list']!.with({ highWaterMark: 5 } as object).stream()
+  t.deepEqual(streams, [
+    ['list', ['a', 'b'], undefined],
+    ['list', [], { highWaterMark: 5 }],
+  ])
   await tasks['add']!(1, 2)
   await tasks['add']!.with({ timeout: 5 })(3)
   await tasks['none']!()
@@ -25,6 +33,7 @@ test('every property is a function that calls the export of that name', async (t
 test('the object itself is inert: it can be awaited, printed and stringified', async (t) => {
   const tasks = makeTasks<Record<string, () => unknown>>(
     async () => t.fail(),
+    () => t.fail() as never,
     () => t.fail(),
   )
   t.is(await tasks, tasks)

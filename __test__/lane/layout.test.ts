@@ -34,6 +34,8 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     failed: layout.COMPLETION_FAILED,
     progress: layout.COMPLETION_PROGRESS,
     startFailed: layout.COMPLETION_START_FAILED,
+    item: layout.COMPLETION_ITEM,
+    pull: layout.COMPLETION_PULL,
     heapLimit: layout.FLAG_HEAP_LIMIT,
     abortCalled: layout.FLAG_ABORT_CALLED,
   })

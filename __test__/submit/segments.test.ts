@@ -3,6 +3,7 @@ import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type HatcheryError, Pool, SharedBytes } from 'hatchery'
+import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, withPool, workerPids } from '../helpers/pool.js'
 import { memfdMappings } from '../helpers/proc.js'
@@ -273,5 +274,21 @@ testEach('large tasks count as shared memory, and wait for room or are rejected'
     t.is((await rejection(pool.run(large))).code, code)
     t.is((await pool.run(segment)).length, 5_000_000)
     t.is(await pool.run(1), 1)
+  })
+})
+
+testEach('a result that nobody waits for any more mentions nothing to the next', async (t, startMethod) => {
+  using gate = new Gate()
+  await withPool({ filename, startMethod, maxWorkers: 1, killGrace: 20_000 }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    const controller = new AbortController()
+    using bytes = pool.alloc(1000)
+    const left = rejection(tasks.echoAtGate.with({ signal: controller.signal })(bytes, gate.path))
+    await gate.entered()
+    controller.abort()
+    t.is((await left).code, 'ERR_HATCHERY_TASK_CANCELLED')
+    const next = pool.run('next')
+    gate.open()
+    t.is(await next, 'next')
   })
 })

@@ -46,6 +46,20 @@ describe('Pool', () => {
     expect(pool.map).type.not.toBeCallableWith(5)
   })
 
+  test('stream', async () => {
+    for await (const item of pool.stream<string>('a', { highWaterMark: 4, name: 'f', timeout: 5 })) {
+      expect(item).type.toBe<string>()
+    }
+    const step = await pool.stream<string, number>().next()
+    expect(step).type.toBe<IteratorResult<string, number>>()
+    expect(pool.stream).type.not.toBeCallableWith('a', { retries: 1 })
+    await using stream = pool.stream()
+    expect(stream).type.toBeAssignableTo<AsyncDisposable>()
+    const typed = new Pool<string, number>({ filename: 'w.js' })
+    expect(typed.stream).type.not.toBeCallableWith(5)
+    expect(typed.run).type.toBeCallableWith([1].values())
+  })
+
   test('life cycle', async () => {
     expect(pool.ready).type.toBe<Promise<void>>()
     expect(pool.close({ timeout: 5 })).type.toBe<Promise<void>>()

@@ -1,5 +1,6 @@
+import { ReadableStream } from 'node:stream/web'
 import { describe, expect, test } from 'tstyche'
-import { Pool } from '../../index.js'
+import { type ItemIterator, Pool } from '../../index.js'
 import type { Size } from './worker.js'
 
 const pool = new Pool({ filename: 'worker.js' })
@@ -49,6 +50,36 @@ describe('pool.tasks()', () => {
     expect(pool.tasks()['anything']!.sync(1, 'a')).type.toBe<any>()
     expect(pool.runSync).type.toBeCallableWith(1, { name: 'resize', timeout: 5 })
     expect(pool.runSync).type.not.toBeCallableWith(1, { onProgress() {} })
+  })
+
+  test('generators are called by stream, and by stream alone', () => {
+    expect(tasks.lines.stream('a')).type.toBe<ItemIterator<string, number>>()
+    expect(tasks.lines.with({ highWaterMark: 4, timeout: 5 }).stream('a')).type.toBe<ItemIterator<string, number>>()
+    expect(tasks.counts.stream(5)).type.toBe<ItemIterator<number, void>>()
+    expect(tasks.opened.stream('a')).type.toBeAssignableTo<AsyncIterable<Uint8Array>>()
+    expect(tasks.lines).type.not.toBeAssignableTo<(path: string) => unknown>()
+    expect(tasks.opened).type.not.toBeAssignableTo<(path: string) => unknown>()
+    expect(tasks.lines.stream).type.not.toBeCallableWith(5)
+    expect(tasks.lines.with).type.not.toBeCallableWith({ retries: 1 })
+  })
+
+  test('what is data and can be iterated is either', () => {
+    expect(tasks.names()).type.toBe<Promise<string[]>>()
+    expect(tasks.names.stream()).type.toBeAssignableTo<AsyncIterable<string>>()
+    expect(tasks.resize).type.not.toHaveProperty('stream')
+    expect(tasks.default).type.not.toHaveProperty('stream')
+    expect(tasks.fails).type.toBeAssignableTo<() => unknown>()
+  })
+
+  test('where a function takes an async iterable, any source goes', () => {
+    async function* numbers() {
+      yield 1
+    }
+    expect(tasks.total(numbers(), 2)).type.toBe<Promise<number>>()
+    expect(tasks.total).type.toBeCallableWith(new ReadableStream<number>(), 2)
+    expect(tasks.total).type.toBeCallableWith([1, 2].values(), 2)
+    expect(tasks.total).type.not.toBeCallableWith([1, 2], 2)
+    expect(tasks.total).type.not.toBeCallableWith(['a'].values(), 2)
   })
 
   test('without a type, any name and arguments go', () => {

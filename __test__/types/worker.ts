@@ -32,6 +32,33 @@ export async function overloaded(value: string | number): Promise<string | numbe
   return value
 }
 
+export async function* lines(path: string): AsyncGenerator<string, number> {
+  yield path
+  return 1
+}
+
+export function* counts(limit: number): Generator<number, void> {
+  yield limit
+}
+
+export async function opened(path: string): Promise<AsyncIterable<Uint8Array>> {
+  return { [Symbol.asyncIterator]: () => [new Uint8Array(path.length)].values() as never }
+}
+
+export function names(): string[] {
+  return []
+}
+
+export async function total(items: AsyncIterable<number>, factor: number): Promise<number> {
+  let sum = 0
+  for await (const item of items) sum += item * factor
+  return sum
+}
+
+export function fails(): never {
+  throw new Error()
+}
+
 /** No function: not a task. */
 export const version = '1.0.0'
 export class Helper {}

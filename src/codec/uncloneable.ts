@@ -18,7 +18,7 @@ function uncloneableKind(value: unknown): string | undefined {
   if (types.isWeakMap(value)) return 'a WeakMap'
   if (types.isWeakSet(value)) return 'a WeakSet'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer (workers are processes)'
-  if (types.isGeneratorObject(value)) return 'a generator'
+  if (types.isGeneratorObject(value)) return 'a generator (call the task by pool.stream)'
   if (types.isExternal(value) || value instanceof WeakRef) return 'a reference that cannot leave its process'
   return undefined
 }

@@ -12,6 +12,8 @@ export const ERROR_CODES = {
   WORKER_MODULE_FAILED: 'ERR_HATCHERY_WORKER_MODULE_FAILED',
   /** The worker module exports no function of that name. */
   TASK_UNKNOWN: 'ERR_HATCHERY_TASK_UNKNOWN',
+  /** A task called by `stream` returned what cannot be iterated. */
+  NOT_ITERABLE: 'ERR_HATCHERY_NOT_ITERABLE',
   /** A value cannot be cloned. */
   DATA_CLONE: 'ERR_HATCHERY_DATA_CLONE',
   /** The pool is closed or closing. */

@@ -2,10 +2,14 @@ import type { NativePool } from '../native/index.js'
 import { invalidOption } from './invalid-option.js'
 import { workerFileUrl } from './worker-file.js'
 
-/** Functions of one module by name: those that get the task as their one argument, and those that get a list. */
+/**
+ * Functions of one module by name: those that get the task as their one argument, those that get a list, and those
+ * whose payload is a call with streams.
+ */
 interface ModuleFunctions {
   readonly single: Map<string, number>
   readonly spread: Map<string, number>
+  readonly stream: Map<string, number>
 }
 
 /**
@@ -32,21 +36,21 @@ export class FunctionTable {
    *
    * @param filename module as the caller gave it; undefined for the pool's own
    * @param name export to call
-   * @param spread whether the task is a list of arguments
+   * @param form whether the task is one argument, a list of arguments, or a call with streams
    * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
-  idOf(filename: string | URL | undefined, name: string, spread: boolean): number {
+  idOf(filename: string | URL | undefined, name: string, form: keyof ModuleFunctions): number {
     const url = filename === undefined ? this.#defaultUrl : this.#urlOf(filename)
     if (url === undefined) {
       throw invalidOption('filename', 'given, either to the pool or to this call: it says where the task is', filename)
     }
     let functions = this.#modules.get(url)
     if (functions === undefined) {
-      functions = { single: new Map(), spread: new Map() }
+      functions = { single: new Map(), spread: new Map(), stream: new Map() }
       this.#modules.set(url, functions)
     }
-    const ids = spread ? functions.spread : functions.single
-    return ids.get(name) ?? this.#define(ids, url, name, spread)
+    const ids = functions[form]
+    return ids.get(name) ?? this.#define(ids, url, name, form)
   }
 
   /** The export's name behind a number. */
@@ -63,8 +67,9 @@ export class FunctionTable {
     return url
   }
 
-  #define(ids: Map<string, number>, filename: string, name: string, spread: boolean): number {
-    const id = this.#native.define(JSON.stringify(spread ? { filename, name, spread } : { filename, name }))
+  #define(ids: Map<string, number>, filename: string, name: string, form: keyof ModuleFunctions): number {
+    const definition = form === 'single' ? { filename, name } : { filename, name, [form]: true }
+    const id = this.#native.define(JSON.stringify(definition))
     this.#names[id] = name
     ids.set(name, id)
     return id

@@ -5,6 +5,15 @@ export type { MapOptions, TaskIterator } from './map.js'
 export { type CloseOptions, Pool } from './pool.js'
 export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
-export type { Priority, RunOptions, RunSyncOptions, TaskOptions } from './run-options.js'
+export type {
+  Priority,
+  RunOptions,
+  RunSyncOptions,
+  StreamOptions,
+  TaskOptions,
+  TaskStreamOptions,
+} from './run-options.js'
 export type { DriverStats, PoolStats, WorkerStats } from './stats.js'
-export type { Task, Tasks } from './task-types.js'
+export type { StreamSource } from './task-source.js'
+export type { ItemIterator } from './task-stream.js'
+export type { StreamTask, Task, Tasks } from './task-types.js'

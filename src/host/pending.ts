@@ -7,6 +7,20 @@ export interface TaskExtras {
   /** Listening on `signal` until the task settles. */
   readonly onAbort: (() => void) | undefined
   readonly onProgress: Settle | undefined
+  /** Of a task with streams: who takes what is said of them. */
+  readonly stream?: StreamEnd | undefined
+}
+
+/** The host's end of the streams of one task. */
+export interface StreamEnd {
+  /** The task has sent an item. */
+  item(item: unknown): void
+  /** The task has sent what is no item. */
+  damaged(error: unknown): void
+  /** The task wants `count` items more of the stream it was given in place of that parameter; 0: none any more. */
+  pulled(input: number, count: number): void
+  /** What waited on its way to the task no longer does. */
+  forwarded(input: number): void
 }
 
 /** A slot that is free or settled; the same shape of function as a real one. */
@@ -130,15 +144,15 @@ export class PendingTasks {
 }
 
 /** What makes a promise that is resolved with it a rejected one. */
-class Rejection {
-  readonly #reason: unknown
+export class Rejection {
+  readonly reason: unknown
 
   constructor(reason: unknown) {
-    this.#reason = reason
+    this.reason = reason
   }
 
   // biome-ignore lint/suspicious/noThenProperty: being a thenable is what it is for
   then(_resolve: Settle, reject: Settle): void {
-    reject(this.#reason)
+    reject(this.reason)
   }
 }

@@ -17,14 +17,17 @@ import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { resolveOptions } from './resolve-options.js'
-import type { RunOptions, RunSyncOptions, TaskOptions } from './run-options.js'
+import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { SyncRunner } from './run-sync.js'
 import { TaskRunner } from './runner.js'
 import { type PoolEventRecord, Settlement } from './settlement.js'
 import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
+import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
+import type { StreamSource } from './task-source.js'
+import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
-import { makeTasks } from './tasks.js'
+import { type Call, makeTasks } from './tasks.js'
 
 /** Options of `pool.close()`. */
 export interface CloseOptions {
@@ -61,6 +64,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #segments: SegmentTable
   readonly #submission: Submission
   readonly #settlement: Settlement
+  readonly #streams: StreamRunner
   readonly #runner: TaskRunner
   readonly #syncRunner: SyncRunner
 
@@ -84,7 +88,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       this.#onPoolEvent(event),
     )
     const { name } = this.options
-    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, name)
+    this.#streams = new StreamRunner(native, functions, this.#pending, this.#submission, name, () => {
+      if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    })
+    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, name, this.#streams)
     this.#syncRunner = new SyncRunner(native, functions, this.#pending, this.#submission, this.#segments, name)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
@@ -115,18 +122,34 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Runs one task: `task` becomes the one argument of the exported function.
+   * Runs one task: `task` becomes the one argument of the exported function. An async iterable, such as a
+   * ReadableStream, or an iterator, such as a generator, goes to it as a stream: the function receives an async iterable,
+   * and items are taken from the source as it asks for them.
    *
    * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
    * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
    */
-  run<Result = R>(task?: T, options?: RunOptions): Promise<Result> {
+  run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result> {
     if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
     try {
       return this.#runner.run(task, options)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
+   * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark`
+   * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
+   * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
+   *
+   * @returns an iterator that throws what the task throws, or an ERR_HATCHERY_* error as `run` rejects with, after the
+   * items that came before
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+   */
+  stream<Item = any, Return = any>(task?: T | StreamSource, options?: StreamOptions): ItemIterator<Item, Return> {
+    return this.#streams.stream([task], options)
   }
 
   /**
@@ -144,10 +167,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /**
    * The exported functions of the worker module as functions of this process, typed by the module:
    * `pool.tasks<typeof import('./worker.js')>().resize(buffer, { width: 200 })`. Each has a form that blocks, as
-   * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`.
+   * {@link Pool.runSync} does: `.resize.sync(buffer, { width: 200 })`. Generators are called by `stream`:
+   * `tasks.lines.stream(path)`.
    */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module> {
-    const call = (name: string, parameters: unknown[], options: TaskOptions | undefined) => {
+    const call: Call = (name, parameters, options) => {
       if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
       try {
         return this.#runner.call(name, parameters, options)
@@ -155,10 +179,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return Promise.reject(error)
       }
     }
-    return makeTasks(call, (...call) => {
-      if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-      return this.#syncRunner.call(...call)
-    })
+    return makeTasks(
+      call,
+      (name, parameters, options) => this.#streams.stream(parameters, { ...options, name }),
+      (...call) => {
+        if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+        return this.#syncRunner.call(...call)
+      },
+    )
   }
 
   /**

@@ -22,6 +22,9 @@ export const EVENT_FAILED = 2
 export const EVENT_PROGRESS = 3
 export const EVENT_SETTLED = 4
 export const EVENT_POOL = 5
+export const EVENT_ITEM = 6
+export const EVENT_PULLED = 7
+export const EVENT_FORWARDED = 8
 
 /** Records begin at multiples of 8. */
 export function align(offset: number): number {

@@ -34,6 +34,17 @@ export interface RunOptions extends TaskOptions {
 
 /** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
 export interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {}
+/** Options of one stream. Without `retries`: what it has yielded it would yield again. */
+export interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
+  /**
+   * Items that may be under way or wait for the consumer; the generator is never further ahead than that. The same
+   * holds for each stream among the arguments. Default 16.
+   */
+  highWaterMark?: number | undefined
+}
+
+/** Options of `pool.stream()`. `timeout` limits the time of the whole stream, however slow its consumer is. */
+export interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries'> {}
 
 /** {@link TaskOptions} checked, and packed as the staging record wants them. */
 export interface PackedOptions {
@@ -92,6 +103,35 @@ export function packOptions(options: RunOptions): PackedOptions {
     onProgress,
     transferList: transferList === undefined ? [] : resolveTransferList(transferList),
   }
+}
+
+/** Items under way, unless the caller says otherwise. */
+export const DEFAULT_HIGH_WATER_MARK = 16
+/** A window beyond this is none. */
+const MAX_HIGH_WATER_MARK = 65_536
+
+/**
+ * As {@link packOptions}, for a stream.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function packStreamOptions(options: StreamOptions): PackedOptions & { readonly highWaterMark: number } {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
+  const { highWaterMark, ...rest } = options
+  const limit = highWaterMark === undefined ? DEFAULT_HIGH_WATER_MARK : highWaterMark
+  const packed = packOptions(rest)
+  checkNoRetries(packed)
+  return { ...packed, highWaterMark: checkInteger('highWaterMark', limit, 1, MAX_HIGH_WATER_MARK) }
+}
+
+/**
+ * A task whose stream has been heard of, or whose arguments have been used up, cannot be run again.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function checkNoRetries(packed: PackedOptions): void {
+  const retries = packed.word >> RETRIES_SHIFT
+  if (retries !== 0) throw invalidOption('retries', '0 for a task with streams: they cannot be had again', retries)
 }
 
 /** @throws ERR_HATCHERY_INVALID_OPTION */

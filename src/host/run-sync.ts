@@ -72,7 +72,7 @@ export class SyncRunner {
   run(task: unknown, options: RunSyncOptions | undefined, caller: CallableFunction): unknown {
     const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
     const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
-    return this.#ask(task, this.#functions.idOf(options?.filename, name, false), packed, caller)
+    return this.#ask(task, this.#functions.idOf(options?.filename, name, 'single'), packed, caller)
   }
 
   /** Runs a function of the pool's own module with a list of arguments, as {@link run}. */
@@ -80,7 +80,7 @@ export class SyncRunner {
     const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
     // One argument needs no list around it.
     const single = parameters.length === 1
-    const functionId = this.#functions.idOf(undefined, name, !single)
+    const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
     return this.#ask(single ? parameters[0] : parameters, functionId, packed, caller)
   }
 

@@ -12,7 +12,9 @@ import {
   type RunOptions,
   type TaskOptions,
 } from './run-options.js'
+import { hasSource, type StreamRunner } from './stream-runner.js'
 import type { Submission } from './submission.js'
+import { isSource } from './task-source.js'
 
 /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
 export class TaskRunner {
@@ -21,6 +23,7 @@ export class TaskRunner {
   readonly #pending: PendingTasks
   readonly #submission: Submission
   readonly #defaultName: string
+  readonly #streams: StreamRunner
   /** Number of the pool's default function, once it is used. */
   #defaultId = -1
 
@@ -30,12 +33,14 @@ export class TaskRunner {
     pending: PendingTasks,
     submission: Submission,
     defaultName: string,
+    streams: StreamRunner,
   ) {
     this.#native = native
     this.#functions = functions
     this.#pending = pending
     this.#submission = submission
     this.#defaultName = defaultName
+    this.#streams = streams
   }
 
   /**
@@ -44,13 +49,14 @@ export class TaskRunner {
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
    */
   run(task: unknown, options: RunOptions | undefined): Promise<any> {
+    if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
     if (options === undefined && !isMoved(task)) {
-      if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, false)
+      if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, 'single')
       return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0)
     }
     const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
     const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
-    return this.#submit(task, this.#functions.idOf(options?.filename, name, false), packed)
+    return this.#submit(task, this.#functions.idOf(options?.filename, name, 'single'), packed)
   }
 
   /**
@@ -60,10 +66,17 @@ export class TaskRunner {
    */
   call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any> {
     const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    if (hasSource(parameters)) return this.#streams.run(parameters, undefined, name, packed)
     // One argument needs no list around it.
     const single = parameters.length === 1
-    const functionId = this.#functions.idOf(undefined, name, !single)
+    const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
     return this.#submit(single ? parameters[0] : parameters, functionId, packed)
+  }
+
+  #runWithSource(task: unknown, options: RunOptions = {}): Promise<any> {
+    const packed = packOptions(options)
+    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
+    return this.#streams.run([task], options.filename, name, packed)
   }
 
   /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */

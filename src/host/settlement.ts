@@ -10,9 +10,12 @@ import {
   align,
   EVENT_COMPLETED,
   EVENT_FAILED,
+  EVENT_FORWARDED,
   EVENT_HEADER,
+  EVENT_ITEM,
   EVENT_POOL,
   EVENT_PROGRESS,
+  EVENT_PULLED,
   EVENT_SETTLED,
   KIND_MASK,
   MENTIONS_SHIFT,
@@ -65,7 +68,7 @@ export class Settlement {
       const apart = largeIndex === 0 ? undefined : large![largeIndex - 1]
       if (kind > KIND_MASK) this.#mentioning(kind, ticket, apart ?? bytes.subarray(start, start + size))
       else if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
-      else this.#other(kind, ticket, apart ?? bytes.subarray(start, start + size))
+      else this.#other(kind, ticket, apart ?? bytes.subarray(start, start + size), apart !== undefined)
     }
   }
 
@@ -89,11 +92,11 @@ export class Settlement {
     const kind = word & KIND_MASK
     readMentioning(this.#segments, numbers, () => {
       if (kind === EVENT_COMPLETED) this.#complete(ticket, payload as Buffer, 0, message.length, undefined)
-      else this.#other(kind, ticket, message)
+      else this.#other(kind, ticket, message, false)
     })
   }
 
-  #other(kind: number, ticket: number, payload: Uint8Array): void {
+  #other(kind: number, ticket: number, payload: Uint8Array, owned: boolean): void {
     if (kind === EVENT_POOL) {
       this.#onPoolEvent(parse(payload) as PoolEventRecord)
       return
@@ -103,6 +106,27 @@ export class Settlement {
     if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
     else if (kind === EVENT_FAILED) this.#pending.reject(ticket, thrownValue(payload))
     else if (kind === EVENT_SETTLED) this.#settled(ticket, parse(payload))
+    else this.#stream(kind, ticket, payload, owned)
+  }
+
+  /** Something about the streams of a task. A worker may say it of a task that has none. */
+  #stream(kind: number, ticket: number, payload: Uint8Array, owned: boolean): void {
+    const stream = this.#pending.extrasOf(ticket)?.stream
+    if (stream === undefined) return
+    if (kind === EVENT_ITEM) {
+      let item: unknown
+      try {
+        item = owned ? decodeOwned(payload) : decode(payload, 0, payload.length)
+      } catch (error) {
+        stream.damaged(error)
+        return
+      }
+      stream.item(item)
+      return
+    }
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+    if (kind === EVENT_PULLED) stream.pulled(view.getUint32(0, true), view.getUint32(4, true))
+    else if (kind === EVENT_FORWARDED) stream.forwarded(view.getUint32(0, true))
   }
 
   #settled(ticket: number, failure: Failure): void {

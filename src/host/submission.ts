@@ -3,8 +3,9 @@ import type { NativePool } from '../native/index.js'
 import { appendMentions, beginMentions, mentions, putMentions, withoutMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import type { Liveness } from './liveness.js'
-import type { PendingTasks, Settle } from './pending.js'
+import { type PendingTasks, Rejection, type Settle } from './pending.js'
 import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
+import { type StreamCall, writeStreamCall } from './stream-call.js'
 
 /** Executor for every promise made here. One shared function and a variable instead of a closure a task. */
 let capturedResolve: Settle
@@ -67,6 +68,34 @@ export class Submission {
     this.#length = align(end)
     if (start === 0) void settled.then(this.#flushLater)
     return promise
+  }
+
+  /**
+   * Submits a task with streams. `resolve` or `reject` is called while its end is read, not some time after: from then
+   * on its ticket is another's.
+   *
+   * @returns its ticket
+   * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+   */
+  submitStream(
+    call: StreamCall,
+    functionId: number,
+    word: number,
+    timeout: number,
+    resolve: Settle,
+    reject: Settle,
+  ): number {
+    return withoutMentions(() => {
+      beginMentions(this.#segments)
+      const payload = writeStreamCall(call)
+      if (!this.#encoding) this.flush()
+      const settle = (outcome: unknown) => (outcome instanceof Rejection ? reject(outcome.reason) : resolve(outcome))
+      const ticket = this.#pending.add(settle, functionId)
+      if (this.#pending.size === 1) this.#liveness.busy()
+      const options = word | (mentions().length << MENTIONS_SHIFT)
+      this.#native.submitStream(ticket, functionId, options, timeout, call.credit, payload)
+      return ticket
+    })
   }
 
   /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */

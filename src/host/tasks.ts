@@ -1,4 +1,5 @@
-import type { TaskOptions } from './run-options.js'
+import type { TaskOptions, TaskStreamOptions } from './run-options.js'
+import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 
 /** Submits a call with a list of arguments. */
@@ -16,11 +17,18 @@ export type CallSync = (
   caller: CallableFunction,
 ) => unknown
 
+/** Makes a stream of what such a call yields. */
+export type CallStream = (
+  name: string,
+  parameters: unknown[],
+  options: TaskStreamOptions | undefined,
+) => ItemIterator<unknown>
+
 /** Names that mean something to the language when they are read of any object. */
 const RESERVED: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype'])
 
 /** The object behind `pool.tasks()`: every property is a function that submits a task of that name. */
-export function makeTasks<Module>(call: Call, callSync: CallSync): Tasks<Module> {
+export function makeTasks<Module>(call: Call, stream: CallStream, callSync: CallSync): Tasks<Module> {
   const made = new Map<string, unknown>()
   return new Proxy(Object.create(null) as object, {
     get(_target, name) {
@@ -28,7 +36,7 @@ export function makeTasks<Module>(call: Call, callSync: CallSync): Tasks<Module>
       if (typeof name !== 'string' || RESERVED.has(name)) return undefined
       let task = made.get(name)
       if (task === undefined) {
-        task = makeTask(call, callSync, name)
+        task = makeTask(call, stream, callSync, name)
         made.set(name, task)
       }
       return task
@@ -38,10 +46,13 @@ export function makeTasks<Module>(call: Call, callSync: CallSync): Tasks<Module>
   }) as Tasks<Module>
 }
 
-function makeTask(call: Call, callSync: CallSync, name: string): unknown {
-  const withOptions = (options: TaskOptions | undefined) => {
+function makeTask(call: Call, stream: CallStream, callSync: CallSync, name: string): unknown {
+  const bind = (options: TaskOptions | undefined) => {
     const sync = (...parameters: unknown[]) => callSync(name, parameters, options, sync)
-    return Object.assign((...parameters: unknown[]) => call(name, parameters, options), { sync })
+    return Object.assign((...parameters: unknown[]) => call(name, parameters, options), {
+      stream: (...parameters: unknown[]) => stream(name, parameters, options),
+      sync,
+    })
   }
-  return Object.assign(withOptions(undefined), { with: withOptions })
+  return Object.assign(bind(undefined), { with: bind })
 }

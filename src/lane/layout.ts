@@ -70,6 +70,8 @@ export const COMPLETION_COMPLETED = 3
 export const COMPLETION_FAILED = 4
 export const COMPLETION_PROGRESS = 5
 export const COMPLETION_START_FAILED = 6
+export const COMPLETION_ITEM = 7
+export const COMPLETION_PULL = 8
 
 /** Flags of a submission. */
 export const ATTEMPT_MASK = 0xffff

@@ -89,6 +89,22 @@ export interface NativePool {
   releaseAnswer(): void
   /** The number by which other threads attach to this pool. */
   handle(): number
+  /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
+  submitStream(
+    ticket: number,
+    functionId: number,
+    options: number,
+    timeout: number,
+    credit: number,
+    payload: Uint8Array,
+  ): void
+  /** Lets a task send `count` items more. */
+  credit(ticket: number, count: number): void
+  /**
+   * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
+   * of this input before the event that tells that it is on its way.
+   */
+  forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
   /** True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once. */
   cancel(ticket: number): boolean
   /**
@@ -105,6 +121,18 @@ export interface NativePool {
   stats(): string
 }
 
+/**
+ * Receives one message of the host: 1 cancel, 3 stop, 5 credit (`number`: items), 6 item, 7 end, 8 failure of a stream
+ * (`number`: which). All but stop name a task.
+ */
+export type OnControl = (
+  kind: number,
+  index: number,
+  generation: number,
+  number: number,
+  payload: ArrayBuffer | undefined,
+) => void
+
 /** A worker's end of its lane. JavaScript reads and writes the rings itself, through `memory`. */
 export interface WorkerLane {
   /** The pool's number for this worker. */
@@ -113,10 +141,9 @@ export interface WorkerLane {
   readonly memory: ArrayBuffer
   /**
    * Calls `onSubmission` when the host has published to a parked worker, and `onControl` for each message to the
-   * runtime: kind 1 cancel (index and generation of the task), 3 stop. Keeps the event loop alive; when the host is
-   * gone the process leaves.
+   * runtime. Keeps the event loop alive; when the host is gone the process leaves.
    */
-  watch(onSubmission: () => void, onControl: (kind: number, index: number, generation: number) => void): void
+  watch(onSubmission: () => void, onControl: OnControl): void
   /**
    * Waits awake, for at most `microseconds`, until the submission ring's tail is no longer `seen`. False: it still is.
    * Another process that wants this processor gets it.
@@ -134,6 +161,10 @@ export interface WorkerLane {
   mentionSegment(number: number, unused: boolean): void
   /** Maps a segment that was mentioned. */
   mapSegment(number: number): ArrayBuffer
+  /** Messages for `onControl` came along while a payload was waited for. */
+  hasNotices(): boolean
+  /** Calls `onControl` for them. */
+  handOver(): void
   /** For the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit. */
   setFlags(bits: number): void
 }

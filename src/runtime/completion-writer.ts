@@ -6,6 +6,7 @@ import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
   BLOCK,
   BLOCK_WORD,
+  COMPLETION_PULL,
   type COMPLETION_READY,
   COMPLETION_STARTED,
   FLAGS_WORD,
@@ -118,6 +119,27 @@ export class CompletionWriter {
     this.#bytes.writeDoubleLE(microseconds, (slot << 2) + PAYLOAD)
     this.#tail = (this.#tail + 1) | 0
     Atomics.store(words, this.#ring.tail, this.#tail)
+  }
+
+  /** Asks for `count` items more of a stream that a task was given; 0: for none any more. */
+  writePull(index: number, generation: number, input: number, count: number): void {
+    if (this.#encoding) {
+      // Called from a getter of a value that is just being sent: after that, then.
+      queueMicrotask(() => this.writePull(index, generation, input, count))
+      return
+    }
+    const words = this.#words
+    const slot = this.#reserve()
+    words[slot + KIND_WORD] = COMPLETION_PULL
+    words[slot + FLAGS_WORD] = 0
+    words[slot + TASK_INDEX_WORD] = index
+    words[slot + TASK_GENERATION_WORD] = generation
+    words[slot + LOCATION_WORD] = INLINE
+    words[slot + LENGTH_WORD] = 8
+    words[slot + PAYLOAD / 4] = input
+    words[slot + PAYLOAD / 4 + 1] = count
+    this.#publish()
+    this.wake()
   }
 
   /** Says about the worker itself; JSON. */

@@ -7,20 +7,25 @@ export interface FunctionDefinition {
   readonly name: string
   /** The payload is a list of arguments. */
   readonly spread?: boolean
+  /** The payload is a call with streams: see `readStreamCall`. */
+  readonly stream?: boolean
 }
 
 /** A function that tasks name by its number. */
 export class FunctionEntry {
   readonly #definition: FunctionDefinition
   readonly spread: boolean
-  /** Undefined until the module is loaded. */
+  readonly stream: boolean
+  /** Undefined until the module is loaded, and for calls with streams, which are rare and go by {@link load}. */
   call: TaskFunction | undefined
   #loading: Promise<TaskFunction> | undefined
 
   private constructor(definition: FunctionDefinition, call: TaskFunction | undefined) {
     this.#definition = definition
     this.spread = definition.spread === true
-    this.call = call
+    this.stream = definition.stream === true
+    this.call = this.stream ? undefined : call
+    if (call !== undefined) this.#loading = Promise.resolve(call)
   }
 
   /** The function that a definition names. */
@@ -46,8 +51,9 @@ export class FunctionEntry {
 
   async #load(): Promise<TaskFunction> {
     const { filename, name } = this.#definition
-    this.call = await awaitFunction(await importTaskModule(filename), filename, name)
-    return this.call
+    const call = await awaitFunction(await importTaskModule(filename), filename, name)
+    if (!this.stream) this.call = call
+    return call
   }
 }
 

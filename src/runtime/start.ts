@@ -53,17 +53,38 @@ export function prepareWorker(
   return {
     writer,
     open: (functions) => {
-      const loop = new TaskLoop(view, arena, writer, lane, segments, state, config.concurrency, functions)
+      const loop = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config.concurrency, functions)
       lane.watch(
         () => loop.runFresh(),
-        (kind, index, generation) => {
+        (kind, index, generation, number, payload) => {
           if (kind === CANCEL) loop.cancel(index | 0, generation | 0)
-          else if (kind === STOP) stop()
+          else if (kind === STOP) loop.afterStreams(stop)
+          else loop.hear(kind, index | 0, generation | 0, number, payload)
         },
       )
       writer.writeText(COMPLETION_READY, '{}')
       loop.runFresh()
     },
     abandon: stayInstead,
+  }
+}
+
+/** The lane, heeding the messages that come along while one is waited for: no event tells of them again. */
+function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'> {
+  const heed = () => {
+    if (lane.hasNotices()) setImmediate(() => lane.handOver())
+  }
+  return {
+    spin: (seen, microseconds) => lane.spin(seen, microseconds),
+    takePayload: (tag) => {
+      const payload = lane.takePayload(tag)
+      heed()
+      return payload
+    },
+    copyBlock: (block, start, length) => lane.copyBlock(block, start, length),
+    mentionSegment: (number, unused) => {
+      lane.mentionSegment(number, unused)
+      heed()
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { COMPLETION_PROGRESS } from '../lane/layout.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { TaskContext } from './state.js'
+import type { StreamTask } from './stream-task.js'
 
 /** The running task, as `current` shows it. */
 export class RunningTask implements TaskContext {
@@ -8,6 +9,8 @@ export class RunningTask implements TaskContext {
   readonly generation: number
   readonly attempt: number
   readonly #writer: CompletionWriter
+  /** Its streams, if it has any. */
+  stream: StreamTask | undefined
   #controller: AbortController | undefined
   #ended = false
 
@@ -44,6 +47,7 @@ export class RunningTask implements TaskContext {
   abort(): void {
     this.#controller ??= new AbortController()
     this.#controller.abort()
+    this.stream?.cancel(this.#controller.signal.reason)
   }
 
   /** The task has settled. */

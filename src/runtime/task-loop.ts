@@ -38,6 +38,8 @@ import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './fun
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
+import { readStreamCall, type StreamCall } from './stream-call.js'
+import { StreamTask } from './stream-task.js'
 import { RunningTask } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
 
@@ -77,6 +79,8 @@ export class TaskLoop {
   #yielding = false
   /** `#settleDown` is scheduled. */
   #settling = false
+  /** To be called when no stream is under way any more. */
+  #leave: (() => void) | undefined
 
   constructor(
     view: LaneView,
@@ -163,6 +167,23 @@ export class TaskLoop {
     return true
   }
 
+  /** The host has something for the streams of a task. One that has ended has no use for it. */
+  hear(kind: number, index: number, generation: number, number: number, payload: ArrayBuffer | undefined): void {
+    for (const context of this.#contexts) {
+      if (context.index === index && context.generation === generation) context.stream?.hear(kind, number, payload)
+    }
+  }
+
+  /** Calls `leave` once the streams that the host has cancelled have ended: their `finally` blocks are to run. */
+  afterStreams(leave: () => void): void {
+    this.#leave = leave
+    this.#leaveIfDone()
+  }
+
+  #leaveIfDone(): void {
+    if (this.#contexts.every(({ stream }) => stream === undefined)) this.#leave?.()
+  }
+
   /** Announces sleep, unless the ring is not empty after all. Returns the tail. */
   #park(head: number): number {
     const words = this.#words
@@ -228,8 +249,13 @@ export class TaskLoop {
     let context: RunningTask | undefined
     try {
       const functionId = this.#words[slot + FUNCTION_WORD]!
-      const argument = this.#take(slot)
       const entry = this.#functions[functionId]
+      if (entry?.stream === true) {
+        context = this.#track(index, generation, attempt)
+        this.#beginStream(context, entry, this.#takeWith(slot, readStreamCall))
+        return
+      }
+      const argument = this.#take(slot)
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
@@ -252,6 +278,21 @@ export class TaskLoop {
     }
   }
 
+  /** As {@link #begin}, for a task that is a stream or was given one. */
+  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall): void {
+    const { index, generation } = context
+    const stream = new StreamTask(call, {
+      index,
+      generation,
+      writer: this.#writer,
+      within: (run) => this.#within(context, run, []) as ReturnType<typeof run>,
+      settleLater: () => this.#settleLater(),
+    })
+    context.stream = stream
+    const running = entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    this.#follow(running, index, generation, () => context)
+  }
+
   #track(index: number, generation: number, attempt: number): RunningTask {
     const context = new RunningTask(index, generation, attempt, this.#writer)
     this.#contexts.push(context)
@@ -262,6 +303,7 @@ export class TaskLoop {
     if (context === undefined) return
     context.end()
     this.#contexts.splice(this.#contexts.indexOf(context), 1)
+    if (this.#leave !== undefined) this.#leaveIfDone()
   }
 
   /** Calls with `current` set: by a variable while tasks run one at a time, else along the asynchronous path. */
@@ -341,15 +383,16 @@ export class TaskLoop {
     if (location === BLOCK) this.#arena.release(block)
   }
 
-  /** A task that mentions segments. */
-  #takeMentioning(slot: number, count: number): unknown {
+  /** What `read` makes of the payload of a slot, and of the segments that it mentions. */
+  #takeWith<T>(slot: number, read: (payload: Uint8Array) => T): T {
     const words = this.#words
     const length = words[slot + LENGTH_WORD]!
+    const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
     const payload = this.#payload(slot)
     try {
       const numbers = takeMentions(payload, length, count)
       for (const number of numbers) this.#lane.mentionSegment(number, false)
-      return readMentioning(this.#segments, numbers, () => decode(payload, 0, length - 4 * count))
+      return readMentioning(this.#segments, numbers, () => read(payload.subarray(0, length - 4 * count)))
     } finally {
       if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
     }
@@ -370,7 +413,7 @@ export class TaskLoop {
   #take(slot: number): unknown {
     const words = this.#words
     const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.#takeMentioning(slot, mentions >>> MENTIONS_SHIFT)
+    if (mentions !== 0) return this.#takeWith(slot, (payload) => decode(payload, 0, payload.length))
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
@@ -390,18 +433,10 @@ export class TaskLoop {
   }
 
   #define(slot: number): void {
-    const words = this.#words
-    const length = words[slot + LENGTH_WORD]!
-    const block = words[slot + BLOCK_WORD]!
-    const location = words[slot + LOCATION_WORD]!
-    const bytes =
-      location === INLINE
-        ? this.#bytes.subarray((slot << 2) + PAYLOAD, (slot << 2) + PAYLOAD + length)
-        : location === BLOCK
-          ? this.#bytes.subarray(this.#arena.offsetOf(block), this.#arena.offsetOf(block) + length)
-          : Buffer.from(this.#lane.takePayload(block >>> 0))
-    const text = bytes.toString()
-    if (location === BLOCK) this.#arena.release(block)
-    this.#functions[words[slot + FUNCTION_WORD]!] = FunctionEntry.define(JSON.parse(text) as FunctionDefinition)
+    const definition = this.#takeWith(
+      slot,
+      (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
+    )
+    this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition)
   }
 }

@@ -25,6 +25,12 @@ export function beginMentions(table: SegmentTable): void {
   if (mentioned.length > 0) mentioned = []
 }
 
+/** Before a message is encoded in which segments are plain bytes. */
+export function beginPlain(): void {
+  writable = undefined
+  mentioned = []
+}
+
 /** What has been mentioned so far in this message. The caller does not keep the array. */
 export function mentions(): readonly number[] {
   return mentioned

@@ -85,6 +85,11 @@ class StageLane implements WorkerLane {
     return new ArrayBuffer(0)
   }
 
+  hasNotices(): boolean {
+    return false
+  }
+
+  handOver(): void {}
   mentionSegment(): void {}
   notify(): void {}
   sendPayload(): void {}

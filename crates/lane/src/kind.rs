@@ -23,8 +23,14 @@ pub mod completion {
     /// The worker could not start; payload: JSON error. No task.
     pub const START_FAILED: u32 = 6;
 
+    /// The task sends an item of its stream; payload: the value. Each uses up one of the task's credits.
+    pub const ITEM: u32 = 7;
+    /// The task wants chunks of a stream that it was given; payload: number of the input u32, how many u32, where
+    /// none means: no more.
+    pub const PULL: u32 = 8;
+
     /// Whether `kind` is one of the above.
     pub(crate) const fn is_known(kind: u32) -> bool {
-        kind >= READY && kind <= START_FAILED
+        kind >= READY && kind <= PULL
     }
 }

@@ -11,7 +11,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 50] = [
+    let numbers: [(&str, usize); 52] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -60,6 +60,8 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("failed", kind::completion::FAILED as usize),
         ("progress", kind::completion::PROGRESS as usize),
         ("startFailed", kind::completion::START_FAILED as usize),
+        ("item", kind::completion::ITEM as usize),
+        ("pull", kind::completion::PULL as usize),
         ("heapLimit", flags::HEAP_LIMIT as usize),
         ("abortCalled", flags::ABORT_CALLED as usize),
     ];

@@ -7,17 +7,20 @@
 //! - `settle`    rings to results, and judging a death
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
+//! - `stream`    credits for items, chunks of streams given to tasks
 //! - `supply`    starting workers, launcher events, the end of the pool
 
 mod affinity;
 mod deadlines;
 mod dispatch;
 mod options;
+mod outbox;
 mod payload;
 mod segments;
 mod settle;
 mod sink;
 mod statistics;
+mod stream;
 mod supply;
 mod turn;
 mod worker;
@@ -56,6 +59,8 @@ pub struct Submission {
     pub retries: u8,
     /// Segments that the payload mentions: their numbers, little endian, are its last words.
     pub segments: u8,
+    /// Items that the task may send before it is given more credit; 0 for one whose result is all it sends.
+    pub credit: u32,
 }
 
 /// How far the end of the pool has come.
@@ -227,6 +232,9 @@ impl Driver {
             for number in mentioned(payload, submission.segments.into()).into_iter().flatten() {
                 self.segments.hold(number);
             }
+        }
+        if submission.credit > 0 {
+            self.tasks.get_mut(id.index).credit = submission.credit;
         }
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;

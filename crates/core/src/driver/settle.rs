@@ -97,7 +97,8 @@ impl Driver {
             _ => None,
         };
         let mentions = mentions_of(completion.message.flags);
-        if mentions > 0 {
+        // What is not handed on must not hold segments, nor count for what is handed on next.
+        if mentions > 0 && is_handed_on(&self.tasks, completion) {
             let numbers = payload.tail(4 * mentions).ok_or("a payload shorter than its list of segments")?;
             for number in mentioned(&numbers, mentions).into_iter().flatten() {
                 if !worker.segments.contains_key(&number) || !self.segments.hold(number) {
@@ -139,6 +140,23 @@ impl Driver {
                 let task = self.tasks.get(find(&self.tasks, slot, completion)?);
                 if !task.abandoned {
                     sink.progress(task.ticket, payload);
+                }
+            }
+            kind::ITEM => {
+                let task = self.tasks.get_mut(find(&self.tasks, slot, completion)?);
+                // What the host has asked for it has room for; nobody sends it more.
+                let left = task.credit.checked_sub(1).ok_or("an item that was not asked for")?;
+                task.credit = left;
+                if !task.abandoned {
+                    sink.item(task.ticket, payload);
+                }
+            }
+            kind::PULL => {
+                let task = self.tasks.get(find(&self.tasks, slot, completion)?);
+                let bytes = small::<8>(&payload).ok_or("a request for chunks that names no input")?;
+                if !task.abandoned {
+                    let (input, count) = words(bytes);
+                    sink.pulled(task.ticket, input, count);
                 }
             }
             kind::COMPLETED | kind::FAILED => {
@@ -251,6 +269,14 @@ fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) ->
     }
 }
 
+/// Whether the payload of a message goes to the host's sink.
+fn is_handed_on(tasks: &crate::task::TaskTable, completion: &Completion) -> bool {
+    let id = TaskId { index: completion.message.task_index, generation: completion.message.task_generation };
+    let carries =
+        matches!(completion.message.kind, kind::COMPLETED | kind::FAILED | kind::PROGRESS | kind::ITEM);
+    carries && tasks.find(id).is_some_and(|index| !tasks.get(index).abandoned)
+}
+
 fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     match &worker.fate {
         Some(Fate::Corrupt(detail)) => return FailureCause::LaneCorrupt { detail: detail.clone() },
@@ -284,6 +310,11 @@ fn reason(payload: Payload<'_>) -> String {
     }
     let beginning = String::from_utf8_lossy(&bytes[..LONGEST_REASON / 16]);
     deadlines::start_failure(&format!("a worker could not start; its error has {length} bytes: {beginning}…"))
+}
+
+/// Two words.
+fn words([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
+    (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
 }
 
 /// Bytes of a payload that is small by nature.

@@ -129,6 +129,18 @@ pub trait Sink {
     fn failed(&mut self, ticket: u64, payload: Payload<'_>);
     /// The task reported progress.
     fn progress(&mut self, ticket: u64, payload: Payload<'_>);
+    /// The task sent an item of its stream. Only of tasks that were submitted with a credit.
+    fn item(&mut self, ticket: u64, payload: Payload<'_>) {
+        let _ = (ticket, payload);
+    }
+    /// The task wants `count` chunks more of the stream `input` that it was given; 0: no more.
+    fn pulled(&mut self, ticket: u64, input: u32, count: u32) {
+        let _ = (ticket, input, count);
+    }
+    /// A chunk that waited for room on its way to the task is on it now.
+    fn forwarded(&mut self, ticket: u64, input: u32) {
+        let _ = (ticket, input);
+    }
     /// The pool settled the task.
     fn settled(&mut self, ticket: u64, failure: &TaskFailure);
     /// Something happened to the pool.

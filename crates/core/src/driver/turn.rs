@@ -1,7 +1,7 @@
 //! One turn of the master loop: wait, results, deadlines, deaths, placement, sleep.
 
 use super::worker::Fate;
-use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
+use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, stream};
 use crate::Result;
 use hatchery_sys::clock;
 use std::time::Duration;
@@ -60,6 +60,7 @@ impl Driver {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
+        self.post_letters(sink);
         self.dispatch(now);
         self.rebalance(now);
         if self.supply(now) {
@@ -130,6 +131,7 @@ impl Driver {
         for worker in self.workers.iter().flatten() {
             due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
+            due = due.min(stream::posting_due(worker, now));
         }
         due.min(self.rebalance_due()).min(self.placement_due(now))
     }

@@ -2,6 +2,7 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
+use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
 use super::segments::{SegmentAccess, Segments, mentioned, mentions_flag};
 use crate::Result;
@@ -96,6 +97,8 @@ pub(crate) struct Worker {
     pub inbound: Inbound,
     /// Segments it has, each with how often it was mentioned to the worker since it got it.
     pub segments: HashMap<u32, u32>,
+    /// Control messages that wait for room in the socket.
+    pub outbox: Outbox,
     outbound: Outbound,
     unpublished: bool,
     /// Functions it has been told, a bit each.
@@ -140,6 +143,7 @@ impl Worker {
             unheard: false,
             inbound: Inbound::default(),
             segments: HashMap::new(),
+            outbox: Outbox::default(),
             outbound: Outbound::default(),
             unpublished: false,
             defined: Vec::new(),
@@ -432,11 +436,10 @@ impl Worker {
         }
     }
 
-    /// Asks the worker to abort the signal of a task it has begun. If the socket is full the kill after the
-    /// grace does what the message could not.
-    pub(crate) fn request_cancel(&self, tasks: &TaskTable, index: u32) {
+    /// Asks the worker to abort the signal of a task it has begun.
+    pub(crate) fn request_cancel(&mut self, tasks: &TaskTable, index: u32) {
         let id = tasks.id(index);
         let message = ControlMessage::Cancel { task_index: id.index, task_generation: id.generation };
-        let _ = self.control.send(&message.encode(), &[]);
+        self.outbox.post(&self.control, Letter::new(message));
     }
 }

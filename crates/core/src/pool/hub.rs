@@ -386,6 +386,7 @@ impl Entry {
             timeout: self.timeout,
             retries: self.retries,
             segments: 0,
+            credit: 0,
         }
     }
 }

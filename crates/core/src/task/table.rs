@@ -100,6 +100,8 @@ pub(crate) struct Task {
     pub apart: bool,
     /// Segments that the payload mentions.
     pub segments: u8,
+    /// Items that its worker may still send.
+    pub credit: u32,
     generation: u32,
     next: u32,
     previous: u32,
@@ -176,6 +178,7 @@ impl TaskTable {
             abandoned: false,
             apart: false,
             segments: 0,
+            credit: 0,
             generation: 0,
             next: NONE,
             previous: NONE,

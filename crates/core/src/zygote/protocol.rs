@@ -56,6 +56,24 @@ pub enum ZygoteReport {
     },
 }
 
+/// Longest payload that travels within a chunk, bytes; a longer one has memory of its own.
+pub const LONGEST_CHUNK: usize = 16 * 1024;
+
+/// Longest message to a worker that has its lane, bytes.
+pub const LONGEST_CONTROL: usize = LONGEST_CHUNK + 64;
+
+/// What a chunk says about the stream it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ChunkPart {
+    /// The next item.
+    Item = 0,
+    /// There are no more.
+    End = 1,
+    /// The source has failed; the payload is the encoded error.
+    Failure = 2,
+}
+
 /// On a worker's control socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ControlMessage {
@@ -103,15 +121,55 @@ pub enum ControlMessage {
         /// What to load; JSON.
         configuration: String,
     },
+    /// Host to worker: the task may send this many items more.
+    Credit {
+        /// Index of the task.
+        task_index: u32,
+        /// Generation of the task.
+        task_generation: u32,
+        /// Items more.
+        count: u32,
+    },
+    /// Host to worker: part of a stream that was given to a task. Descriptor, if the payload is longer than
+    /// [`LONGEST_CHUNK`]: the memfd that holds it.
+    Chunk {
+        /// Index of the task.
+        task_index: u32,
+        /// Generation of the task.
+        task_generation: u32,
+        /// Which of its streams.
+        input: u32,
+        /// What it is.
+        part: ChunkPart,
+        /// The encoded value; empty at the end of the stream, and if it travels in a memfd.
+        payload: Vec<u8>,
+    },
+}
+
+impl ChunkPart {
+    /// # Errors
+    /// [`Error::Protocol`] for a number that is no part.
+    pub fn from_number(number: u32) -> Result<ChunkPart> {
+        match number {
+            0 => Ok(ChunkPart::Item),
+            1 => Ok(ChunkPart::End),
+            2 => Ok(ChunkPart::Failure),
+            _ => Err(Error::Protocol(format!("unknown part {number} of a stream"))),
+        }
+    }
 }
 
 fn message(kind: u32, words: &[u32], text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 + 4 * words.len() + text.len());
+    message_of_bytes(kind, words, text.as_bytes())
+}
+
+fn message_of_bytes(kind: u32, words: &[u32], rest: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 + 4 * words.len() + rest.len());
     bytes.extend(kind.to_le_bytes());
     for word in words {
         bytes.extend(word.to_le_bytes());
     }
-    bytes.extend(text.as_bytes());
+    bytes.extend(rest);
     bytes
 }
 
@@ -244,6 +302,12 @@ impl ControlMessage {
             }
             ControlMessage::SegmentReleased { number, mentions } => message(6, &[*number, *mentions], ""),
             ControlMessage::SegmentForgotten { number } => message(7, &[*number], ""),
+            ControlMessage::Credit { task_index, task_generation, count } => {
+                message(8, &[*task_index, *task_generation, *count], "")
+            }
+            ControlMessage::Chunk { task_index, task_generation, input, part, payload } => {
+                message_of_bytes(9, &[*task_index, *task_generation, *input, *part as u32], payload)
+            }
         }
     }
 
@@ -276,6 +340,16 @@ impl ControlMessage {
             7 => {
                 let number = reader.word()?;
                 reader.end(ControlMessage::SegmentForgotten { number })
+            }
+            8 => {
+                let (task_index, task_generation, count) = (reader.word()?, reader.word()?, reader.word()?);
+                reader.end(ControlMessage::Credit { task_index, task_generation, count })
+            }
+            9 => {
+                let (task_index, task_generation, input) = (reader.word()?, reader.word()?, reader.word()?);
+                let part = ChunkPart::from_number(reader.word()?)?;
+                let payload = reader.bytes.to_vec();
+                Ok(ControlMessage::Chunk { task_index, task_generation, input, part, payload })
             }
             kind => unknown(kind),
         }
@@ -313,9 +387,18 @@ mod tests {
             ControlMessage::Segment { number: 1, length: 5 << 32, private: true },
             ControlMessage::SegmentReleased { number: 1, mentions: 2 },
             ControlMessage::SegmentForgotten { number: 9 },
+            ControlMessage::Credit { task_index: 1, task_generation: 2, count: 16 },
+            chunk(ChunkPart::Item, &[1, 2, 3]),
+            chunk(ChunkPart::End, &[]),
+            chunk(ChunkPart::Failure, &[7; LONGEST_CHUNK]),
         ] {
+            assert!(message.encode().len() <= LONGEST_CONTROL);
             assert_eq!(ControlMessage::decode(&message.encode()).unwrap(), message);
         }
+    }
+
+    fn chunk(part: ChunkPart, payload: &[u8]) -> ControlMessage {
+        ControlMessage::Chunk { task_index: 1, task_generation: 2, input: 3, part, payload: payload.into() }
     }
 
     #[test]
@@ -326,5 +409,8 @@ mod tests {
             assert!(ControlMessage::decode(bytes).is_err(), "{bytes:?}");
         }
         assert!(ZygoteRequest::decode(b"\x01\0\0\0\xff\xfe").is_err(), "text must be UTF-8");
+        let mut part = chunk(ChunkPart::Failure, &[]).encode();
+        part[16] = 3;
+        assert!(ControlMessage::decode(&part).is_err(), "a part of a stream that is none");
     }
 }

@@ -132,12 +132,12 @@ impl Client {
         self.settled_one();
     }
 
-    /// A word of progress.
-    pub(super) fn progress(&mut self, ticket: u32, payload: Payload<'_>, mentioned: Vec<u32>) {
+    /// A word of a task that goes on: progress, or what concerns its streams.
+    pub(super) fn word(&mut self, kind: u32, ticket: u32, payload: Payload<'_>, mentioned: Vec<u32>) {
         match &mut self.exchange {
             // A thread that waits for a result does not listen to anything else.
             Some(exchange) if ticket == exchange::TICKET => exchange.mention(mentioned),
-            _ => self.add(kind::PROGRESS, ticket, payload, mentioned),
+            _ => self.add(kind, ticket, payload, mentioned),
         }
     }
 

@@ -100,6 +100,15 @@ impl Clients {
         }
     }
 
+    /// Something a task says that goes on.
+    fn word(&mut self, kind: u32, ticket: u64, payload: Payload<'_>) {
+        let mentioned = std::mem::take(&mut self.mentioned);
+        match self.get(client_of(ticket)) {
+            Some(client) => client.word(kind, ticket as u32, payload, mentioned),
+            None => self.unclaimed.extend(mentioned),
+        }
+    }
+
     fn owner(&mut self, report: String) {
         if let Some(owner) = self.get(OWNER) {
             owner.event(report);
@@ -136,11 +145,20 @@ impl Sink for Clients {
     }
 
     fn progress(&mut self, ticket: u64, payload: Payload<'_>) {
-        let mentioned = std::mem::take(&mut self.mentioned);
-        match self.get(client_of(ticket)) {
-            Some(client) => client.progress(ticket as u32, payload, mentioned),
-            None => self.unclaimed.extend(mentioned),
-        }
+        self.word(kind::PROGRESS, ticket, payload);
+    }
+
+    fn item(&mut self, ticket: u64, payload: Payload<'_>) {
+        self.word(kind::ITEM, ticket, payload);
+    }
+
+    fn pulled(&mut self, ticket: u64, input: u32, count: u32) {
+        let words = (u64::from(count) << 32 | u64::from(input)).to_le_bytes();
+        self.word(kind::PULLED, ticket, Payload::Inline(&words));
+    }
+
+    fn forwarded(&mut self, ticket: u64, input: u32) {
+        self.word(kind::FORWARDED, ticket, Payload::Inline(&input.to_le_bytes()));
     }
 
     fn settled(&mut self, ticket: u64, failure: &TaskFailure) {

@@ -26,6 +26,12 @@ pub(super) mod kind {
     pub(crate) const SETTLED: u32 = 4;
     /// Something happened to the pool; JSON.
     pub(crate) const POOL: u32 = 5;
+    /// A stream task has yielded an item.
+    pub(crate) const ITEM: u32 = 6;
+    /// A stream among the arguments may send so many items more.
+    pub(crate) const PULLED: u32 = 7;
+    /// A stream among the arguments may go on: the worker's socket has room again.
+    pub(crate) const FORWARDED: u32 = 8;
 }
 
 /// A batch for JavaScript.

@@ -16,6 +16,7 @@ mod segments;
 mod shared;
 mod staging;
 mod state;
+mod stream;
 
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};

@@ -73,5 +73,6 @@ pub(super) fn submission(
         timeout: (timeout != 0).then(|| Duration::from_millis(u64::from(timeout))),
         retries: (options >> 8 & 0xff) as u8,
         segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
+        credit: 0,
     })
 }

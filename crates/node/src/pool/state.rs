@@ -10,6 +10,7 @@ use super::staging::Records;
 use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
+use hatchery_core::zygote::protocol::ChunkPart;
 use hatchery_sys::{EventFd, Mapping, MemFd};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -175,6 +176,30 @@ impl State {
         let task = self.clients.get(client).and_then(|client| client.task(ticket));
         let (Some(driver), Some(task)) = (&mut self.driver, task) else { return false };
         driver.cancel(task, &mut self.clients)
+    }
+
+    /// See [`Driver::credit`].
+    pub(super) fn credit(&mut self, client: u32, ticket: u32, count: u32) {
+        let task = self.clients.get(client).and_then(|client| client.task(ticket));
+        if let (Some(driver), Some(task)) = (&mut self.driver, task) {
+            driver.credit(task, count);
+        }
+    }
+
+    /// See [`Driver::forward`].
+    pub(super) fn forward(
+        &mut self,
+        client: u32,
+        ticket: u32,
+        input: u32,
+        part: ChunkPart,
+        payload: &[u8],
+    ) -> hatchery_core::Result<bool> {
+        let task = self.clients.get(client).and_then(|client| client.task(ticket));
+        match (&mut self.driver, task) {
+            (Some(driver), Some(task)) => driver.forward(task, input, part, payload),
+            _ => Ok(true),
+        }
     }
 
     /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.

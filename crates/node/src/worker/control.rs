@@ -2,7 +2,8 @@
 
 use super::segments::Segments;
 use crate::error::{coded, from_core, from_system};
-use hatchery_core::zygote::protocol::ControlMessage;
+use crate::value::{Value, array_buffer, undefined};
+use hatchery_core::zygote::protocol::{ChunkPart, ControlMessage, LONGEST_CONTROL};
 use hatchery_sys::{Mapping, MemFd, Received, SeqPacket};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,8 +14,8 @@ use std::time::Duration;
 const PAYLOAD_WAIT: Duration = Duration::from_secs(30);
 /// Pause before trying again to send to a host that is behind.
 const BEHIND: Duration = Duration::from_micros(200);
-/// More than any message of the protocol to a running worker.
-const MESSAGE: usize = 256;
+/// The longest message of the protocol to a running worker.
+const MESSAGE: usize = LONGEST_CONTROL;
 
 /// What the host says to the runtime.
 pub(super) enum Notice {
@@ -22,6 +23,18 @@ pub(super) enum Notice {
     Cancel { index: u32, generation: u32 },
     /// Leave.
     Stop,
+    /// This task may send more items.
+    Credit { index: u32, generation: u32, count: u32 },
+    /// Part of a stream that this task was given.
+    Chunk { index: u32, generation: u32, input: u32, part: ChunkPart, payload: ChunkPayload },
+}
+
+/// The encoded value in a chunk.
+pub(super) enum ChunkPayload {
+    /// As it came; empty at the end of a stream.
+    Bytes(Vec<u8>),
+    /// In memory of its own.
+    Memory(MemFd),
 }
 
 /// The socket, and what has been read from it and not been asked for.
@@ -72,6 +85,23 @@ impl Control {
                         ControlMessage::SegmentForgotten { number } => {
                             self.segments.borrow_mut().forget(number);
                         }
+                        ControlMessage::Credit { task_index: index, task_generation: generation, count } => {
+                            self.notices.borrow_mut().push_back(Notice::Credit { index, generation, count });
+                        }
+                        ControlMessage::Chunk {
+                            task_index: index,
+                            task_generation: generation,
+                            input,
+                            part,
+                            payload,
+                        } => {
+                            let payload = match fds.pop() {
+                                Some(memory) => ChunkPayload::Memory(MemFd::from(memory)),
+                                None => ChunkPayload::Bytes(payload),
+                            };
+                            let chunk = Notice::Chunk { index, generation, input, part, payload };
+                            self.notices.borrow_mut().push_back(chunk);
+                        }
                         other => {
                             let what = format!("unexpected message {other:?}");
                             return Err(coded("ERR_HATCHERY_PROTOCOL", what));
@@ -80,6 +110,11 @@ impl Control {
                 }
             }
         }
+    }
+
+    /// Whether there are messages to the runtime that it has not been given.
+    pub(super) fn has_notices(&self) -> bool {
+        !self.notices.borrow().is_empty()
     }
 
     /// The next message to the runtime.
@@ -154,6 +189,28 @@ impl AsFd for Control {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
+}
+
+impl ChunkPayload {
+    /// As an `ArrayBuffer`, or `undefined` if there is none.
+    pub(super) fn into_value(self, env: napi::sys::napi_env) -> napi::Result<Value> {
+        match self {
+            ChunkPayload::Bytes(bytes) if bytes.is_empty() => undefined(env),
+            ChunkPayload::Bytes(bytes) => array_buffer(env, bytes.len(), |target| {
+                target.copy_from_slice(&bytes);
+                Ok(())
+            }),
+            ChunkPayload::Memory(memory) => memory_buffer(env, &memory),
+        }
+    }
+}
+
+/// An `ArrayBuffer` with what is in `memory`.
+pub(super) fn memory_buffer(env: napi::sys::napi_env, memory: &MemFd) -> napi::Result<Value> {
+    let length = memory.length().map_err(from_system)?;
+    let length = usize::try_from(length)
+        .map_err(|_| coded("ERR_HATCHERY_LANE", format!("a payload of {length} bytes")))?;
+    array_buffer(env, length, |target| memory.read_at(target, 0).map_err(from_system))
 }
 
 fn no_payload(tag: u32) -> napi::Error {

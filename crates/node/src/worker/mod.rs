@@ -8,8 +8,8 @@ use crate::error::{coded, from_core, from_system, invalid};
 use crate::heap;
 use crate::memory::{external, from_vector};
 use crate::uv::{EventLoop, Handle};
-use crate::value::{Kept, Value, array_buffer, bytes};
-use control::{Control, Notice};
+use crate::value::{Kept, Value, bytes, number, undefined};
+use control::{Control, Notice, memory_buffer};
 use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
 use hatchery_sys::spin::Spinner;
@@ -31,6 +31,7 @@ pub struct WorkerLane {
     submission_event: Rc<EventFd>,
     completion_event: EventFd,
     control: Rc<Control>,
+    on_control: RefCell<Option<Rc<Callback>>>,
     watched: RefCell<bool>,
     spinner: Spinner,
 }
@@ -69,6 +70,7 @@ impl WorkerLane {
             submission_event: Rc::new(submission_event),
             completion_event,
             control: Rc::new(Control::new(control)),
+            on_control: RefCell::new(None),
             watched: RefCell::new(false),
             spinner: Spinner::default(),
         })
@@ -90,8 +92,9 @@ impl WorkerLane {
     }
 
     /// Calls `on_submission()` when the host has published to a parked worker, and
-    /// `on_control(kind, index, generation)` for each message to JavaScript: 1 cancel, 3 stop. Keeps the event
-    /// loop alive. When the host is gone, the process leaves.
+    /// `on_control(kind, index, generation, number, payload)` for each message to JavaScript: 1 cancel, 3 stop,
+    /// 5 credit (how much), 6 chunk, 7 end, 8 failure of a stream (number of the input). Keeps the event loop
+    /// alive. When the host is gone, the process leaves.
     #[napi]
     pub fn watch(&self, env: napi::Env, on_submission: Value, on_control: Value) -> napi::Result<()> {
         if self.watched.replace(true) {
@@ -100,6 +103,7 @@ impl WorkerLane {
         let event_loop = EventLoop::of(env)?;
         let on_submission = Callback::new(env, on_submission)?;
         let on_control = Rc::new(Callback::new(env, on_control)?);
+        self.on_control.replace(Some(Rc::clone(&on_control)));
         let event = Rc::clone(&self.submission_event);
         let descriptor = self.submission_event.as_fd();
         let submissions = Handle::poll(event_loop, descriptor, move || {
@@ -113,9 +117,7 @@ impl WorkerLane {
                 // The host is gone, or speaks another protocol: nobody is left to work for.
                 process::exit_now(0);
             }
-            while let Some(notice) = control.next_notice() {
-                on_control.call(|env| notice.into_values(env));
-            }
+            hand_over(&control, &on_control);
         })?;
         // Both live as long as the process: a handle that is not closed is not freed.
         let (_, _) = (submissions, messages);
@@ -147,11 +149,22 @@ impl WorkerLane {
     /// The payload that a submission names, as an `ArrayBuffer`.
     #[napi]
     pub fn take_payload(&self, env: napi::Env, tag: u32) -> napi::Result<Value> {
-        let memory = self.control.take_payload(tag)?;
-        let length = memory.length().map_err(from_system)?;
-        let length = usize::try_from(length)
-            .map_err(|_| coded("ERR_HATCHERY_LANE", format!("a payload of {length} bytes")))?;
-        array_buffer(env.raw(), length, |target| memory.read_at(target, 0).map_err(from_system))
+        memory_buffer(env.raw(), &self.control.take_payload(tag)?)
+    }
+
+    /// Whether messages to JavaScript came along while a payload was waited for; `hand_over` hands them over.
+    #[napi]
+    pub fn has_notices(&self) -> bool {
+        self.control.has_notices()
+    }
+
+    /// Calls `on_control` for each message that has been read. Not from within a task.
+    #[napi]
+    pub fn hand_over(&self) {
+        let on_control = self.on_control.borrow().clone();
+        if let Some(on_control) = on_control {
+            hand_over(&self.control, &on_control);
+        }
     }
 
     /// A copy of `length` bytes of a block, from its byte `start` on.
@@ -210,13 +223,29 @@ impl Drop for SegmentMapping {
     }
 }
 
+/// Hands what the host has said to the runtime.
+fn hand_over(control: &Control, on_control: &Callback) {
+    while let Some(notice) = control.next_notice() {
+        on_control.call(|env| {
+            notice.into_values(env).inspect_err(|_| {
+                // A task would wait for ever for what is lost here; there is no memory for it.
+                process::exit_now(1);
+            })
+        });
+    }
+}
+
 impl Notice {
-    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 3]> {
-        let [kind, index, generation] = match self {
-            Notice::Cancel { index, generation } => [1, index, generation],
-            Notice::Stop => [3, 0, 0],
+    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 5]> {
+        let (kind, index, generation, detail, payload) = match self {
+            Notice::Cancel { index, generation } => (1, index, generation, 0, undefined(env)?),
+            Notice::Stop => (3, 0, 0, 0, undefined(env)?),
+            Notice::Credit { index, generation, count } => (5, index, generation, count, undefined(env)?),
+            Notice::Chunk { index, generation, input, part, payload } => {
+                (6 + part as u32, index, generation, input, payload.into_value(env)?)
+            }
         };
-        let number = |value| crate::value::number(env, value);
-        Ok([number(kind)?, number(index)?, number(generation)?])
+        let number = |value| number(env, value);
+        Ok([number(kind)?, number(index)?, number(generation)?, number(detail)?, payload])
     }
 }

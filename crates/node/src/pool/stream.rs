@@ -1,0 +1,58 @@
+//! Tasks with streams: what JavaScript says of them.
+
+use super::{NativePool, staging};
+use crate::error::{from_core, invalid};
+use crate::value::{Value, bytes};
+use hatchery_core::driver::Submission;
+use hatchery_core::zygote::protocol::ChunkPart;
+use napi_derive::napi;
+
+#[napi]
+impl NativePool {
+    /// Submits one task that may send `credit` items before it is given more.
+    #[napi]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "as for `submit_large`: JavaScript passes words, not an object"
+    )]
+    pub fn submit_stream(
+        &self,
+        env: napi::Env,
+        ticket: u32,
+        function_id: u32,
+        options: u32,
+        timeout: u32,
+        credit: u32,
+        payload: Value,
+    ) -> napi::Result<()> {
+        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let payload = bytes(env.raw(), &payload)?;
+        self.change(|state| {
+            state.submit_now(self.pump.client(), Submission { credit, ..submission }, &[], payload)
+        });
+        Ok(())
+    }
+
+    /// Lets a task that has not settled send `count` items more.
+    #[napi]
+    pub fn credit(&self, ticket: u32, count: u32) {
+        self.change(|state| state.credit(self.pump.client(), ticket, count));
+    }
+
+    /// Forwards a part of a stream to the task that it was given to: 0 item, 1 end, 2 failure. False: it waits for
+    /// room; an event tells when it is on its way.
+    #[napi]
+    pub fn forward(
+        &self,
+        env: napi::Env,
+        ticket: u32,
+        input: u32,
+        part: u32,
+        payload: Value,
+    ) -> napi::Result<bool> {
+        let part = ChunkPart::from_number(part).map_err(from_core)?;
+        let payload = bytes(env.raw(), &payload)?;
+        self.change(|state| state.forward(self.pump.client(), ticket, input, part, payload))
+            .map_err(from_core)
+    }
+}

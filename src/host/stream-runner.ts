@@ -1,0 +1,185 @@
+import type { NativePool } from '../native/index.js'
+import { unwrapMoved } from '../segments/move.js'
+import { detachBuffer } from '../segments/shared-bytes.js'
+import { cancelledError } from './failure.js'
+import type { FunctionTable } from './functions.js'
+import type { PendingTasks, StreamEnd } from './pending.js'
+import {
+  checkName,
+  checkNoRetries,
+  DEFAULT_HIGH_WATER_MARK,
+  type PackedOptions,
+  packStreamOptions,
+  type StreamOptions,
+} from './run-options.js'
+import type { Submission } from './submission.js'
+import { isSource, type StreamSource, TaskSource } from './task-source.js'
+import { type StreamingTask, TaskStream } from './task-stream.js'
+
+/** The streams among the arguments of one task, by position. */
+type Sources = ReadonlyMap<number, TaskSource>
+
+/** A task with streams, ready to be submitted. */
+interface StreamingCall {
+  readonly functionId: number
+  readonly packed: PackedOptions
+  readonly parameters: readonly unknown[]
+  readonly sources: Sources
+  /** Items that it may send at first; 0: it sends none. */
+  readonly credit: number
+  readonly window: number
+}
+
+/** Takes the items of a task, and its end. */
+interface Receiver extends Pick<StreamEnd, 'item' | 'damaged'> {
+  resolve(value: unknown): void
+  reject(reason: unknown): void
+  /** The signal has fired. */
+  abort(): void
+}
+
+/** Submits the tasks that are streams, or that are given streams. */
+export class StreamRunner {
+  readonly #native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>
+  readonly #functions: FunctionTable
+  readonly #pending: PendingTasks
+  readonly #submission: Submission
+  readonly #defaultName: string
+  /** Throws if the pool takes no tasks. */
+  readonly #checkOpen: () => void
+
+  constructor(
+    native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>,
+    functions: FunctionTable,
+    pending: PendingTasks,
+    submission: Submission,
+    defaultName: string,
+    checkOpen: () => void,
+  ) {
+    this.#native = native
+    this.#functions = functions
+    this.#pending = pending
+    this.#submission = submission
+    this.#defaultName = defaultName
+    this.#checkOpen = checkOpen
+  }
+
+  /**
+   * A stream of what a task yields. Options and function are checked now, the rest happens at the first `next()`.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+   */
+  stream(parameters: readonly unknown[], options: StreamOptions = {}): TaskStream<any, any> {
+    const packed = packStreamOptions(options)
+    const window = packed.highWaterMark
+    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
+    const functionId = this.#functions.idOf(options.filename, name, 'stream')
+    const sources = sourcesOf(parameters, window)
+    const call = { functionId, packed, parameters, sources, credit: window, window }
+    return new TaskStream(
+      {
+        submit: (stream) =>
+          this.#submit(call, {
+            item: (item) => stream.item(item),
+            damaged: (error) => stream.damaged(error),
+            resolve: (value) => stream.settle(false, value),
+            reject: (reason) => stream.settle(true, reason),
+            abort: () => stream.abort(),
+          }),
+        withdraw: () => closeAll(sources),
+      },
+      window,
+    )
+  }
+
+  /**
+   * Runs a task that is given streams and returns a plain value.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
+   */
+  run(
+    parameters: readonly unknown[],
+    filename: string | URL | undefined,
+    name: string,
+    packed: PackedOptions,
+  ): Promise<any> {
+    const window = DEFAULT_HIGH_WATER_MARK
+    checkNoRetries(packed)
+    const functionId = this.#functions.idOf(filename, name, 'stream')
+    const sources = sourcesOf(parameters, window)
+    return new Promise((resolve, reject) => {
+      const task = this.#submit(
+        { functionId, packed, parameters, sources, credit: 0, window },
+        { item: () => {}, damaged: () => {}, resolve, reject, abort: () => task.cancel() },
+      )
+    })
+  }
+
+  #submit(call: StreamingCall, receiver: Receiver): StreamingTask {
+    try {
+      this.#checkOpen()
+      return this.#trySubmit(call, receiver)
+    } catch (error) {
+      closeAll(call.sources)
+      throw error
+    }
+  }
+
+  #trySubmit(call: StreamingCall, receiver: Receiver): StreamingTask {
+    const { functionId, packed, sources, credit, window } = call
+    const { signal, onProgress } = packed
+    if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    const inputs = [...sources.keys()]
+    const moved = [...packed.transferList]
+    const parameters = call.parameters.map((parameter, position) =>
+      sources.has(position) ? undefined : unwrapMoved(parameter, moved),
+    )
+    const settle = (tell: (value: unknown) => void) => (value: unknown) => {
+      closeAll(sources)
+      tell(value)
+    }
+    const ticket = this.#submission.submitStream(
+      { credit, window, parameters, inputs },
+      functionId,
+      packed.word,
+      packed.timeout,
+      settle((value) => receiver.resolve(value)),
+      settle((reason) => receiver.reject(reason)),
+    )
+    moved.forEach(detachBuffer)
+    for (const [position, source] of sources) {
+      source.connect((part, bytes) => this.#native.forward(ticket, position, part, bytes))
+    }
+    const onAbort = signal === undefined ? undefined : () => receiver.abort()
+    const stream: StreamEnd = {
+      item: (item) => receiver.item(item),
+      damaged: (error) => receiver.damaged(error),
+      pulled: (input, count) => sources.get(input)?.pulled(count),
+      forwarded: (input) => sources.get(input)?.forwarded(),
+    }
+    this.#pending.attach(ticket, { signal, onAbort, onProgress, stream })
+    if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true })
+    return {
+      credit: (count) => this.#native.credit(ticket, count),
+      cancel: () => this.#native.cancel(ticket),
+    }
+  }
+}
+
+/** @throws whatever a Proxy among them throws */
+export function hasSource(parameters: readonly unknown[]): boolean {
+  for (const parameter of parameters) if (isSource(parameter)) return true
+  return false
+}
+
+function sourcesOf(parameters: readonly unknown[], window: number): Sources {
+  const sources = new Map<number, TaskSource>()
+  for (const [position, parameter] of parameters.entries()) {
+    if (isSource(parameter)) sources.set(position, new TaskSource(parameter as StreamSource, window))
+  }
+  return sources
+}
+
+function closeAll(sources: Sources): void {
+  for (const source of sources.values()) source.close()
+}
