@@ -7,10 +7,10 @@ mod peer;
 use criterion::{BatchSize, Criterion, Throughput};
 use hatchery_lane::kind::submission;
 use hatchery_lane::ring::Ring;
-use hatchery_lane::{Location, Message, SubmissionConsumer, SubmissionProducer};
-use peer::{EventPeer, LanePeer};
+use hatchery_lane::{Location, Message, Submission, SubmissionConsumer, SubmissionProducer};
+use peer::{EventPeer, LanePeer, Role};
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SLOTS: u32 = 1024;
 const PAYLOAD: [u8; 20] = [7; 20];
@@ -32,8 +32,8 @@ fn transfer(producer: &mut SubmissionProducer, consumer: &mut SubmissionConsumer
         producer.push_inline(&message(index), &PAYLOAD).expect("the ring has room for a batch");
     }
     producer.publish();
-    let mut sum = 0;
-    while let Some(next) = consumer.next() {
+    let (mut next, mut sum) = (Submission::default(), 0);
+    while consumer.read(&mut next) {
         sum += next.message.task_index + u32::from(next.inline()[0]);
     }
     consumer.release();
@@ -75,19 +75,40 @@ fn claim_and_revoke(producer: &mut SubmissionProducer, consumer: &mut Submission
     let revoked = producer.push_inline(&message(1), &PAYLOAD).expect("room");
     producer.publish();
     assert!(producer.revoke(revoked));
-    assert!(consumer.next().is_some() && consumer.claim(kept));
-    assert!(consumer.next().is_some() && !consumer.claim(revoked));
+    let mut next = Submission::default();
+    assert!(consumer.read(&mut next) && consumer.claim(kept));
+    assert!(consumer.read(&mut next) && !consumer.claim(revoked));
     consumer.release();
 }
 
+/// One way, the time is that of one message while both processes are at work at once. There and back it is that of a
+/// batch, which is twice as many messages and the way between the processes twice: the throughput counts all messages.
 fn two_processes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lane/two processes");
+    for (role, name) in [(Role::Take, "a submission"), (Role::Give, "a completion")] {
+        for batch in [1, 32, 256] {
+            let mut peer = LanePeer::start(role, batch);
+            group.throughput(Throughput::Elements(1));
+            group.bench_function(format!("{name} in batches of {batch}"), |bencher| {
+                bencher.iter_custom(|messages| {
+                    let batches = messages.div_ceil(u64::from(batch));
+                    let start = Instant::now();
+                    if role == Role::Take {
+                        peer.send(batches)
+                    } else {
+                        peer.receive(batches)
+                    }
+                    start.elapsed().mul_f64(messages as f64 / (batches * u64::from(batch)) as f64)
+                });
+            });
+            peer.stop();
+        }
+    }
     for batch in [1, 32, 256] {
-        let mut peer = LanePeer::start();
-        assert_eq!(peer.round(batch), batch, "every message comes back");
-        group.throughput(Throughput::Elements(u64::from(batch)));
+        let mut peer = LanePeer::start(Role::Echo, batch);
+        group.throughput(Throughput::Elements(2 * u64::from(batch)));
         group.bench_function(format!("there and back, batches of {batch}"), |bencher| {
-            bencher.iter(|| black_box(peer.round(batch)));
+            bencher.iter(|| peer.round());
         });
         peer.stop();
     }

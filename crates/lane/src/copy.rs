@@ -24,8 +24,12 @@ pub(crate) fn write(words: &[Word64], bytes: &[u8]) {
         word.set(u64::from_le_bytes(*chunk));
     }
     if !rest.is_empty() {
-        // A loop of at most seven: a copy of unknown length would be a call.
-        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let last = match bytes.last_chunk::<8>() {
+            // The last eight bytes, without those that are in the word before.
+            Some(end) => u64::from_le_bytes(*end) >> (64 - 8 * rest.len()),
+            // A loop of at most seven: a copy of unknown length would be a call.
+            None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
         words[chunks.len()].set(last);
     }
 }

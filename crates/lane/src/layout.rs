@@ -7,7 +7,7 @@
 //! ...      arena (page aligned): bitmaps, reference counts, blocks by size class
 //! ```
 
-use crate::atomic::{AtomicU32, Padding, Word32, Word64};
+use crate::atomic::{AtomicU32, Padding, Pair, Word32, Word64};
 use crate::shared::Words;
 
 /// The first eight bytes of a lane, `HATCHLN1` in memory order. Written last by the creator.
@@ -106,30 +106,22 @@ pub struct RingControl {
     parked_padding: Padding<63>,
 }
 
-/// One slot.
+/// One slot, two lines of the cache. A message of up to 24 bytes of payload touches only the first.
 #[derive(Debug, Default)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct SlotWords {
     /// Submission: see [`crate::SlotState`]. Completion: 0.
     pub state: AtomicU32,
     /// See [`crate::kind`].
     pub kind: Word32,
-    /// Index of the task.
-    pub task_index: Word32,
-    /// Generation of the task, so that a reused index is not mistaken.
-    pub task_generation: Word32,
-    /// Number of the function.
-    pub function: Word32,
-    /// Bits 0 to 15: attempt; bit 16: report start.
-    pub flags: Word32,
-    /// Where the payload is: 0 inline, 1 arena block, 2 memfd.
-    pub location: Word32,
-    /// Bytes of payload.
-    pub length: Word32,
-    /// Arena block, or tag of the memfd.
-    pub block: Word32,
-    /// Zero.
-    pub reserved: Word32,
+    /// Index of the task, and its generation, so that a reused index is not mistaken.
+    pub task: Pair,
+    /// Number of the function, and flags. Bits 0 to 15: attempt; bit 16: report start.
+    pub function_flags: Pair,
+    /// Where the payload is (0 inline, 1 arena block, 2 memfd), and its length in bytes.
+    pub location_length: Pair,
+    /// Arena block or tag of the memfd, and zero.
+    pub block_reserved: Pair,
     /// The payload, if inline.
     pub payload: [Word64; crate::INLINE_CAPACITY / 8],
 }
@@ -176,17 +168,13 @@ const _: () = {
     assert!(offset_of!(RingControl, tail) == 0);
     assert!(offset_of!(RingControl, head) == 128);
     assert!(offset_of!(RingControl, parked) == 256);
-    assert!(size_of::<SlotWords>() == SLOT_SIZE && align_of::<SlotWords>() == 8);
+    assert!(size_of::<SlotWords>() == SLOT_SIZE && align_of::<SlotWords>() == 64);
     assert!(offset_of!(SlotWords, state) == 0);
     assert!(offset_of!(SlotWords, kind) == 4);
-    assert!(offset_of!(SlotWords, task_index) == 8);
-    assert!(offset_of!(SlotWords, task_generation) == 12);
-    assert!(offset_of!(SlotWords, function) == 16);
-    assert!(offset_of!(SlotWords, flags) == 20);
-    assert!(offset_of!(SlotWords, location) == 24);
-    assert!(offset_of!(SlotWords, length) == 28);
-    assert!(offset_of!(SlotWords, block) == 32);
-    assert!(offset_of!(SlotWords, reserved) == 36);
+    assert!(offset_of!(SlotWords, task) == 8);
+    assert!(offset_of!(SlotWords, function_flags) == 16);
+    assert!(offset_of!(SlotWords, location_length) == 24);
+    assert!(offset_of!(SlotWords, block_reserved) == 32);
     assert!(offset_of!(SlotWords, payload) == 40);
     assert!(crate::INLINE_CAPACITY == 88);
 };

@@ -22,6 +22,20 @@ pub struct Message {
     pub location: Location,
 }
 
+impl Default for Message {
+    /// All zeroes, which is no message of either direction.
+    fn default() -> Message {
+        Message {
+            kind: 0,
+            task_index: 0,
+            task_generation: 0,
+            function: 0,
+            flags: 0,
+            location: Location::Inline { length: 0 },
+        }
+    }
+}
+
 /// Where a payload is. Lengths are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
@@ -71,6 +85,13 @@ impl Location {
 pub struct InlinePayload {
     pub(crate) bytes: [u8; INLINE_CAPACITY],
     pub(crate) length: u32,
+}
+
+impl Default for InlinePayload {
+    /// No bytes.
+    fn default() -> InlinePayload {
+        InlinePayload { bytes: [0; INLINE_CAPACITY], length: 0 }
+    }
 }
 
 impl InlinePayload {

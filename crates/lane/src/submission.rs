@@ -108,8 +108,8 @@ impl SubmissionProducer {
     }
 }
 
-/// A submission as the worker reads it.
-#[derive(Debug, Clone, Copy)]
+/// A submission as the worker reads it. Make one, empty, and read into it again and again.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Submission {
     /// Its position, for [`SubmissionConsumer::claim`].
     pub position: u32,
@@ -137,15 +137,16 @@ impl SubmissionConsumer {
         SubmissionConsumer { inner: Consumer::new(ring) }
     }
 
-    /// The next submission, copied. It may have been revoked: [`SubmissionConsumer::claim`] tells. A lane
-    /// that this worker has damaged itself reads as empty.
+    /// Copies the next submission to `next`; false: there is none, and `next` means nothing. It may have been
+    /// revoked: [`SubmissionConsumer::claim`] tells. A lane that this worker has damaged itself reads as empty.
     #[inline]
-    #[allow(clippy::should_implement_trait, reason = "no iterator: none now does not mean none later")]
-    pub fn next(&mut self) -> Option<Submission> {
-        let (position, slot) = self.inner.peek().ok()??;
-        let (message, payload) = untrusted::message(slot).ok()?;
+    pub fn read(&mut self, next: &mut Submission) -> bool {
+        let Ok(Some((position, slot))) = self.inner.peek() else { return false };
+        let Ok(message) = untrusted::message(slot, &mut next.payload) else { return false };
+        next.position = position;
+        next.message = message;
         self.inner.advance();
-        Some(Submission { position, message, payload })
+        true
     }
 
     /// Whether there is a submission to read.
@@ -205,14 +206,10 @@ pub(crate) fn push(
 fn fill(slot: &SlotWords, message: &Message, location: Location, state: u32) {
     let (location, length, block) = location.encode();
     slot.kind.set(message.kind);
-    slot.task_index.set(message.task_index);
-    slot.task_generation.set(message.task_generation);
-    slot.function.set(message.function);
-    slot.flags.set(message.flags);
-    slot.location.set(location);
-    slot.length.set(length);
-    slot.block.set(block);
-    slot.reserved.set(0);
+    slot.task.set(message.task_index, message.task_generation);
+    slot.function_flags.set(message.function, message.flags);
+    slot.location_length.set(location, length);
+    slot.block_reserved.set(block, 0);
     // Relaxed: the Release store of the tail hands it over with the rest.
     slot.state.store(state, Ordering::Relaxed);
 }

@@ -6,9 +6,10 @@ mod support;
 
 use std::sync::atomic::Ordering;
 
-use hatchery_lane::kind::completion;
+use hatchery_lane::kind::completion as kind;
 use hatchery_lane::ring::Ring;
-use hatchery_lane::{Arena, BlockId, CompletionConsumer, HostLane, Location, SubmissionProducer, Violation};
+use hatchery_lane::{Arena, BlockId, Completion, CompletionConsumer, HostLane, Location};
+use hatchery_lane::{SubmissionProducer, Violation};
 use hatchery_sys::MemFd;
 use proptest::prelude::*;
 use support::{cases, message, small};
@@ -33,19 +34,17 @@ proptest! {
         let arena = Arena::on_heap(&small().classes);
         let mut host = CompletionConsumer::new(ring.clone());
         let slot = ring.slot(start);
-        let [_, kind, index, generation, function, flags, location, length, block] = words;
+        let [reserved, kind, index, generation, function, flags, location, length, block] = words;
         slot.kind.set(kind);
-        slot.task_index.set(index);
-        slot.task_generation.set(generation);
-        slot.function.set(function);
-        slot.flags.set(flags);
-        slot.location.set(location);
-        slot.length.set(length);
-        slot.block.set(block);
+        slot.task.set(index, generation);
+        slot.function_flags.set(function, flags);
+        slot.location_length.set(location, length);
+        slot.block_reserved.set(block, reserved);
         ring.control().tail.store(start.wrapping_add(tail), Ordering::Relaxed);
-        match host.next(&arena) {
-            Ok(None) => prop_assert_eq!(tail, 0),
-            Ok(Some(received)) => {
+        let mut received = Completion::default();
+        match host.read(&arena, &mut received) {
+            Ok(false) => prop_assert_eq!(tail, 0),
+            Ok(true) => {
                 prop_assert!((1..=4).contains(&tail));
                 prop_assert!((1..=6).contains(&received.message.kind));
                 match received.message.location {
@@ -109,8 +108,9 @@ proptest! {
         let memory = MemFd::from(host.memory().try_clone_to_owned().unwrap());
         let room = memory.length().unwrap() - at;
         memory.write_at(&bytes[..bytes.len().min(room as usize)], at).unwrap();
+        let mut received = Completion::default();
         for _ in 0..10 {
-            let Ok(Some(received)) = host.completions.next(&host.arena) else { break };
+            let Ok(true) = host.completions.read(&host.arena, &mut received) else { break };
             if let Location::Block { block, length } = received.message.location {
                 host.arena.read_into(block, length as usize, &mut Vec::new()).expect("was checked");
                 host.arena.release(block);
@@ -153,21 +153,20 @@ fn a_racing_writer_gains_nothing() {
             value = value.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let slot = remote.slot(value >> 30);
             slot.kind.set(value % 9);
-            slot.location.set((value >> 3) % 4);
-            slot.length.set((value >> 5) % 120);
-            slot.block.set((((value >> 7) % 4) << 24) | ((value >> 9) % 50));
+            slot.location_length.set((value >> 3) % 4, (value >> 5) % 120);
+            slot.block_reserved.set((((value >> 7) % 4) << 24) | ((value >> 9) % 50), value);
             remote.control().tail.store(remote.control().head.load(Ordering::Relaxed) + 4, Ordering::Relaxed);
             remote_arena.release(BlockId::from_raw((value >> 11) % 40));
         }
     });
-    let (mut received, mut violations) = (0, 0);
+    let (mut completion, mut received, mut violations) = (Completion::default(), 0, 0);
     let rounds = if std::env::var_os("HATCHERY_SLOW").is_some() { 2_000 } else { 200_000 };
     for round in 0..rounds {
-        match host.next(&arena) {
-            Ok(None) => {}
-            Ok(Some(completion)) => {
+        match host.read(&arena, &mut completion) {
+            Ok(false) => {}
+            Ok(true) => {
                 received += 1;
-                assert!((completion::READY..=completion::PULL).contains(&completion.message.kind));
+                assert!((kind::READY..=kind::PULL).contains(&completion.message.kind));
                 if let Location::Block { block, length } = completion.message.location {
                     arena.read_into(block, length as usize, &mut Vec::new()).expect("was checked");
                 }

@@ -7,7 +7,8 @@ use std::os::fd::OwnedFd;
 
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{
-    Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState, WorkerLane, flags,
+    Completion, Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState, Submission,
+    WorkerLane, flags,
 };
 use hatchery_sys::MemFd;
 use support::{at, message, small};
@@ -72,10 +73,11 @@ fn impossible_geometries_are_refused() {
 fn a_task_goes_there_and_back() {
     let (mut host, mut worker) = lane(&small());
     let position = host.submissions.push_inline(&message(submission::RUN, 9), b"question").unwrap();
-    assert!(worker.submissions.next().is_none(), "not published yet");
+    let mut task = Submission::default();
+    assert!(!worker.submissions.read(&mut task), "not published yet");
     host.submissions.publish();
     assert!(!host.submissions.wake_needed(), "the worker is awake");
-    let task = worker.submissions.next().unwrap();
+    assert!(worker.submissions.read(&mut task));
     assert_eq!((task.position, task.message.task_index, task.inline()), (position, 9, &b"question"[..]));
     assert_eq!(host.submissions.state(position), SlotState::Published);
     assert!(worker.submissions.claim(position));
@@ -93,7 +95,8 @@ fn a_task_goes_there_and_back() {
     worker.completions.publish();
     assert!(worker.completions.wake_needed());
     assert!(!worker.completions.wake_needed(), "one wake-up a sleep");
-    let received = host.completions.next(&host.arena).unwrap().unwrap();
+    let mut received = Completion::default();
+    assert!(host.completions.read(&host.arena, &mut received).unwrap());
     assert_eq!(received.message, answer);
     assert!(received.inline().is_empty());
     let mut bytes = vec![1];
@@ -103,7 +106,7 @@ fn a_task_goes_there_and_back() {
     assert_eq!(worker.arena.used_blocks(), 0);
     host.completions.release();
     assert_eq!(worker.completions.free_slots(), 4);
-    assert!(host.completions.next(&host.arena).unwrap().is_none());
+    assert!(!host.completions.read(&host.arena, &mut received).unwrap());
 }
 
 #[test]
@@ -119,8 +122,8 @@ fn a_revoked_task_is_skipped_and_only_outstanding_ones_can_be_revoked() {
     assert!(!host.submissions.revoke(1));
     assert!(!host.submissions.revoke(4) && !host.submissions.revoke(u32::MAX));
     assert!(!worker.submissions.park(), "there is something to read");
-    let mut ran = Vec::new();
-    while let Some(task) = worker.submissions.next() {
+    let (mut task, mut ran) = (Submission::default(), Vec::new());
+    while worker.submissions.read(&mut task) {
         if worker.submissions.claim(task.position) {
             ran.push(task.message.task_index);
         }
@@ -253,4 +256,20 @@ fn what_is_no_lane_is_refused() {
     }
     let file = std::fs::File::open("/dev/null").unwrap();
     assert!(matches!(WorkerLane::attach(file.into()), Err(LaneError::System(_))));
+}
+
+#[test]
+fn a_completion_that_was_read_is_none_any_more() {
+    let (mut host, mut worker) = lane(&small());
+    let (mut task, mut answer) = (Submission::default(), Completion::default());
+    host.submissions.push_inline(&message(submission::RUN, 1), b"a").unwrap();
+    host.submissions.publish();
+    assert!(worker.submissions.read(&mut task) && worker.submissions.claim(task.position));
+    worker.completions.push_inline(&message(completion::COMPLETED, 1), b"b").unwrap();
+    worker.completions.publish();
+    assert!(host.completions.read(&host.arena, &mut answer).unwrap());
+    assert_eq!(answer.inline(), b"b");
+    let mut words = [0; 8];
+    copy_of(&host).read_at(&mut words, 4096 + 512 + 4 * 128 + 512).unwrap();
+    assert_eq!(words, [0; 8], "state and kind");
 }

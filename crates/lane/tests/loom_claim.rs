@@ -6,7 +6,7 @@ mod common;
 use common::{message, model};
 use hatchery_lane::kind::submission::RUN;
 use hatchery_lane::ring::Ring;
-use hatchery_lane::{SlotState, SubmissionConsumer, SubmissionProducer};
+use hatchery_lane::{SlotState, Submission, SubmissionConsumer, SubmissionProducer};
 use loom::thread;
 
 #[test]
@@ -18,7 +18,8 @@ fn claim_or_revoke() {
         let position = host.push_inline(&message(RUN, 7), &[1, 2, 3]).unwrap();
         host.publish();
         let running = thread::spawn(move || {
-            let submission = worker.next().expect("published before the thread started");
+            let mut submission = Submission::default();
+            assert!(worker.read(&mut submission), "published before the thread started");
             assert_eq!(submission.inline(), [1, 2, 3]);
             let claimed = worker.claim(submission.position);
             worker.release();

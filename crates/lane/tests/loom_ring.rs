@@ -18,7 +18,8 @@ fn transfer<O: RingOrdering>() {
         for value in 1..=3 {
             loop {
                 if let Some((_, slot)) = producer.reserve().unwrap() {
-                    slot.task_index.set(value);
+                    slot.task.set(value, 0);
+                    slot.kind.set(value);
                     break;
                 }
                 thread::yield_now();
@@ -30,7 +31,10 @@ fn transfer<O: RingOrdering>() {
     for value in 1..=3 {
         loop {
             if let Some((_, slot)) = consumer.peek().unwrap() {
-                assert_eq!(slot.task_index.get(), value);
+                assert_eq!(slot.task.get(), (value, 0));
+                assert_eq!(slot.kind.get(), value);
+                // As the reader of completions does: the slot is its own until it is released.
+                slot.kind.set(0);
                 break;
             }
             thread::yield_now();
@@ -70,7 +74,7 @@ fn sleep_between_messages<O: RingOrdering>() {
     let sender = thread::spawn(move || {
         for value in 1..=2 {
             let (_, slot) = producer.reserve().unwrap().expect("room for both");
-            slot.task_index.set(value);
+            slot.task.set(value, 0);
             producer.advance();
             producer.publish();
             if producer.wake_needed() {
@@ -82,7 +86,7 @@ fn sleep_between_messages<O: RingOrdering>() {
     while received < 2 {
         if let Some((_, slot)) = consumer.peek().unwrap() {
             received += 1;
-            assert_eq!(slot.task_index.get(), received);
+            assert_eq!(slot.task.get(), (received, 0));
             consumer.advance();
         } else {
             consumer.release();

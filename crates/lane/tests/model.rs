@@ -6,8 +6,8 @@ mod support;
 use std::collections::{HashMap, VecDeque};
 
 use hatchery_lane::ring::Ring;
-use hatchery_lane::{Arena, CompletionConsumer, CompletionProducer, PushError, SubmissionConsumer};
-use hatchery_lane::{BlockId, SubmissionProducer};
+use hatchery_lane::{Arena, BlockId, Completion, CompletionConsumer, CompletionProducer, PushError};
+use hatchery_lane::{Submission, SubmissionConsumer, SubmissionProducer};
 use proptest::prelude::*;
 use support::{cases, message, small};
 
@@ -51,7 +51,7 @@ proptest! {
         let ring = Ring::on_heap(1 << power, start);
         let mut host = SubmissionProducer::new(ring.clone());
         let mut worker = SubmissionConsumer::new(ring);
-        let mut model = Model::default();
+        let (mut submission, mut model) = (Submission::default(), Model::default());
         for (index, step) in (0u32..).zip(steps) {
             match step {
                 Step::Push(bytes) => {
@@ -68,13 +68,13 @@ proptest! {
                     prop_assert!(!host.wake_needed());
                 }
                 Step::Next if model.published == 0 => {
-                    prop_assert!(worker.next().is_none());
+                    prop_assert!(!worker.read(&mut submission));
                     prop_assert!(worker.park());
                     worker.unpark();
                 }
                 Step::Next => {
                     prop_assert!(!worker.park());
-                    let submission = worker.next().expect("published");
+                    prop_assert!(worker.read(&mut submission), "published");
                     let (index, bytes) = model.pushed.pop_front().expect("in the model");
                     prop_assert_eq!(submission.message.task_index, index);
                     prop_assert_eq!(submission.inline(), bytes);
@@ -98,7 +98,7 @@ proptest! {
         let arena = Arena::on_heap(&small().classes);
         let mut worker = CompletionProducer::new(ring.clone());
         let mut host = CompletionConsumer::new(ring);
-        let mut model = Model::default();
+        let (mut completion, mut model) = (Completion::default(), Model::default());
         for (index, step) in (0u32..).zip(steps) {
             match step {
                 Step::Push(bytes) => {
@@ -113,9 +113,9 @@ proptest! {
                     worker.publish();
                     model.published = model.pushed.len();
                 }
-                Step::Next => match host.next(&arena).unwrap() {
-                    None => prop_assert_eq!(model.published, 0),
-                    Some(completion) => {
+                Step::Next => match host.read(&arena, &mut completion).unwrap() {
+                    false => prop_assert_eq!(model.published, 0),
+                    true => {
                         let (index, bytes) = model.pushed.pop_front().expect("in the model");
                         prop_assert_eq!(completion.message.task_index, index);
                         prop_assert_eq!(completion.inline(), bytes);

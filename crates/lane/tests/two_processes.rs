@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use hatchery_lane::kind::{completion, submission};
-use hatchery_lane::{Geometry, HostLane, Location, Message, WorkerLane};
+use hatchery_lane::{Completion, Geometry, HostLane, Location, Message, Submission, WorkerLane};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{EventFd, PidFd, descriptor};
 use support::{at, message};
@@ -24,16 +24,17 @@ fn sleep(event: &EventFd) {
 /// Echoes every task: payloads as they came, inline or in a block.
 fn work(memory: std::os::fd::OwnedFd, wake: &EventFd, host: &EventFd) {
     let mut lane = WorkerLane::attach(memory).unwrap();
+    let mut task = Submission::default();
     let mut done = 0;
     while done < TASKS {
-        let Some(task) = lane.submissions.next() else {
+        if !lane.submissions.read(&mut task) {
             lane.submissions.release();
             if lane.submissions.park() {
                 sleep(wake);
                 lane.submissions.unpark();
             }
             continue;
-        };
+        }
         assert!(lane.submissions.claim(task.position));
         done += 1;
         let answer = Message { kind: completion::COMPLETED, ..task.message };
@@ -72,7 +73,7 @@ fn echo_between_processes() {
         Fork::Parent { pid } => PidFd::open(pid).unwrap(),
     };
     let (mut sent, mut received) = (0, 0);
-    let mut buffer = Vec::new();
+    let (mut answer, mut buffer) = (Completion::default(), Vec::new());
     while received < TASKS {
         // Bursts of varying length, so that both sides sleep often.
         let burst = sent % 37;
@@ -85,7 +86,7 @@ fn echo_between_processes() {
         if lane.submissions.wake_needed() {
             wake_worker.notify().unwrap();
         }
-        while let Some(answer) = lane.completions.next(&lane.arena).unwrap() {
+        while lane.completions.read(&lane.arena, &mut answer).unwrap() {
             assert_eq!(answer.message.task_index, received);
             buffer.clear();
             match answer.message.location {

@@ -1,5 +1,6 @@
 //! The lane's layout as Rust has it, for the test that compares it with `src/lane/layout.ts`.
 
+use hatchery_lane::atomic::Pair;
 use hatchery_lane::layout::{
     ClassRecord, HeaderPage, MAGIC, RingControl, SLOT_SIZE, SlotWords, VERSION, WorkerLine,
 };
@@ -43,13 +44,13 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("slot", SLOT_SIZE),
         ("state", offset_of!(SlotWords, state)),
         ("kind", offset_of!(SlotWords, kind)),
-        ("taskIndex", offset_of!(SlotWords, task_index)),
-        ("taskGeneration", offset_of!(SlotWords, task_generation)),
-        ("function", offset_of!(SlotWords, function)),
-        ("flags", offset_of!(SlotWords, flags)),
-        ("location", offset_of!(SlotWords, location)),
-        ("length", offset_of!(SlotWords, length)),
-        ("block", offset_of!(SlotWords, block)),
+        ("taskIndex", offset_of!(SlotWords, task)),
+        ("taskGeneration", offset_of!(SlotWords, task) + Pair::SECOND),
+        ("function", offset_of!(SlotWords, function_flags)),
+        ("flags", offset_of!(SlotWords, function_flags) + Pair::SECOND),
+        ("location", offset_of!(SlotWords, location_length)),
+        ("length", offset_of!(SlotWords, location_length) + Pair::SECOND),
+        ("block", offset_of!(SlotWords, block_reserved)),
         ("payload", offset_of!(SlotWords, payload)),
         ("inlineCapacity", INLINE_CAPACITY),
         ("run", kind::submission::RUN as usize),

@@ -37,6 +37,7 @@ impl Driver {
         let mut ended = 0;
         let mut held_back = false;
         let mut heard = false;
+        let mut completion = Completion::default();
         loop {
             let Some(worker) = self.workers[slot].as_mut() else { return held_back };
             if matches!(worker.fate, Some(Fate::Corrupt(_))) {
@@ -46,9 +47,9 @@ impl Driver {
                 held_back = worker.lane.completions.has_more();
                 break;
             }
-            let outcome = match worker.lane.completions.next(&worker.lane.arena) {
-                Ok(None) => break,
-                Ok(Some(completion)) => {
+            let outcome = match worker.lane.completions.read(&worker.lane.arena, &mut completion) {
+                Ok(false) => break,
+                Ok(true) => {
                     heard = true;
                     self.handle(slot, &completion, now, sink)
                 }

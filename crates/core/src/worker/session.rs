@@ -11,7 +11,7 @@ use crate::Result;
 use crate::patience::Patience;
 use crate::zygote::WorkerAttachment;
 use hatchery_lane::kind::{completion, submission};
-use hatchery_lane::{Location, Message, Submission, WorkerLane};
+use hatchery_lane::{Message, Submission, WorkerLane};
 use hatchery_sys::{ArmedLifeline, EventFd, descriptor, process};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,23 +77,17 @@ impl Session {
     }
 
     fn announce(&mut self) -> Result<()> {
-        let nothing = Message {
-            kind: 0,
-            task_index: 0,
-            task_generation: 0,
-            function: 0,
-            flags: 0,
-            location: Location::Inline { length: 0 },
-        };
+        let nothing = Message::default();
         self.outbound.push(&self.lane.arena, &mut self.control, completion::READY, &nothing, b"{}")?;
         self.outbound.wake()
     }
 
     fn serve(&mut self, registry: &Registry) -> Result<()> {
+        let mut next = Submission::default();
         loop {
             let mut read = 0;
             let mut tasks: u32 = 0;
-            while let Some(next) = self.lane.submissions.next() {
+            while self.lane.submissions.read(&mut next) {
                 self.take(&next, registry)?;
                 read += 1;
                 tasks = tasks.saturating_add(1);

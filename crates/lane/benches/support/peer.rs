@@ -1,10 +1,12 @@
 //! The other process of a benchmark: a fork of it.
 
 use hatchery_lane::kind::{completion, submission};
-use hatchery_lane::{Geometry, HostLane, Location, Message, WorkerLane};
+use hatchery_lane::{Completion, Geometry, HostLane, Message, Submission, WorkerLane};
 use hatchery_sys::process::{self, Fork};
-use hatchery_sys::{EventFd, PidFd, descriptor};
+use hatchery_sys::{EventFd, PidFd, Topology, cpu, descriptor};
 use std::os::fd::AsFd;
+
+const PAYLOAD: [u8; 20] = [7; 20];
 
 /// Runs `body` in a forked process, which leaves when it returns.
 fn fork(body: impl FnOnce()) -> PidFd {
@@ -25,50 +27,104 @@ fn end(process: &PidFd) {
     process.wait().expect("waitid");
 }
 
-/// A worker that sends every message back and never sleeps: what is measured is the lane, not the scheduler.
+/// What a worker does. It never sleeps: what is measured is the lane, not the scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Reads and claims submissions.
+    Take,
+    /// Writes completions as fast as there is room.
+    Give,
+    /// Takes submissions and gives them back.
+    Echo,
+}
+
+/// A worker on a processor of its own, if there are two.
 pub struct LanePeer {
     lane: HostLane,
     process: PidFd,
+    batch: u32,
+    processors: Vec<u32>,
 }
 
 impl LanePeer {
-    /// Forks it.
-    pub fn start() -> LanePeer {
+    /// Forks a worker for batches of `batch` messages. This process and the worker are each bound to a processor:
+    /// the scheduler at times has both on one, and then time slices are measured.
+    pub fn start(role: Role, batch: u32) -> LanePeer {
         let lane = HostLane::create(&Geometry::default()).expect("lane");
         let memory = lane.memory().try_clone_to_owned().expect("descriptor");
-        let process = fork(move || echo(WorkerLane::attach(memory).expect("lane")));
-        LanePeer { lane, process }
+        let processors = cpu::allowed().expect("processors");
+        let apart = Topology::of_machine().spread(&processors);
+        let bind = |index: usize| {
+            if let Some(two) = apart.get(..2) {
+                cpu::set_affinity(&two[index..=index]).expect("allowed");
+            }
+        };
+        let process = fork(|| {
+            bind(1);
+            let lane = WorkerLane::attach(memory).expect("lane");
+            match role {
+                Role::Take => take(lane, batch),
+                Role::Give => give(lane, batch),
+                Role::Echo => echo(lane),
+            }
+        });
+        bind(0);
+        LanePeer { lane, process, batch, processors }
     }
 
-    /// Sends `batch` messages at once and waits for as many answers.
-    pub fn round(&mut self, batch: u32) -> u32 {
-        let location = Location::Inline { length: 0 };
-        for index in 0..batch {
-            let message = Message {
-                kind: submission::RUN,
-                task_index: index,
-                task_generation: 1,
-                function: 0,
-                flags: 1,
-                location,
-            };
-            self.lane.submissions.push_inline(&message, &[7; 20]).expect("room for a batch");
+    fn push_batch(&mut self) {
+        for index in 0..self.batch {
+            let message = message(submission::RUN, index);
+            self.lane.submissions.push_inline(&message, &PAYLOAD).expect("room for a batch");
         }
         self.lane.submissions.publish();
-        let (mut answers, mut idle) = (0, 0);
-        while answers < batch {
-            match self.lane.completions.next(&self.lane.arena).expect("an honest worker") {
-                Some(_) => (answers, idle) = (answers + 1, 0),
-                None => pause(&mut idle),
+    }
+
+    /// Sends batches as fast as the worker makes room, and returns when it has read them all.
+    pub fn send(&mut self, batches: u64) {
+        for _ in 0..batches {
+            self.wait_for_room(self.batch);
+            self.push_batch();
+        }
+        self.wait_for_room(Geometry::default().submission_slots);
+    }
+
+    fn wait_for_room(&mut self, slots: u32) {
+        let mut idle = 0;
+        while self.lane.submissions.free_slots().expect("an honest worker") < slots {
+            pause(&mut idle);
+        }
+    }
+
+    /// Receives batches that the worker gives.
+    pub fn receive(&mut self, batches: u64) {
+        (0..batches).for_each(|_| self.read_batch());
+    }
+
+    /// Sends a batch and waits for as many answers.
+    pub fn round(&mut self) {
+        self.push_batch();
+        self.read_batch();
+    }
+
+    /// Checks that every message comes, once and in order.
+    fn read_batch(&mut self) {
+        let (mut next, mut expected, mut idle) = (Completion::default(), 0, 0);
+        while expected < self.batch {
+            if self.lane.completions.read(&self.lane.arena, &mut next).expect("an honest worker") {
+                assert!(next.message.task_index == expected && next.inline() == PAYLOAD);
+                (expected, idle) = (expected + 1, 0);
+            } else {
+                pause(&mut idle);
             }
         }
         self.lane.completions.release();
-        answers
     }
 
     /// Ends the process.
     pub fn stop(self) {
         end(&self.process);
+        cpu::set_affinity(&self.processors).expect("as before");
     }
 }
 
@@ -79,11 +135,48 @@ fn pause(idle: &mut u32) {
     if *idle < 2000 { std::hint::spin_loop() } else { std::thread::yield_now() }
 }
 
+fn message(kind: u32, task_index: u32) -> Message {
+    Message { kind, task_index, task_generation: 1, flags: 1, ..Message::default() }
+}
+
+/// Checks what it takes, and gives room back once a batch, as it was published.
+fn take(mut lane: WorkerLane, batch: u32) {
+    let (mut next, mut expected, mut idle) = (Submission::default(), 0, 0);
+    loop {
+        if !lane.submissions.read(&mut next) {
+            pause(&mut idle);
+            continue;
+        }
+        idle = 0;
+        assert!(lane.submissions.claim(next.position));
+        assert!(next.message.task_index == expected && next.inline() == PAYLOAD);
+        expected += 1;
+        if expected == batch {
+            lane.submissions.release();
+            expected = 0;
+        }
+    }
+}
+
+fn give(mut lane: WorkerLane, batch: u32) {
+    loop {
+        let mut idle = 0;
+        while lane.completions.free_slots() < batch {
+            pause(&mut idle);
+        }
+        for index in 0..batch {
+            let message = message(completion::COMPLETED, index);
+            lane.completions.push_inline(&message, &PAYLOAD).expect("room for a batch");
+        }
+        lane.completions.publish();
+    }
+}
+
 fn echo(mut lane: WorkerLane) {
-    let mut idle = 0;
+    let (mut next, mut idle) = (Submission::default(), 0);
     loop {
         let mut any = false;
-        while let Some(next) = lane.submissions.next() {
+        while lane.submissions.read(&mut next) {
             any = true;
             assert!(lane.submissions.claim(next.position));
             let answer = Message { kind: completion::COMPLETED, function: 0, ..next.message };
