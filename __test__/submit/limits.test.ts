@@ -1,5 +1,6 @@
 /** Tasks that are not to run on: time limits, signals, retries. */
 import { getEventListeners } from 'node:events'
+import process from 'node:process'
 import { HatcheryError, type RunOptions } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
@@ -219,5 +220,25 @@ testEach('a task past its time limit is not tried again', (t, startMethod) =>
     t.is(error.attempt, 1)
     t.is((await pool.tasks<typeof Current>().snapshot()).attempt, 1)
     t.is(pool.stats().retried, 0)
+  }),
+)
+
+testEach('one signal serves many tasks, without a warning, and is let go of', (t, startMethod) =>
+  withPool({ filename: tasksFile, startMethod, maxWorkers: 2 }, async (pool) => {
+    const numbers = Array.from({ length: 50 }, (_, index) => index)
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    const controller = new AbortController()
+    const { signal } = controller
+    t.deepEqual(await Promise.all(numbers.map((index) => pool.run(index, { signal }))), numbers)
+    t.is(getEventListeners(signal, 'abort').length, 0)
+    const tasks = numbers.map((index) => pool.run(index, { signal, name: 'echoLater' }).catch((error) => error.code))
+    t.is(getEventListeners(signal, 'abort').length, 1)
+    controller.abort()
+    t.true((await Promise.all(tasks)).every((code) => code === 'ERR_HATCHERY_TASK_CANCELLED'))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    t.deepEqual(warnings, [])
   }),
 )

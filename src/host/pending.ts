@@ -1,3 +1,5 @@
+import { unlisten } from './signals.js'
+
 /** Settles one promise. */
 export type Settle = (value: any) => void
 
@@ -127,7 +129,7 @@ export class PendingTasks {
     const extras = this.#extras.get(ticket)
     if (extras === undefined) return
     this.#extras.delete(ticket)
-    if (extras.onAbort !== undefined) extras.signal!.removeEventListener('abort', extras.onAbort)
+    if (extras.onAbort !== undefined) unlisten(extras.signal!, extras.onAbort)
   }
 
   #grow(): void {

@@ -12,6 +12,7 @@ import {
   type RunOptions,
   type TaskOptions,
 } from './run-options.js'
+import { listen } from './signals.js'
 import { hasSource, type StreamRunner } from './stream-runner.js'
 import type { Submission } from './submission.js'
 import { isSource } from './task-source.js'
@@ -96,7 +97,7 @@ export class TaskRunner {
     const ticket = this.#submission.lastTicket
     const onAbort = signal === undefined ? undefined : () => this.#cancel(ticket)
     this.#pending.attach(ticket, { signal, onAbort, onProgress })
-    if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true })
+    if (onAbort !== undefined) listen(signal!, onAbort)
     return promise
   }
 

@@ -12,6 +12,7 @@ import {
   packStreamOptions,
   type StreamOptions,
 } from './run-options.js'
+import { listen } from './signals.js'
 import type { Submission } from './submission.js'
 import { isSource, type StreamSource, TaskSource } from './task-source.js'
 import { type StreamingTask, TaskStream } from './task-stream.js'
@@ -158,7 +159,7 @@ export class StreamRunner {
       forwarded: (input) => sources.get(input)?.forwarded(),
     }
     this.#pending.attach(ticket, { signal, onAbort, onProgress, stream })
-    if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true })
+    if (onAbort !== undefined) listen(signal!, onAbort)
     return {
       credit: (count) => this.#native.credit(ticket, count),
       cancel: () => this.#native.cancel(ticket),
