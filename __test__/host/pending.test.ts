@@ -1,5 +1,5 @@
 import test from 'ava'
-import { PendingTasks } from '../helpers/internal.js'
+import { listen, PendingTasks } from '../helpers/internal.js'
 
 /** Adds a task and gives its ticket and its promise. */
 function add(tasks: PendingTasks, functionId = 0): [ticket: number, promise: Promise<unknown>] {
@@ -87,7 +87,7 @@ test('a signal is listened to until the task settles', async (t) => {
   }
   for (const settle of ['resolve', 'reject'] as const) {
     const [ticket, promise] = add(tasks)
-    controller.signal.addEventListener('abort', onAbort)
+    listen(controller.signal, onAbort)
     tasks.attach(ticket, { signal: controller.signal, onAbort, onProgress: undefined })
     tasks[settle](ticket, undefined)
     t.is(tasks.extrasOf(ticket), undefined)
