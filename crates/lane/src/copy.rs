@@ -1,9 +1,8 @@
 //! Copying payloads in and out of shared words.
 //!
-//! Small copies go word by word. Bulk copies on x86-64 are `rep movsb`, one instruction the compiler cannot
-//! look into: a plain `memcpy` from memory that another process writes would be a data race, and the
-//! compiler might read the source a second time after it was checked. Elsewhere, and under miri and loom,
-//! bulk copies go word by word too.
+//! Small copies go word by word. Bulk copies on x86-64 are instructions that the compiler cannot look into: a plain
+//! `memcpy` from memory that another process writes would be a data race, and the compiler might read the source a
+//! second time after it was checked. Elsewhere, and under miri and loom, bulk copies go word by word too.
 
 use crate::atomic::Word64;
 
@@ -70,59 +69,119 @@ pub(crate) fn to_vec(words: &[Word64], start: usize, length: usize) -> Vec<u8> {
 #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
 mod bulk {
     use super::Word64;
+    use std::arch::asm;
 
-    /// Copies with one string instruction; `bytes` is not longer than `words`.
+    /// A cache line.
+    const LINE: usize = 64;
+
+    /// From this many bytes on a copy goes past the cache, which need not fetch the target's lines first, and keeps what
+    /// is used sooner than so many bytes are.
+    const STREAM: usize = 128 << 10;
+
+    /// Copies; `bytes` is not longer than `words`.
     pub(super) fn write(words: &[Word64], bytes: &[u8]) -> bool {
         assert!(bytes.len() <= size_of_val(words));
         // SAFETY: both ranges are valid for `bytes.len()` bytes (asserted) and cannot overlap: `words` is
         // lane memory, `bytes` a plain slice. `Word64` is an atomic, so writing through a shared reference is
-        // allowed, and the byte moves act as relaxed atomic byte accesses: racing with the other process is
-        // defined. The direction flag is clear by the ABI.
-        unsafe {
-            std::arch::asm!(
-                "rep movsb",
-                inout("rcx") bytes.len() => _,
-                inout("rdi") words.as_ptr() => _,
-                inout("rsi") bytes.as_ptr() => _,
-                options(nostack, preserves_flags)
-            );
-        }
+        // allowed.
+        unsafe { copy(words.as_ptr().cast_mut().cast(), bytes.as_ptr(), bytes.len()) };
         true
     }
 
-    /// Fills an empty vector with `length` bytes from byte `start` of `words` on, by one string instruction.
+    /// Fills an empty vector with `length` bytes from byte `start` of `words` on.
     pub(super) fn fill(words: &[Word64], start: usize, bytes: &mut Vec<u8>, length: usize) -> bool {
         assert!(bytes.is_empty() && bytes.capacity() >= length && start + length <= size_of_val(words));
-        // SAFETY: `start + length` is within `words` and `length` within the vector's allocation (asserted); else as in
-        // `write`, with the roles exchanged.
-        unsafe {
-            std::arch::asm!(
-                "rep movsb",
-                inout("rcx") length => _,
-                inout("rdi") bytes.as_mut_ptr() => _,
-                inout("rsi") words.as_ptr().cast::<u8>().add(start) => _,
-                options(nostack, preserves_flags)
-            );
-        }
+        // SAFETY: `start + length` is within `words` and `length` within the vector's allocation (asserted), which is
+        // exclusively ours.
+        unsafe { copy(bytes.as_mut_ptr(), words.as_ptr().cast::<u8>().add(start), length) };
         // SAFETY: so many bytes have just been initialized.
         unsafe { bytes.set_len(length) };
         true
     }
 
-    /// Copies with one string instruction; `bytes` is not longer than `words`.
+    /// Copies; `bytes` is not longer than `words`.
     pub(super) fn read(words: &[Word64], bytes: &mut [u8]) -> bool {
         assert!(bytes.len() <= size_of_val(words));
         // SAFETY: as in `write`, with the roles exchanged; `bytes` is exclusively ours.
+        unsafe { copy(bytes.as_mut_ptr(), words.as_ptr().cast(), bytes.len()) };
+        true
+    }
+
+    /// Copies `length` bytes by instructions that the compiler cannot look into. They act as relaxed atomic byte
+    /// accesses: racing with the other process is defined.
+    ///
+    /// The target is aligned first. `rep movsb` to one that is not, from a source that is not either, is ten times
+    /// slower on some processors (measured on AMD EPYC: 299 us for 1 MiB, and not 22), and the allocator's memory
+    /// begins 16 bytes after a page.
+    ///
+    /// # Safety
+    /// `source` is valid for reads and `target` for writes of `length` bytes, at least four lines; they do not overlap.
+    unsafe fn copy(target: *mut u8, source: *const u8, length: usize) {
+        assert!(length >= 4 * LINE);
+        let head = LINE - target.addr() % LINE;
+        // SAFETY: the first line of what the caller vouches for; what follows writes some of it again.
         unsafe {
-            std::arch::asm!(
-                "rep movsb",
-                inout("rcx") bytes.len() => _,
-                inout("rdi") bytes.as_mut_ptr() => _,
-                inout("rsi") words.as_ptr() => _,
+            asm!(
+                "movups {a}, [{source}]",
+                "movups {b}, [{source} + 16]",
+                "movups {c}, [{source} + 32]",
+                "movups {d}, [{source} + 48]",
+                "movups [{target}], {a}",
+                "movups [{target} + 16], {b}",
+                "movups [{target} + 32], {c}",
+                "movups [{target} + 48], {d}",
+                source = in(reg) source,
+                target = in(reg) target,
+                a = out(xmm_reg) _,
+                b = out(xmm_reg) _,
+                c = out(xmm_reg) _,
+                d = out(xmm_reg) _,
                 options(nostack, preserves_flags)
             );
         }
-        true
+        let mut done = head;
+        if length >= STREAM {
+            let lines = (length - head) / LINE;
+            // SAFETY: whole lines within the ranges; the target of each is aligned. The fence puts these stores, which
+            // the processor orders with no others, before whatever publishes them. It goes through at least one line.
+            unsafe {
+                asm!(
+                    "2:",
+                    "movups {a}, [{source}]",
+                    "movups {b}, [{source} + 16]",
+                    "movups {c}, [{source} + 32]",
+                    "movups {d}, [{source} + 48]",
+                    "movntps [{target}], {a}",
+                    "movntps [{target} + 16], {b}",
+                    "movntps [{target} + 32], {c}",
+                    "movntps [{target} + 48], {d}",
+                    "add {source}, 64",
+                    "add {target}, 64",
+                    "dec {lines}",
+                    "jnz 2b",
+                    "sfence",
+                    source = inout(reg) source.add(head) => _,
+                    target = inout(reg) target.add(head) => _,
+                    lines = inout(reg) lines => _,
+                    a = out(xmm_reg) _,
+                    b = out(xmm_reg) _,
+                    c = out(xmm_reg) _,
+                    d = out(xmm_reg) _,
+                    options(nostack)
+                );
+            }
+            done += lines * LINE;
+        }
+        // SAFETY: the rest of the ranges. The direction flag is clear by the ABI.
+        unsafe {
+            asm!(
+                "rep movsb",
+                inout("rcx") length - done => _,
+                inout("rdi") target.add(done) => _,
+                inout("rsi") source.add(done) => _,
+                options(nostack, preserves_flags)
+            );
+        }
     }
 }
 
@@ -151,10 +210,15 @@ mod bulk {
 mod tests {
     use super::*;
 
+    /// Long enough for every way of copying; less under miri, where there is one.
+    const STREAM_LENGTH: usize = if cfg!(miri) { 2048 } else { 128 << 10 };
+
     #[test]
     fn every_length_round_trips_and_touches_nothing_else() {
-        for length in (0..40).chain([255, 256, 257, 1000, 1024]) {
-            let words: Vec<Word64> = (0..130).map(|_| Word64::default()).collect();
+        for length in
+            (0..40).chain([255, 256, 257, 319, 320, 321, 1000, 1024, STREAM_LENGTH, STREAM_LENGTH + 77])
+        {
+            let words: Vec<Word64> = (0..STREAM_LENGTH / 8 + 20).map(|_| Word64::default()).collect();
             words.iter().for_each(|word| word.set(u64::MAX));
             let bytes: Vec<u8> = (0..length).map(|index| index as u8).collect();
             write(&words, &bytes);
