@@ -1,4 +1,4 @@
-import { decode, decodeOwned } from '../codec/index.js'
+import { beforeReceiving, decode, decodeOwned } from '../codec/index.js'
 import { decodeError, ERROR_CODES } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
@@ -76,7 +76,11 @@ export class Settlement {
     if (!this.#pending.has(ticket)) return
     let value: unknown
     try {
-      value = apart === undefined ? decode(bytes, start, size) : decodeOwned(apart)
+      if (apart === undefined) value = decode(bytes, start, size)
+      else {
+        beforeReceiving(size)
+        value = decodeOwned(apart)
+      }
     } catch (error) {
       this.#pending.reject(ticket, error)
       return

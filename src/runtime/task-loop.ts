@@ -1,5 +1,5 @@
 import { exit, nextTick } from 'node:process'
-import { decode, decodeOwned, takeBytes } from '../codec/index.js'
+import { beforeReceiving, decode, decodeOwned, takeBytes } from '../codec/index.js'
 import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
@@ -418,10 +418,14 @@ export class TaskLoop {
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
     const block = words[slot + BLOCK_WORD]!
-    if (location !== BLOCK) return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
+    if (location !== BLOCK) {
+      beforeReceiving(length)
+      return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
+    }
     try {
       const offset = this.#arena.offsetOf(block)
       if (length >= LARGE) {
+        beforeReceiving(length)
         const copy = (start: number, count: number) => this.#lane.copyBlock(block >>> 0, start, count)
         const value = takeBytes(this.#bytes, offset, length, copy)
         if (value !== undefined) return value
