@@ -82,7 +82,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const functions = new FunctionTable(native, this.options.filename)
     this.#native = native
     this.#liveness = new Liveness(native)
-    this.#segments = new SegmentTable((number) => native.mapSegment(number))
+    this.#segments = new SegmentTable(
+      (number) => native.mapSegment(number),
+      (number) => {
+        // What is staged may mention it: from then on the driver holds it for the task.
+        this.#submission.flush()
+        native.releaseSegment(number)
+      },
+    )
     this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments)
     this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
       this.#onPoolEvent(event),

@@ -32,8 +32,12 @@ export interface RunOptions extends TaskOptions {
   filename?: string | URL | undefined
 }
 
-/** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
+/**
+ * Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked.
+ * `timeout` limits the whole call, the time before the task begins included.
+ */
 export interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {}
+
 /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
 export interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
   /**

@@ -1,4 +1,5 @@
 import { decode, decodeOwned, encode, encodeLarge } from '../codec/index.js'
+import { ERROR_CODES } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import {
   appendMentions,
@@ -95,8 +96,24 @@ export class SyncRunner {
     let kind = withoutMentions(() => this.#submit(value, functionId, packed))
     moved.forEach(detachBuffer)
     // Not a condition of the native call: between two of them V8 ends a thread that is terminated.
-    while (kind === 0) kind = this.#native.wait()
-    return this.#settle(kind, functionId, caller)
+    const end = packed.timeout === 0 ? Infinity : performance.now() + packed.timeout
+    let late = false
+    while (kind === 0) {
+      // The driver counts from the start of the task, which may be long in coming; a blocked thread can do nothing else.
+      if (!late && performance.now() >= end) {
+        late = true
+        this.#native.giveUp()
+      }
+      kind = this.#native.wait()
+    }
+    try {
+      return this.#settle(kind, functionId, caller)
+    } catch (error) {
+      if (!late || (error as { code?: unknown }).code !== ERROR_CODES.TASK_CANCELLED) throw error
+      const message = `The task was not done within its time limit of ${packed.timeout} ms, the time before it began included.`
+      const taskName = this.#functions.nameOf(functionId)
+      throw failureToError({ code: ERROR_CODES.TASK_TIMEOUT, message, timeout: packed.timeout }, { taskName })
+    }
   }
 
   /** Submits and waits a while; the kind of the answer, or 0. */

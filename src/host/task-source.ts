@@ -89,16 +89,15 @@ export class TaskSource {
 
   #step(): void {
     this.#busy = true
-    let step: unknown
+    // The source is the user's: whatever it does, such as giving no result at all, is a failure of the stream alone.
     try {
       this.#iterator ??= open(this.#source)
-      step = this.#iterator.next()
+      const step: unknown = this.#iterator.next()
+      if (isThenable(step)) void this.#await(step)
+      else this.#take(step as IteratorResult<unknown>)
     } catch (error) {
       this.#fail(error)
-      return
     }
-    if (isThenable(step)) void this.#await(step)
-    else this.#take(step as IteratorResult<unknown>)
   }
 
   async #await(step: PromiseLike<unknown>): Promise<void> {

@@ -73,6 +73,8 @@ export interface NativePool {
   ): void
   /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
+  /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+  releaseSegment(number: number): void
   /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
   mapSegment(number: number): ArrayBuffer
   /**
@@ -83,6 +85,8 @@ export interface NativePool {
   runSync(functionId: number, options: number, timeout: number, length: number): number
   runSyncLarge(functionId: number, options: number, timeout: number, argument: Uint8Array): number
   wait(): number
+  /** Cancels the task that is waited for; its answer comes by `wait`. */
+  giveUp(): void
   /** The payload of an answer that lies apart. */
   takeAnswer(): Uint8Array
   /** After an answer has been decoded that mentions segments. */

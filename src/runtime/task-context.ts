@@ -1,4 +1,6 @@
 import { COMPLETION_PROGRESS } from '../lane/layout.js'
+import { unwrapMoved } from '../segments/move.js'
+import { detachBuffer } from '../segments/shared-bytes.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { TaskContext } from './state.js'
 import type { StreamTask } from './stream-task.js'
@@ -38,7 +40,9 @@ export class RunningTask implements TaskContext {
     // Called from a getter of a value that is just being sent: after that, then.
     if (this.#writer.busy) queueMicrotask(() => this.progress(value))
     else {
-      this.#writer.write(COMPLETION_PROGRESS, this.index, this.generation, value)
+      const moved: ArrayBuffer[] = []
+      this.#writer.write(COMPLETION_PROGRESS, this.index, this.generation, unwrapMoved(value, moved))
+      moved.forEach(detachBuffer)
       this.#writer.wake()
     }
   }

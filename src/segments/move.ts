@@ -17,15 +17,20 @@ interface Moved {
 
 /**
  * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
- * on it are empty then. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
+ * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
+ * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
  * `pool.alloc()` really moves.
  *
  * @param value an ArrayBuffer, or a view on one
  */
 export function move<T extends ArrayBuffer | ArrayBufferView>(value: T): T {
   checkMovable(bufferOf(value))
-  return { [MOVED]: value } as unknown as T
+  // Within another value it would be lost without a word; a function cannot be cloned, so that is an error.
+  return { [MOVED]: value, move: onlyAtTheTop } as unknown as T
 }
+
+/** Only its being there counts. */
+function onlyAtTheTop(): void {}
 
 /** True for what {@link move} has made. */
 export function isMoved(value: unknown): boolean {

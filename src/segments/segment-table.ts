@@ -1,9 +1,14 @@
-/** The buffers of all pools' segments. */
-const all = new WeakSet<ArrayBufferLike>()
+/** The buffers of all pools' segments, each with what books its end. */
+const all = new WeakMap<ArrayBufferLike, () => void>()
 
 /** True for the memory of a segment. */
 export function isSegment(buffer: ArrayBufferLike): boolean {
   return all.has(buffer)
+}
+
+/** The memory of a segment has been taken away from its buffer: it counts no longer. */
+export function bookEnd(buffer: ArrayBufferLike): void {
+  all.get(buffer)?.()
 }
 
 /** The segments of one pool that this process can reach, by number and by buffer. */
@@ -11,12 +16,17 @@ export class SegmentTable {
   readonly #numbers = new WeakMap<ArrayBufferLike, number>()
   readonly #buffers = new Map<number, WeakRef<ArrayBuffer>>()
   readonly #map: (number: number) => ArrayBuffer
+  readonly #release: (number: number) => void
   /** Entries at which the dead ones are looked for. */
   #sweepAt = 16
 
-  /** @param map maps a segment that this process does not have mapped, or not any more */
-  constructor(map: (number: number) => ArrayBuffer) {
+  /**
+   * @param map maps a segment that this process does not have mapped, or not any more
+   * @param release tells that a mapping is gone by hand; of one that was collected, native code hears by itself
+   */
+  constructor(map: (number: number) => ArrayBuffer, release: (number: number) => void = () => {}) {
     this.#map = map
+    this.#release = release
   }
 
   /** True while this process has never had a segment, or has none any more. */
@@ -27,7 +37,7 @@ export class SegmentTable {
   /** Takes up a mapping. */
   add(number: number, buffer: ArrayBuffer): void {
     if (this.#buffers.size >= this.#sweepAt) this.#sweep()
-    all.add(buffer)
+    all.set(buffer, () => this.#release(number))
     this.#numbers.set(buffer, number)
     this.#buffers.set(number, new WeakRef(buffer))
   }

@@ -1,3 +1,5 @@
+import { bookEnd } from './segment-table.js'
+
 /** Detaches a buffer at once. Node itself has a way from version 22 on only. */
 let detach: (buffer: ArrayBuffer) => void = () => {}
 
@@ -8,7 +10,9 @@ export function useDetach(native: (buffer: ArrayBuffer) => void): void {
 
 /** Takes its memory away from a buffer, unless that has happened. */
 export function detachBuffer(buffer: ArrayBuffer): void {
-  if (buffer.byteLength > 0) detach(buffer)
+  if (buffer.byteLength === 0) return
+  detach(buffer)
+  bookEnd(buffer)
 }
 
 /**

@@ -64,7 +64,7 @@ function prove(): void {
     )
   }
   native.zygoteReady(JSON.stringify({ node: process.version }))
-  setImmediate(serve, native, config, cachesEmpty)
+  setImmediate(serve, native, config)
 }
 
 function fail(error: unknown): void {

@@ -3,13 +3,12 @@ import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { NativeBinding, WorkerLane } from '../native/types.js'
 import { failureReport, prepareWorker, runForkHooks, type WorkerConfig } from '../runtime/index.js'
 import { mendAfterFork } from './mend.js'
+import { emptyRandomCaches } from './random-caches.js'
 
-/**
- * Forks workers until the host wants no more.
- *
- * @param cachesEmpty what `emptyRandomCaches` said
- */
-export function serve(native: NativeBinding, config: WorkerConfig, cachesEmpty: boolean): void {
+/** Forks workers until the host wants no more. */
+export function serve(native: NativeBinding, config: WorkerConfig): void {
+  // Right before the first fork: until here modules that were preloaded may have drawn from them, and filled them again.
+  const cachesEmpty = emptyRandomCaches()
   const lane = native.zygoteServe()
   if (lane === undefined || lane === null) {
     native.exitNow(0)

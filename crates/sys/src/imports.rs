@@ -76,7 +76,10 @@ mod elf {
         let read_only = headers.iter().find(|header| header.p_type == libc::PT_GNU_RELRO);
         let read_only = read_only.map_or(0..0, |header| {
             let start = base + header.p_vaddr;
-            start..start + header.p_memsz
+            // As the loader does: a page that holds other data as well stays writable.
+            // SAFETY: takes an integer.
+            let page_size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64;
+            start..(start + header.p_memsz) & !(page_size - 1)
         });
         let entries = address(base + dynamic.p_vaddr).cast::<Dynamic>();
         let tag = |wanted: i64| {

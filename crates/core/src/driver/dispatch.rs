@@ -31,7 +31,7 @@ impl Driver {
         if self.queues.is_empty() {
             return;
         }
-        self.overtake();
+        self.overtake(now);
         if !self.dispatch_quick(now) {
             self.dispatch_evenly(now);
         }
@@ -71,7 +71,7 @@ impl Driver {
         if serving <= self.processors {
             return false;
         }
-        let quick = |worker: &&Worker| (1..=QUICK).contains(&worker.lane.pace()) && stalled_at(worker) > now;
+        let quick = |worker: &&Worker| is_quick(worker, now);
         let mut slots = [None; MOST_QUICK];
         let mut found = 0;
         // Those at work first, so that the same ones stay awake.
@@ -126,22 +126,33 @@ impl Driver {
     }
 
     /// Makes room in rings for tasks of a higher priority than what lies there unbegun.
-    fn overtake(&mut self) {
+    fn overtake(&mut self, now: u64) {
+        let crowded = self.workers.iter().filter_map(serving).count() > self.processors;
         for priority in [Priority::High, Priority::Normal] {
             let waiting = self.queues.length_of(priority);
             if waiting == 0 {
                 continue;
             }
             let below = priority as usize + 1;
-            let mut served = self.idle_capacity();
+            let mut served = 0;
+            if !self.workers.iter().filter_map(serving).any(|worker| crowded && is_quick(worker, now)) {
+                served = self.idle_capacity();
+            }
             for slot in 0..self.workers.len() {
                 if served >= waiting {
                     break;
                 }
                 let Some(worker) = self.workers[slot].as_mut() else { continue };
-                if worker.is_serving() && worker.levels[below..].iter().any(|count| *count > 0) {
-                    served += worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, Some(priority));
+                if !worker.is_serving() || !worker.levels[below..].iter().any(|count| *count > 0) {
+                    continue;
                 }
+                let quick = crowded && is_quick(worker, now);
+                let taken = worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, Some(priority));
+                if quick && taken > 0 {
+                    // It is done with these before another one is awake.
+                    self.place(slot, taken.min(waiting - served), now);
+                }
+                served += taken;
             }
         }
     }
@@ -169,7 +180,7 @@ impl Driver {
                     None,
                 );
                 // Looked at again a while later: taking the same tasks back at every turn gains nothing.
-                worker.window.begin(now);
+                worker.window.look_again(now);
             }
         }
         self.dispatch(now);
@@ -199,6 +210,13 @@ impl Driver {
     fn ending_allows_placement(&self) -> bool {
         matches!(self.ending, Ending::Open | Ending::Draining)
     }
+}
+
+/// Runs tasks that are done before another worker has been woken. One that is in a long task now does not, whatever it
+/// ran before.
+fn is_quick(worker: &Worker, now: u64) -> bool {
+    let gets_on = worker.in_flight.is_empty() || worker.window.progress() + STALLED_AFTER > now;
+    gets_on && (1..=QUICK).contains(&worker.lane.pace())
 }
 
 fn serving(worker: &Option<Box<Worker>>) -> Option<&Worker> {

@@ -10,6 +10,10 @@ use hatchery_sys::{MemFd, SeqPacket};
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
 
+/// Errors of a socket whose other end is gone.
+const EPIPE: i32 = 32;
+const ECONNRESET: i32 = 104;
+
 /// One message, with the memory that goes along.
 #[derive(Debug)]
 pub(crate) struct Letter {
@@ -31,8 +35,12 @@ impl Letter {
     /// False: the socket is full.
     fn send(&self, control: &SeqPacket) -> bool {
         let descriptors: Vec<_> = self.memory.iter().map(AsFd::as_fd).collect();
-        // An error means that the worker is gone, of which the driver hears otherwise.
-        control.send(&self.message.encode(), &descriptors).unwrap_or(true)
+        match control.send(&self.message.encode(), &descriptors) {
+            Ok(sent) => sent,
+            // The worker is gone, of which the driver hears otherwise. Anything else, such as too many descriptors under
+            // way, passes.
+            Err(error) => matches!(error.raw_os_error(), EPIPE | ECONNRESET),
+        }
     }
 }
 

@@ -92,19 +92,28 @@ impl Driver {
         sink: &mut dyn Sink,
     ) -> Result<u32, String> {
         let Some(worker) = self.workers[slot].as_mut() else { return Ok(0) };
-        let payload = worker.inbound.take(&worker.lane, &worker.control, completion)?;
+        let mut payload = worker.inbound.take(&worker.lane, &worker.control, completion)?;
         let block = match completion.message.location {
             Location::Block { block, .. } => Some(block),
             _ => None,
         };
         let mentions = mentions_of(completion.message.flags);
-        // What is not handed on must not hold segments, nor count for what is handed on next.
+        // What is not handed on must not hold segments, nor count for what is handed on next; so everything is checked
+        // before anything is said.
         if mentions > 0 && is_handed_on(&self.tasks, completion) {
+            // Once out of the worker's reach: the list that is checked here is the one that is read later.
+            payload = Payload::Owned(payload.into_vec());
             let numbers = payload.tail(4 * mentions).ok_or("a payload shorter than its list of segments")?;
-            for number in mentioned(&numbers, mentions).into_iter().flatten() {
-                if !worker.segments.contains_key(&number) || !self.segments.hold(number) {
-                    return Err(format!("a mention of segment {number}, which the worker does not have"));
-                }
+            let numbers: Vec<u32> = mentioned(&numbers, mentions).into_iter().flatten().collect();
+            if let Some(number) = numbers.iter().find(|number| !worker.segments.contains_key(number)) {
+                return Err(format!("a mention of segment {number}, which the worker does not have"));
+            }
+            let task = self.tasks.get(find(&self.tasks, slot, completion)?);
+            if completion.message.kind == kind::ITEM && task.credit == 0 {
+                return Err("an item that was not asked for".into());
+            }
+            for number in numbers {
+                self.segments.hold(number);
                 sink.mentioned(number);
             }
         }

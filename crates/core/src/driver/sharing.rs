@@ -29,6 +29,18 @@ impl Worker {
         Ok(())
     }
 
+    /// A task was not placed after all: takes back what it alone would have mentioned.
+    pub(super) fn unshare(&mut self, segments: &mut Segments, payload: &[u8], mentions: usize) {
+        for number in mentioned(payload, mentions).into_iter().flatten() {
+            if self.segments.get(&number) == Some(&0) {
+                self.segments.remove(&number);
+                segments.let_go(number);
+                // If the socket is full the worker keeps a descriptor for nothing, until it gets the segment anew.
+                let _ = self.control.send(&ControlMessage::SegmentForgotten { number }.encode(), &[]);
+            }
+        }
+    }
+
     pub(super) fn count_mentions(&mut self, payload: &[u8], mentions: usize) {
         for number in mentioned(payload, mentions).into_iter().flatten() {
             if let Some(count) = self.segments.get_mut(&number) {

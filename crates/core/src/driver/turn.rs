@@ -89,6 +89,14 @@ impl Driver {
             .any(|worker| worker.exit.is_none() && worker.lane.completions.has_more())
     }
 
+    /// The host does not come back at once after having looked for itself: sees to it that the epoll descriptor is readable
+    /// when there is something, also if that came before.
+    pub fn look_away(&mut self) {
+        if self.park() {
+            self.wake();
+        }
+    }
+
     /// Sees to it that the epoll descriptor wakes the host. True: there is something already, so turn again.
     pub fn park(&mut self) -> bool {
         let mut more = false;

@@ -199,8 +199,11 @@ impl Worker {
         let task = tasks.get(index);
         self.define(task.function, functions)?;
         let mentions = task.segments;
-        if mentions > 0 {
-            self.share(segments, tasks.payload(index), mentions.into())?;
+        if mentions > 0
+            && let Err(full) = self.share(segments, tasks.payload(index), mentions.into())
+        {
+            self.unshare(segments, tasks.payload(index), mentions.into());
+            return Err(full);
         }
         let report = if task.timeout > 0 { REPORT_START } else { 0 };
         let message = Message {
@@ -220,10 +223,12 @@ impl Worker {
         let charged = task.apart;
         let may_go_apart = charged || segments.has_room(length);
         let Pushed { position, apart } = match self.push(message, payload, may_go_apart) {
-            Err(_) if !may_go_apart && self.lane.submissions.free_slots().is_ok_and(|free| free > 0) => {
-                return Err(Full::Memory);
+            Ok(pushed) => pushed,
+            Err(full) => {
+                self.unshare(segments, tasks.payload(index), mentions.into());
+                let room = self.lane.submissions.free_slots().is_ok_and(|free| free > 0);
+                return Err(if !may_go_apart && room { Full::Memory } else { full });
             }
-            pushed => pushed?,
         };
         if apart && !charged {
             segments.charge(length);

@@ -18,11 +18,13 @@ pub(crate) struct Window {
     pace: u64,
     /// Start of the interval the next completions are charged to.
     mark: u64,
+    /// When the worker last began from idle, or finished something.
+    progress: u64,
 }
 
 impl Window {
     pub(crate) fn new(concurrency: u32) -> Window {
-        Window { concurrency, size: concurrency, pace: 0, mark: 0 }
+        Window { concurrency, size: concurrency, pace: 0, mark: 0, progress: 0 }
     }
 
     pub(crate) fn size(&self) -> u32 {
@@ -48,6 +50,17 @@ impl Window {
     /// The worker went from idle to busy: the pace is measured from here.
     pub(crate) fn begin(&mut self, now: u64) {
         self.mark = now;
+        self.progress = now;
+    }
+
+    /// What lay behind a long task has been taken away: the next look is a while later.
+    pub(crate) fn look_again(&mut self, now: u64) {
+        self.mark = now;
+    }
+
+    /// When the worker last began from idle or finished something, nanoseconds.
+    pub(crate) fn progress(&self) -> u64 {
+        self.progress
     }
 
     /// `count` tasks ended by `now`.
@@ -57,6 +70,7 @@ impl Window {
         }
         let sample = (now.saturating_sub(self.mark) / u64::from(count)).max(1);
         self.mark = now;
+        self.progress = now;
         // A slow sample counts at once: shrinking late is what makes tasks wait behind a long one.
         self.pace = match self.pace {
             0 => sample,

@@ -137,6 +137,7 @@ impl Client {
         match &mut self.exchange {
             // A thread that waits for a result does not listen to anything else.
             Some(exchange) if ticket == exchange::TICKET => exchange.mention(mentioned),
+            _ if kind == kind::PROGRESS && mentioned.is_empty() && self.events.is_flooded() => {}
             _ => self.add(kind, ticket, payload, mentioned),
         }
     }

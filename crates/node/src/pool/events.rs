@@ -11,6 +11,9 @@ const PAGES: usize = 128;
 const HEADER: usize = 16;
 /// Payloads above this go to JavaScript as memory of their own.
 const INLINE: usize = 32 * 1024;
+/// Records, and bytes of them, that wait for a thread that does not come.
+const FLOOD_RECORDS: usize = 100_000;
+const FLOOD_BYTES: usize = 64 << 20;
 /// Large payloads that may wait in one batch.
 const LARGE_BYTES: usize = 128 << 20;
 
@@ -62,6 +65,8 @@ pub(super) struct Events {
     mentioned: Vec<u32>,
     /// In order; while there is one, everything that comes goes behind it.
     waiting: VecDeque<Waiting>,
+    /// Bytes of payload that wait.
+    waiting_bytes: usize,
 }
 
 impl Events {
@@ -75,6 +80,7 @@ impl Events {
             large_bytes: 0,
             mentioned: Vec::new(),
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
         }
     }
 
@@ -110,6 +116,7 @@ impl Events {
         self.large_bytes = 0;
         while self.waiting.front().is_some_and(|record| self.admits(record.payload.len())) {
             if let Some(Waiting { kind, ticket, payload }) = self.waiting.pop_front() {
+                self.waiting_bytes -= payload.len();
                 self.write(kind, ticket, Payload::Owned(payload));
             }
         }
@@ -134,12 +141,20 @@ impl Events {
         }
     }
 
+    /// Whether so much waits that what can be done without is left out. Results are bounded by the tasks there are; what a
+    /// task reports of its progress while nobody listens is not.
+    #[inline]
+    pub(super) fn is_flooded(&self) -> bool {
+        self.waiting.len() > FLOOD_RECORDS || self.waiting_bytes > FLOOD_BYTES
+    }
+
     /// Adds a record. One that finds no room waits: nothing is lost, and the order is kept.
     #[inline]
     pub(super) fn add(&mut self, kind: u32, ticket: u32, payload: Payload<'_>) {
         if self.waiting.is_empty() && self.admits(payload.length()) {
             self.write(kind, ticket, payload);
         } else {
+            self.waiting_bytes += payload.length();
             self.waiting.push_back(Waiting { kind, ticket, payload: payload.into_vec() });
         }
     }

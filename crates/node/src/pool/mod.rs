@@ -219,6 +219,12 @@ impl NativePool {
         Ok(self.pump.wait_for_answer()?.unwrap_or(0))
     }
 
+    /// Cancels the task of a synchronous call that takes too long; `wait` has the answer then.
+    #[napi]
+    pub fn give_up(&self) {
+        self.change(|state| state.give_up_asking(self.pump.client()));
+    }
+
     /// The answer's payload, where the exchange says that it lies apart.
     #[napi]
     pub fn take_answer(&self, env: napi::Env) -> napi::Result<Value> {
@@ -244,6 +250,13 @@ impl NativePool {
         let number = self.pump.lock().add_segment(memory, length as u64, access).map_err(from_core)?;
         let buffer = self.segment_buffer(env, mapping, number)?;
         array(env.raw(), &[crate::value::number(env.raw(), number)?, buffer])
+    }
+
+    /// The buffer of a mapping has been detached: the host holds that no more, though the mapping itself goes later.
+    #[napi]
+    pub fn release_segment(&self, number: u32) {
+        self.pump.released().anticipate(number);
+        self.change(|state| state.let_go_of_segments(vec![number]));
     }
 
     /// Maps a segment anew that a result mentions, while that result is being decoded.

@@ -5,6 +5,7 @@ use super::clients::OWNER;
 use super::events::Batch;
 use super::guardian::Guardian;
 use super::registry;
+use super::segments::Released;
 use super::shared::Shared;
 use super::state::State;
 use crate::callback::Callback;
@@ -77,6 +78,11 @@ impl Pump {
             patience: Patience::default(),
             answer_patience: Patience::default(),
         })
+    }
+
+    /// Segments that JavaScript has let go of.
+    pub(super) fn released(&self) -> &Released {
+        self.shared.released()
     }
 
     /// The state, locked.
@@ -213,7 +219,11 @@ impl Pump {
                 break;
             }
         }
-        self.lock().wake(self.client);
+        // What it waited for awake has come and is not looked at yet. Until it is, others must be able to see it: JavaScript
+        // may be busy for long.
+        let mut state = self.lock();
+        state.look_away();
+        state.wake(self.client);
         told
     }
 

@@ -2,23 +2,43 @@
 
 use super::shared::Shared;
 use hatchery_sys::{Mapping, MemFd};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 /// Segments that JavaScript has let go of and the driver has not been told of. Finalizers come at any time, so they
 /// take no lock but this one.
 #[derive(Default)]
 pub(super) struct Released {
-    numbers: Mutex<Vec<u32>>,
+    numbers: Mutex<Numbers>,
+}
+
+#[derive(Default)]
+struct Numbers {
+    released: Vec<u32>,
+    /// Those whose release is known before the finalizer tells of it.
+    anticipated: Vec<u32>,
 }
 
 impl Released {
     /// Takes out all.
     pub(super) fn take(&self) -> Vec<u32> {
-        std::mem::take(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.lock().released)
+    }
+
+    /// The driver is told of this one now, and is not to be told again.
+    pub(super) fn anticipate(&self, number: u32) {
+        self.lock().anticipated.push(number);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Numbers> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, number: u32) {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+        let mut numbers = self.lock();
+        match numbers.anticipated.iter().position(|known| *known == number) {
+            Some(at) => drop(numbers.anticipated.swap_remove(at)),
+            None => numbers.released.push(number),
+        }
     }
 }
 

@@ -122,6 +122,7 @@ impl Shared {
             let awake = more || (patience.expects_little() && self.wait_awake(client, patience));
             let now = Instant::now();
             if now >= end {
+                self.lock().look_away();
                 return Ok(None);
             }
             if awake {

@@ -57,10 +57,9 @@ impl State {
             self.let_go_of_segments(gone.take_mentioned());
         }
         self.clients.tell(None);
-        if !self.is_shared() {
-            // It may have left the turning to this one.
-            self.wake(OWNER);
-        }
+        // It may have been looking after the pool, awake, so that workers wake nobody.
+        self.look_away();
+        self.wake(OWNER);
     }
 
     /// The owner's thread is done with a pool that is closed.
@@ -162,6 +161,15 @@ impl State {
     /// The kind of the answer to the client's synchronous call, once it is there. A client that is gone has none.
     pub(super) fn answer(&mut self, client: u32) -> Option<u32> {
         self.clients.get(client)?.exchange.as_ref()?.answer_kind()
+    }
+
+    /// The client's synchronous call has taken too long: its task is cancelled, which is the answer, unless there is one.
+    pub(super) fn give_up_asking(&mut self, client: u32) {
+        let exchange = self.clients.get(client).and_then(|client| client.exchange.as_ref());
+        let task = exchange.filter(|exchange| exchange.is_waiting()).and_then(Exchange::task);
+        if let (Some(task), Some(driver)) = (task, &mut self.driver) {
+            driver.cancel(task, &mut self.clients);
+        }
     }
 
     /// The client has decoded the answer to its synchronous call.
@@ -300,6 +308,13 @@ impl State {
         self.driver.as_mut().is_some_and(Driver::has_news)
     }
 
+    /// See [`Driver::look_away`].
+    pub(super) fn look_away(&mut self) {
+        if let Some(driver) = &mut self.driver {
+            driver.look_away();
+        }
+    }
+
     /// See [`Driver::park`].
     pub(super) fn park(&mut self) -> bool {
         self.driver.as_mut().is_some_and(Driver::park)
@@ -365,8 +380,13 @@ impl State {
 
     /// The host holds these no more.
     pub(super) fn let_go_of_segments(&mut self, numbers: Vec<u32>) {
+        if numbers.is_empty() {
+            return;
+        }
         let Some(driver) = &mut self.driver else { return };
         numbers.into_iter().for_each(|number| driver.let_go_of_segment(number));
+        // Tasks may wait for just this memory.
+        driver.flush();
     }
 
     /// Whether there is something for the client.
