@@ -294,7 +294,10 @@ declare module 'hatchery' {
       /** Module to call it in; default is the pool's `filename`. */
       filename?: string | URL | undefined;
   }
-  /** Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked. */
+  /**
+   * Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked.
+   * `timeout` limits the whole call, the time before the task begins included.
+   */
   interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {
   }
   /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
@@ -633,7 +636,8 @@ declare module 'hatchery' {
 declare module 'hatchery/internal/move.d' {
   /**
    * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
-   * on it are empty then. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
+   * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
+   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
    * `pool.alloc()` really moves.
    *
    * @param value an ArrayBuffer, or a view on one

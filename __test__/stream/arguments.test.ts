@@ -309,3 +309,13 @@ testEach('memory of pool.alloc() goes along as a handle, and in the items of an 
     t.is(moved.length, 0)
   }),
 )
+
+testEach('a source that gives no result fails its task, and nothing beside it', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1, concurrency: 4 }, async (pool) => {
+    const broken = { [Symbol.asyncIterator]: () => ({ next: () => undefined as never }) }
+    const failed = rejection(pool.run(broken as AsyncIterable<number>, { name: 'sum' }))
+    const others = numbers(200).map((index) => pool.run(index))
+    t.true((await failed) instanceof TypeError)
+    t.deepEqual(await Promise.all(others), numbers(200))
+  }),
+)

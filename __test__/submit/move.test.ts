@@ -64,3 +64,11 @@ testOnce('as piscina has it', async (t) => {
     await pool.destroy()
   }
 })
+
+testEach('within another value move() is refused, and nothing is lost', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
+    const kept = bytes(3)
+    t.is((await rejection(pool.run({ kept: move(kept) }))).code, 'ERR_HATCHERY_DATA_CLONE')
+    t.is(kept.length, 3)
+  }),
+)

@@ -292,3 +292,16 @@ testEach('a result that nobody waits for any more mentions nothing to the next',
     t.is(await next, 'next')
   })
 })
+
+testEach('what is disposed counts no more from that moment on, also for a thread that blocks', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1, maxSharedMemory: 8_000_000 }, async (pool) => {
+    for (let round = 0; round < 20; round++) pool.alloc(7_000_000)[Symbol.dispose]()
+    t.is(pool.stats().sharedMemoryUsed, 0)
+    t.is(pool.runSync(Buffer.alloc(2_000_000, 1), { name: 'sum' }), 2_000_000)
+    const bytes = pool.alloc(7_000_000)
+    const sum = pool.run(bytes, { name: 'sum' })
+    // The task has it from here on.
+    bytes[Symbol.dispose]()
+    t.is(await sum, 0)
+  }),
+)

@@ -306,3 +306,17 @@ testEach('a preload that throws: its error is thrown', async (t, startMethod) =>
   t.true(error.message.includes(fileURLToPath(preload[0]!)) || error.cause !== undefined)
   await pool.destroy()
 })
+
+testEach('timeout limits the whole call, also while the task waits for others', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1, killGrace: 20 }, async (pool) => {
+    using gate = new Gate()
+    const held = pool.run(gate.path, { name: 'gate' })
+    await gate.entered()
+    const error = thrownBy(() => pool.runSync(3, { name: 'square', timeout: 80 }))
+    t.true(error instanceof HatcheryError)
+    t.like(error as HatcheryError, { code: 'ERR_HATCHERY_TASK_TIMEOUT', timeout: 80 })
+    gate.open()
+    await held
+    t.is(pool.runSync(3, { name: 'square', timeout: 5000 }), 9)
+  }),
+)
