@@ -26,6 +26,15 @@ async function collectEverywhere(pool: Pool): Promise<void> {
   await Promise.all(all)
 }
 
+/** Collects until no segment is held by anybody. */
+async function allFreed(pool: Pool, collect: () => Promise<unknown>, what = 'all segments are freed'): Promise<void> {
+  const freed = async () => {
+    await collect()
+    return pool.stats().segments === 0
+  }
+  await until(freed, 20_000, what)
+}
+
 /** Waits until so many segments are held. */
 async function segmentsAre(pool: Pool, count: number): Promise<void> {
   await until(() => pool.stats().segments === count, 10_000, `${count} segments are held, and not more`)
@@ -91,14 +100,7 @@ testEach('what nobody refers to any more is freed', (t, startMethod) =>
       return tasks.sum(bytes.subarray(0, 1))
     }
     for (let round = 0; round < 50; round++) t.is(await use(round), round)
-    await until(
-      async () => {
-        await collectEverywhere(pool)
-        return pool.stats().segments === 0
-      },
-      20_000,
-      'all segments are freed',
-    )
+    await allFreed(pool, () => collectEverywhere(pool))
     t.is(pool.stats().sharedMemoryUsed, 0)
     t.deepEqual(
       memfdMappings().filter((line) => line.includes('hatchery-segment')),
@@ -129,14 +131,7 @@ testEach('disposed by hand it is gone at once here, and lives on where it is hel
       t.is(await tasks.sum(other), 1)
     }
     back[Symbol.dispose]()
-    await until(
-      async () => {
-        await tasks.collect()
-        return pool.stats().segments === 0
-      },
-      20_000,
-      'all segments are freed',
-    )
+    await allFreed(pool, tasks.collect)
   }),
 )
 
@@ -154,14 +149,7 @@ testEach('a worker that dies lets go; the task that runs again has the memory ag
       process.kill(workerPids(pool)[0]!, 'SIGKILL')
       t.is(await until(() => tasks.sum(bytes).catch(() => 0), 10_000, 'a worker runs it'), 5)
     }
-    await until(
-      async () => {
-        await tasks.collect()
-        return pool.stats().segments === 0
-      },
-      20_000,
-      'all segments are freed',
-    )
+    await allFreed(pool, tasks.collect)
   }),
 )
 
@@ -190,14 +178,7 @@ testEach('many handles, many tasks, in all ways at once', (t, startMethod) =>
       else t.is((result as { blocks: Uint8Array[] }).blocks[3]!.buffer, blocks[3]!.buffer)
     }
     for (const block of blocks) block[Symbol.dispose]()
-    await until(
-      async () => {
-        await collectEverywhere(pool)
-        return pool.stats().segments === 0
-      },
-      20_000,
-      'all segments are freed, those of cancelled tasks too',
-    )
+    await allFreed(pool, () => collectEverywhere(pool), 'all segments are freed, those of cancelled tasks too')
   }),
 )
 

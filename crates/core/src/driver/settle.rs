@@ -102,9 +102,10 @@ impl Driver {
         // before anything is said.
         if mentions > 0 && is_handed_on(&self.tasks, completion) {
             // Once out of the worker's reach: the list that is checked here is the one that is read later.
-            payload = Payload::Owned(payload.into_vec());
-            let numbers = payload.tail(4 * mentions).ok_or("a payload shorter than its list of segments")?;
-            let numbers: Vec<u32> = mentioned(&numbers, mentions).into_iter().flatten().collect();
+            let bytes = payload.into_vec();
+            let list = mentioned(&bytes, mentions).ok_or("a payload shorter than its list of segments")?;
+            let numbers: Vec<u32> = list.collect();
+            payload = Payload::Owned(bytes);
             if let Some(number) = numbers.iter().find(|number| !worker.segments.contains_key(number)) {
                 return Err(format!("a mention of segment {number}, which the worker does not have"));
             }

@@ -42,21 +42,6 @@ impl Payload<'_> {
         }
     }
 
-    /// A copy of the last `length` bytes. `None`: there are fewer.
-    pub(crate) fn tail(&self, length: usize) -> Option<Vec<u8>> {
-        let start = self.length().checked_sub(length)?;
-        match self {
-            Payload::Inline(bytes) => Some(bytes[start..].to_vec()),
-            Payload::Owned(bytes) => Some(bytes[start..].to_vec()),
-            Payload::Block { .. } => {
-                let mut bytes = vec![0; self.length()];
-                self.copy_to(&mut bytes);
-                bytes.drain(..start);
-                Some(bytes)
-            }
-        }
-    }
-
     /// The bytes as a vector, without a copy where they already are one.
     pub fn into_vec(self) -> Vec<u8> {
         match self {

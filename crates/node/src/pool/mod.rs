@@ -24,7 +24,7 @@ use crate::memory::{self, Region, external};
 use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
-use hatchery_core::driver::{Driver, SegmentAccess};
+use hatchery_core::driver::{Driver, SegmentAccess, Submission};
 use hatchery_sys::Mapping;
 use napi_derive::napi;
 use options::NativePoolOptions;
@@ -141,9 +141,7 @@ impl NativePool {
         payload: Value,
     ) -> napi::Result<()> {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
-        let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.submit_now(self.pump.client(), submission, &[], payload));
-        Ok(())
+        self.submit_apart(env, submission, &[], payload)
     }
 
     /// Submits one task whose payload is a tag (of two bytes if the second, above the first, is not 0) and bytes.
@@ -160,10 +158,8 @@ impl NativePool {
         payload: Value,
     ) -> napi::Result<()> {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
-        let payload = bytes(env.raw(), &payload)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
-        self.change(|state| state.submit_now(self.pump.client(), submission, tag, payload));
-        Ok(())
+        self.submit_apart(env, submission, tag, payload)
     }
 
     /// Argument and answer of synchronous calls.
@@ -305,6 +301,19 @@ impl NativePool {
 }
 
 impl NativePool {
+    /// Submits one task whose payload is `first` and then what lies in JavaScript's memory.
+    fn submit_apart(
+        &self,
+        env: napi::Env,
+        submission: Submission,
+        first: &[u8],
+        payload: Value,
+    ) -> napi::Result<()> {
+        let payload = bytes(env.raw(), &payload)?;
+        self.change(|state| state.submit_now(self.pump.client(), submission, first, payload));
+        Ok(())
+    }
+
     fn build(
         env: napi::Env,
         options: Option<NativePoolOptions>,

@@ -26,11 +26,7 @@ impl NativePool {
         payload: Value,
     ) -> napi::Result<()> {
         let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
-        let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| {
-            state.submit_now(self.pump.client(), Submission { credit, ..submission }, &[], payload)
-        });
-        Ok(())
+        self.submit_apart(env, Submission { credit, ..submission }, &[], payload)
     }
 
     /// Lets a task that has not settled send `count` items more.
