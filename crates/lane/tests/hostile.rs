@@ -46,7 +46,7 @@ proptest! {
             Ok(false) => prop_assert_eq!(tail, 0),
             Ok(true) => {
                 prop_assert!((1..=4).contains(&tail));
-                prop_assert!((1..=6).contains(&received.message.kind));
+                prop_assert!((kind::READY..=kind::PULL).contains(&received.message.kind));
                 match received.message.location {
                     Location::Inline { length } => prop_assert!(received.inline().len() == length as usize),
                     Location::Block { block, length } => {
