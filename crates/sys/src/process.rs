@@ -99,7 +99,8 @@ pub fn leave_process_group() -> Result<()> {
     nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0)).named("setpgid")
 }
 
-/// The threads of this process, from `/proc/self/task`. One that ends meanwhile is left out.
+/// The threads of this process, from `/proc/self/task`. One that is about to end is left out: whoever has joined a
+/// thread knows it has left the program, while the kernel may take its time to forget it.
 ///
 /// # Errors
 /// The errno of reading the directory.
@@ -108,11 +109,23 @@ pub fn threads() -> Result<Vec<Thread>> {
     for entry in fs::read_dir("/proc/self/task").named("read /proc/self/task")? {
         let entry = entry.named("read /proc/self/task")?;
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        if let Ok(name) = fs::read_to_string(entry.path().join("comm")) {
-            threads.push(Thread { id, name: name.trim_end_matches('\n').to_owned() });
+        if let Ok(stat) = fs::read_to_string(entry.path().join("stat"))
+            && let Some(name) = name_while_it_runs(&stat)
+        {
+            threads.push(Thread { id, name: name.to_owned() });
         }
     }
     Ok(threads)
+}
+
+/// The name in a thread's `stat`, unless the thread is about to end.
+fn name_while_it_runs(stat: &str) -> Option<&str> {
+    /// `PF_EXITING`, among the flags that the kernel shows.
+    const EXITING: u32 = 4;
+    // `ID (NAME) STATE PARENT GROUP SESSION TERMINAL GROUP FLAGS ...`; the name may hold anything.
+    let (start, end) = (stat.find('(')?, stat.rfind(')')?);
+    let flags: u32 = stat.get(end + 1..)?.split_ascii_whitespace().nth(6)?.parse().ok()?;
+    if flags & EXITING == 0 { stat.get(start + 1..end) } else { None }
 }
 
 /// Reaps any one child that has ended; none if all run or there is no child.
@@ -168,4 +181,25 @@ pub fn set_process_name(name: &str) -> Result<()> {
 /// The typed signal, or `EINVAL` (which real-time signals get too: nothing here needs them).
 fn known(operation: &'static str, signal: i32) -> Result<Signal> {
     Signal::try_from(signal).named(operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ends_has_no_name_any_more() {
+        let stat = |flags: u32| format!("17 (a) thread (b) S 1 17 17 0 -1 {flags} 0 0 0");
+        assert_eq!(name_while_it_runs(&stat(0x40_0040)), Some("a) thread (b"));
+        assert_eq!(name_while_it_runs(&stat(0x40_0044)), None);
+        assert_eq!(name_while_it_runs("17 (cut"), None);
+    }
+
+    #[test]
+    fn a_thread_that_was_joined_is_none() {
+        for _ in 0..200 {
+            let id = std::thread::spawn(nix::unistd::gettid).join().unwrap().as_raw() as u32;
+            assert!(threads().unwrap().iter().all(|thread| thread.id != id));
+        }
+    }
 }

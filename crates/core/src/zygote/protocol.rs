@@ -195,6 +195,15 @@ impl<'a> Reader<'a> {
         Ok(u64::from(self.word()?) | u64::from(self.word()?) << 32)
     }
 
+    /// A word that is 0 or 1: no message has two encodings.
+    fn flag(&mut self) -> Result<bool> {
+        match self.word()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            number => Err(Error::Protocol(format!("{number} where 0 or 1 must be"))),
+        }
+    }
+
     fn words(mut self) -> Result<Vec<u32>> {
         let mut words = Vec::with_capacity(self.bytes.len() / 4);
         while !self.bytes.is_empty() {
@@ -330,7 +339,7 @@ impl ControlMessage {
                 Ok(ControlMessage::Attach { worker, configuration: reader.text()? })
             }
             5 => {
-                let (number, length, private) = (reader.word()?, reader.long()?, reader.word()? != 0);
+                let (number, length, private) = (reader.word()?, reader.long()?, reader.flag()?);
                 reader.end(ControlMessage::Segment { number, length, private })
             }
             6 => {
@@ -412,5 +421,8 @@ mod tests {
         let mut part = chunk(ChunkPart::Failure, &[]).encode();
         part[16] = 3;
         assert!(ControlMessage::decode(&part).is_err(), "a part of a stream that is none");
+        let mut segment = ControlMessage::Segment { number: 1, length: 1, private: true }.encode();
+        segment[16] = 2;
+        assert!(ControlMessage::decode(&segment).is_err(), "neither private nor not");
     }
 }

@@ -5,32 +5,58 @@
 use hatchery_core::pool::{Builder, Pool, TaskError};
 use std::fs;
 use std::panic::catch_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Far more than anything here takes on a loaded machine; only a hang gets there.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What has panicked since it was last asked, in this process.
+static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// Runs the cases whose names hold the first argument that is no option; ends the process with 1 if one fails.
 pub fn run(cases: &[(&str, fn())]) {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let mut failed = 0;
+    let mut failures = Vec::new();
     let chosen: Vec<_> = cases.iter().filter(|(name, _)| name.contains(&filter)).collect();
+    remember_panics();
     println!("\nrunning {} tests", chosen.len());
     for (name, case) in &chosen {
         let start = Instant::now();
         let outcome = catch_unwind(case);
         // Every case leaves the process as it found it, or the next one could not fork.
         let alone = catch_unwind(|| until("the case's threads and processes are gone", is_alone));
-        let word = if outcome.is_ok() && alone.is_ok() { "ok" } else { "FAILED" };
-        failed += usize::from(word != "ok");
+        let passed = outcome.is_ok() && alone.is_ok();
+        let word = if passed { "ok" } else { "FAILED" };
         println!("test {name} ... {word} ({} ms)", start.elapsed().as_millis());
+        let panics = std::mem::take(&mut *PANICS.lock().unwrap_or_else(PoisonError::into_inner));
+        if !passed {
+            failures.push((name, panics));
+        }
     }
-    // As cargo's own harness ends, so that whoever counts tests counts these too.
-    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    // As cargo's own harness ends, so that whoever counts and looks for failures finds these too.
+    if !failures.is_empty() {
+        println!("\nfailures:\n");
+        for (name, panics) in &failures {
+            println!("---- {name} stdout ----\n{}\n", panics.join("\n"));
+        }
+        println!("\nfailures:");
+        failures.iter().for_each(|(name, _)| println!("    {name}"));
+    }
+    let (verdict, failed) = (if failures.is_empty() { "ok" } else { "FAILED" }, failures.len());
     println!("\ntest result: {verdict}. {} passed; {failed} failed; 0 ignored", chosen.len() - failed);
     if failed > 0 {
         std::process::exit(1);
     }
+}
+
+/// Keeps what panics say beside printing it as ever; workers that are forked keep theirs to themselves.
+fn remember_panics() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(panic.to_string());
+    }));
 }
 
 fn is_alone() -> bool {
