@@ -1,39 +1,35 @@
 //! Memory that Rust and JavaScript both see, as an external `ArrayBuffer`.
 
 use crate::value::{Value, check};
+use hatchery_sys::Mapping;
 use napi::sys;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-/// A page, for its size and alignment.
-#[repr(C, align(4096))]
-struct Page([u8; 4096]);
+const PAGE: usize = 4096;
 
-/// A zeroed block on the heap. JavaScript and Rust use it in turns, by protocol: see [`Region::slice`].
+/// A zeroed block. JavaScript and Rust use it in turns, by protocol: see [`Region::slice`].
+///
+/// Not of the heap: there the blocks of one pool would come to lie between small things that stay, and pools that come
+/// and go would make the heap grow.
 pub(crate) struct Region {
-    pointer: NonNull<u8>,
-    layout: Layout,
+    memory: Mapping,
 }
-
-// SAFETY: plain memory; who may use it when is the contract of `slice`.
-unsafe impl Send for Region {}
-// SAFETY: as above.
-unsafe impl Sync for Region {}
 
 impl Region {
     /// `pages` pages of 4 KiB.
     pub(crate) fn new(pages: usize) -> Arc<Region> {
-        let Ok(layout) = Layout::array::<Page>(pages.max(1)) else { panic!("{pages} pages are no region") };
-        // SAFETY: at least one page, so the size is not zero.
-        let Some(pointer) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
-        Arc::new(Region { pointer, layout })
+        let length = pages.max(1) * PAGE;
+        match Mapping::anonymous(length) {
+            Ok(memory) => Arc::new(Region { memory }),
+            Err(error) => panic!("no memory for a region of {length} bytes: {error}"),
+        }
     }
 
     /// Length in bytes.
     pub(crate) fn length(&self) -> usize {
-        self.layout.size()
+        self.memory.length()
     }
 
     /// `length` bytes from `offset`; none if they are not within the region.
@@ -44,24 +40,17 @@ impl Region {
     #[allow(clippy::mut_from_ref)]
     pub(crate) unsafe fn slice(&self, offset: usize, length: usize) -> Option<&mut [u8]> {
         let end = offset.checked_add(length)?;
-        if end > self.layout.size() {
+        if end > self.memory.length() {
             return None;
         }
-        // SAFETY: within the allocation, initialized (zeroed), and exclusive by the contract above.
-        Some(unsafe { std::slice::from_raw_parts_mut(self.pointer.as_ptr().add(offset), length) })
+        // SAFETY: within the mapping, initialized (zeroed), and exclusive by the contract above.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.memory.pointer().as_ptr().add(offset), length) })
     }
 
     /// An `ArrayBuffer` over all of it, which keeps it alive. Make one per region: V8 wants one backing store
     /// for one piece of memory.
     pub(crate) fn array_buffer(self: &Arc<Region>, env: sys::napi_env) -> napi::Result<Value> {
-        external(env, self.pointer, self.layout.size(), Arc::clone(self))
-    }
-}
-
-impl Drop for Region {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this layout; every user held the Arc.
-        unsafe { dealloc(self.pointer.as_ptr(), self.layout) };
+        external(env, self.memory.pointer(), self.memory.length(), Arc::clone(self))
     }
 }
 

@@ -1,9 +1,9 @@
-//! Memory shared with another process.
+//! Memory shared with another process, and such as goes back to the kernel when it is not used any more.
 
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 
-use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 
 use crate::MemFd;
 use crate::error::{Error, Named, Result, checked};
@@ -11,7 +11,7 @@ use crate::error::{Error, Named, Result, checked};
 /// Memory nodes that [`Mapping::prefer_node`] can name.
 const NODES: usize = 1024;
 
-/// A read-write mapping of a [`MemFd`], from its start; shared, or private to this process.
+/// A read-write mapping of a [`MemFd`], from its start, shared or private to this process; or of memory of its own.
 ///
 /// It hands out a pointer only: the other side may write at any time, so no plain reference into it is
 /// sound. The lane crate gives access through atomics.
@@ -44,6 +44,18 @@ impl Mapping {
         Mapping::make(memory, length, MapFlags::PRIVATE)
     }
 
+    /// Zeroed memory that only this process has. Unlike memory of the heap it costs nothing before it is touched, and
+    /// all of it is given back with the mapping, whatever else was allocated meanwhile.
+    ///
+    /// # Errors
+    /// `EINVAL` if `length` is zero, else the errno of `mmap`, such as `ENOMEM`.
+    pub fn anonymous(length: usize) -> Result<Mapping> {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: without MAP_FIXED the kernel picks unused address space, so nothing is overlaid.
+        let pointer = unsafe { mmap_anonymous(ptr::null_mut(), length, protection, MapFlags::PRIVATE) };
+        Mapping::own(pointer.named("mmap")?, length)
+    }
+
     fn make(memory: &MemFd, length: usize, flags: MapFlags) -> Result<Mapping> {
         if length == 0 || length as u64 > memory.length()? {
             return Err(Error::new("mmap", libc::EINVAL));
@@ -52,6 +64,10 @@ impl Mapping {
         let pointer =
             unsafe { mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, flags, memory, 0) }
                 .named("mmap")?;
+        Mapping::own(pointer, length)
+    }
+
+    fn own(pointer: *mut c_void, length: usize) -> Result<Mapping> {
         let pointer = NonNull::new(pointer.cast()).ok_or(Error::new("mmap", libc::EFAULT))?;
         Ok(Mapping { pointer, length })
     }
@@ -107,6 +123,17 @@ impl Drop for Mapping {
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn memory_of_its_own_is_zeroed_and_can_be_written() {
+        let mapping = Mapping::anonymous(8192).unwrap();
+        assert_eq!(mapping.length(), 8192);
+        // SAFETY: the last byte of a live mapping that nobody else has.
+        let last = unsafe { &mut *mapping.pointer().add(8191).as_ptr() };
+        assert_eq!(*last, 0);
+        *last = 7;
+        assert!(Mapping::anonymous(0).is_err());
+    }
 
     #[test]
     fn a_node_is_preferred_where_that_is_allowed() {
