@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
 import { Pool, type PoolOptions } from 'hatchery'
 
+export { workerPids } from './worker-pids.js'
+
 /** The ways workers come to be that every test is run with. */
 export type Method = 'fork' | 'spawn'
 export const METHODS: readonly Method[] = ['fork', 'spawn']
@@ -64,12 +66,4 @@ export function thrownBy(action: () => unknown): any {
     return error
   }
   throw new Error(`returned ${String(value)}, where an exception was expected`)
-}
-
-/**
- * Process ids of the workers that take tasks, in no order that means anything. A worker may say that it is ready
- * before the zygote says which process it is: then it counts from the latter on.
- */
-export function workerPids(pool: Pool): number[] {
-  return pool.workers.filter(({ state, pid }) => state === 'running' && pid !== 0).map(({ pid }) => pid)
 }

@@ -21,7 +21,7 @@ const laneTests = ['--test', 'lane', '--test', 'model', '--test', 'hostile']
 
 /** Test files of these folders; helpers and fixtures are no tests. */
 function testFiles(folders: string): string[] {
-  return [`${tests}/${folders}/**/*.js`, `!${tests}/**/{fixtures,helpers,types}/**`]
+  return [`${tests}/${folders}/**/*.test.js`, `!${tests}/**/{fixtures,helpers,types}/**`]
 }
 
 function avaStep(name: string, about: string, files: readonly string[], flags: readonly string[]): Step {
@@ -57,7 +57,7 @@ function cargo(name: string, about: string, args: readonly string[], env?: Recor
 export function allSteps(patterns: readonly string[]): Step[] {
   const chosen = patterns.map((pattern) => {
     const path = join('.build', 'test', pattern.replace(/\.ts$/, '.js'))
-    return path.endsWith('.js') ? path : `${path}/**/*.js`
+    return path.endsWith('.js') ? path : `${path}/**/*.test.js`
   })
   const files = (folders: string): readonly string[] => (chosen.length > 0 ? chosen : testFiles(folders))
   const parallel = `{${independent.join(',')}}`
