@@ -1,5 +1,9 @@
-/** How a test run is told: a line as each step ends, what a failed one printed, and the table at the end. */
+/**
+ * How a test run is told: a line as each step ends, what a failed one printed, and at the end the table and once more
+ * what failed, so that the end of a log is enough to know.
+ */
 import { styleText } from 'node:util'
+import { failuresOf } from './failures.js'
 import type { Step, StepResult } from './step.js'
 
 /** Enough to see what failed; the rest is in the log file. */
@@ -32,9 +36,20 @@ function line({ step, state, seconds, passed, failed, output }: StepResult): str
 export function table(results: readonly StepResult[]): void {
   console.log('\nSteps')
   for (const result of results) console.log(line(result))
+  failures(results.filter((result) => result.state === 'failed'))
   const sum = (key: 'passed' | 'failed' | 'seconds'): number =>
     results.reduce((total, result) => total + result[key], 0)
   console.log(`\nTotal time ${sum('seconds').toFixed(0)} s`)
   // Alone on the last line: CI reads it.
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+}
+
+function failures(failed: readonly StepResult[]): void {
+  if (failed.length > 0) console.log('\nFailures')
+  for (const { step, output } of failed) {
+    for (const { name, message } of failuresOf(step.name, output)) {
+      console.log(`  ${step.name}: ${name}`)
+      for (const text of message) console.log(`      ${text}`)
+    }
+  }
 }
