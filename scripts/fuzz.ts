@@ -23,7 +23,7 @@ function run(command: string, args: readonly string[]): void {
 }
 
 function fuzzRust(target: string): void {
-  const limits = [`-max_total_time=${values.seconds}`, `-max_len=${LONGEST}`, '-timeout=10', '-rss_limit_mb=2048']
+  const limits = [`-max_total_time=${values.seconds}`, `-max_len=${LONGEST}`, '-timeout=100', '-rss_limit_mb=2048']
   run('cargo', ['+nightly', 'fuzz', 'run', target, '--', ...limits])
 }
 
