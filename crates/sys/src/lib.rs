@@ -2,8 +2,8 @@
 //!
 //! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
 //! no policy in this crate and no state outside the values it hands out, but for the place of the heap's next
-//! piece in `heap_area`. `unsafe` lives in `wait`, `process`, `mapping`, `memory`, `lifeline`, `fork_memory`,
-//! `heap_area`, `imports`, `event_fd` and `symbol`, one call each, with the invariant stated where it is used.
+//! piece in `heap_area`. `unsafe` lives in `wait`, `process`, `mapping`, `mapped_vec`, `memory`, `lifeline`,
+//! `fork_memory`, `heap_area`, `imports`, `event_fd` and `symbol`, one call each, with the invariant stated where it is used.
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]
@@ -22,6 +22,7 @@ mod imports;
 mod lifeline;
 #[cfg(test)]
 mod made_up;
+mod mapped_vec;
 mod mapping;
 mod mem_fd;
 pub mod memory;
@@ -41,6 +42,7 @@ pub use epoll::{Epoll, EpollEvents, Trigger};
 pub use error::{Error, Result};
 pub use event_fd::EventFd;
 pub use lifeline::{ArmedLifeline, Lifeline};
+pub use mapped_vec::MappedVec;
 pub use mapping::Mapping;
 pub use mem_fd::MemFd;
 pub use nix::sys::signal::Signal;

@@ -64,18 +64,18 @@ impl Driver {
         let mut at = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first());
         while let Some(index) = at {
             at = self.tasks.next(index);
-            let task = self.tasks.get(index);
-            if task.deadline == 0 {
+            let deadline = self.tasks.extras(index).deadline;
+            if deadline == 0 {
                 continue;
             }
-            if task.deadline <= now {
-                if task.abandoned {
+            if deadline <= now {
+                if self.tasks.get(index).abandoned {
                     overdue = true;
                     break;
                 }
                 self.check_task(slot, index, now, sink);
             }
-            next = next.min(self.tasks.get(index).deadline);
+            next = next.min(self.tasks.extras(index).deadline);
         }
         if overdue {
             self.condemn(slot, Fate::Overdue);
@@ -87,17 +87,16 @@ impl Driver {
     /// A task whose limit may have passed: it has, or it began later than it could have.
     fn check_task(&mut self, slot: usize, index: u32, now: u64, sink: &mut dyn Sink) {
         let task = self.tasks.get(index);
-        let limit = Duration::from_millis(u64::from(task.timeout));
+        let limit = Duration::from_millis(u64::from(self.tasks.extras(index).timeout));
         if task.started {
             self.abandon(slot as u32, index, FailureCause::TimedOut { limit }, now, sink);
             return;
         }
         let Place::Placed { position, .. } = task.place else { return };
         let claimed = self.workers[slot].as_ref().is_some_and(|worker| worker.has_claimed(position));
-        let task = self.tasks.get_mut(index);
         // Claimed without a word is a worker between the two steps, or one that lies; both get the limit from now.
-        task.started = claimed;
-        task.deadline = now + nanoseconds(limit);
+        self.tasks.get_mut(index).started = claimed;
+        self.tasks.extras_mut(index).deadline = now + nanoseconds(limit);
     }
 }
 

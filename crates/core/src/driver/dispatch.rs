@@ -102,7 +102,7 @@ impl Driver {
             let Some(index) = self.queues.first() else { return };
             self.queues.unlink(&mut self.tasks, index);
             let Driver { tasks, functions, segments, .. } = self;
-            match worker.place(slot as u32, tasks, functions, segments, index, now) {
+            match worker.place(slot as u16, tasks, functions, segments, index, now) {
                 Ok(()) => {}
                 Err(Full::Worker) => {
                     self.queues.push_front(&mut self.tasks, index);

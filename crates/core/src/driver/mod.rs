@@ -201,11 +201,30 @@ impl Driver {
     /// Cancels a task. One that has not begun never will; one that runs is settled now, its signal is aborted,
     /// and its worker killed if it has not ended after the grace. False: the task has settled before.
     pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
-        let Some(index) = self.tasks.find(task) else { return false };
+        let now = clock::monotonic_nanoseconds();
+        let cancelled = self.tasks.find(task).is_some_and(|index| self.cancel_one(index, now, sink));
+        if cancelled {
+            self.dispatch(now);
+            self.arm_next(now);
+        }
+        cancelled
+    }
+
+    /// Cancels every task whose ticket `wanted` wants, as [`cancel`](Driver::cancel) does. Looks at each task there is,
+    /// and places nothing before it is done with all.
+    pub fn cancel_all(&mut self, wanted: impl Fn(u64) -> bool, sink: &mut dyn Sink) {
+        let now = clock::monotonic_nanoseconds();
+        for task in self.tasks.with_ticket(wanted) {
+            self.cancel_one(task.index, now, sink);
+        }
+        self.dispatch(now);
+        self.arm_next(now);
+    }
+
+    fn cancel_one(&mut self, index: u32, now: u64, sink: &mut dyn Sink) -> bool {
         if self.tasks.get(index).abandoned {
             return false;
         }
-        let now = clock::monotonic_nanoseconds();
         match self.tasks.get(index).place {
             Place::Free => return false,
             Place::Queued => {
@@ -219,6 +238,7 @@ impl Driver {
                 forget(&mut self.tasks, &mut self.segments, index);
             }
             Place::Placed { worker: slot, position } => {
+                let slot = u32::from(slot);
                 let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
                 if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
                     worker.unlink(&mut self.tasks, index);
@@ -229,8 +249,6 @@ impl Driver {
                 }
             }
         }
-        self.dispatch(now);
-        self.arm_next(now);
         true
     }
 
@@ -292,10 +310,9 @@ impl Driver {
     fn abandon(&mut self, slot: u32, index: u32, cause: FailureCause, now: u64, sink: &mut dyn Sink) {
         self.settle(index, cause, Some(slot), sink);
         let grace = nanoseconds(self.options.kill_grace);
-        let task = self.tasks.get_mut(index);
-        task.abandoned = true;
-        task.deadline = now + grace.max(1);
-        let deadline = task.deadline;
+        let deadline = now + grace.max(1);
+        self.tasks.get_mut(index).abandoned = true;
+        self.tasks.extras_mut(index).deadline = deadline;
         if let Some(worker) = self.workers[slot as usize].as_mut() {
             worker.check_at = worker.check_at.min(deadline);
             worker.request_cancel(&self.tasks, index);
@@ -319,12 +336,12 @@ impl Driver {
 
 /// Frees the slot of a settled task that is in no list, and lets go of what it held.
 fn forget(tasks: &mut TaskTable, segments: &mut Segments, index: u32) {
-    if tasks.get(index).apart {
+    let extras = tasks.extras(index);
+    if extras.apart {
         segments.discharge(tasks.payload(index).len() as u64);
     }
-    let mentions = tasks.get(index).segments;
-    if mentions > 0 {
-        for number in mentioned(tasks.payload(index), mentions.into()).into_iter().flatten() {
+    if extras.segments > 0 {
+        for number in mentioned(tasks.payload(index), extras.segments.into()).into_iter().flatten() {
             segments.let_go(number);
         }
     }

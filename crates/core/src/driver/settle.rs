@@ -109,8 +109,8 @@ impl Driver {
             if let Some(number) = numbers.iter().find(|number| !worker.segments.contains_key(number)) {
                 return Err(format!("a mention of segment {number}, which the worker does not have"));
             }
-            let task = self.tasks.get(find(&self.tasks, slot, completion)?);
-            if completion.message.kind == kind::ITEM && task.credit == 0 {
+            let index = find(&self.tasks, slot, completion)?;
+            if completion.message.kind == kind::ITEM && self.tasks.extras(index).credit == 0 {
                 return Err("an item that was not asked for".into());
             }
             for number in numbers {
@@ -138,13 +138,15 @@ impl Driver {
                 let task = self.tasks.get_mut(index);
                 // Said once: a worker that says it again and again does not put its deadline off.
                 let first = !std::mem::replace(&mut task.started, true);
-                if first && !task.abandoned && task.timeout > 0 {
+                let abandoned = task.abandoned;
+                let extras = self.tasks.extras(index);
+                if first && !abandoned && extras.timeout > 0 {
                     // The worker's word is believed only within what is possible.
-                    let limit = u64::from(task.timeout) * 1_000_000;
-                    let earliest = task.deadline.saturating_sub(limit).min(now);
-                    let said = deadlines::started_at(&payload).clamp(earliest, now);
-                    task.deadline = said + limit;
-                    worker.check_at = worker.check_at.min(task.deadline);
+                    let limit = u64::from(extras.timeout) * 1_000_000;
+                    let earliest = extras.deadline.saturating_sub(limit).min(now);
+                    let deadline = deadlines::started_at(&payload).clamp(earliest, now) + limit;
+                    self.tasks.extras_mut(index).deadline = deadline;
+                    worker.check_at = worker.check_at.min(deadline);
                 }
             }
             kind::PROGRESS => {
@@ -154,10 +156,12 @@ impl Driver {
                 }
             }
             kind::ITEM => {
-                let task = self.tasks.get_mut(find(&self.tasks, slot, completion)?);
+                let index = find(&self.tasks, slot, completion)?;
                 // What the host has asked for it has room for; nobody sends it more.
-                let left = task.credit.checked_sub(1).ok_or("an item that was not asked for")?;
-                task.credit = left;
+                let credit = self.tasks.extras(index).credit;
+                let left = credit.checked_sub(1).ok_or("an item that was not asked for")?;
+                self.tasks.extras_mut(index).credit = left;
+                let task = self.tasks.get(index);
                 if !task.abandoned {
                     sink.item(task.ticket, payload);
                 }
@@ -275,7 +279,7 @@ fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) ->
         .find(id)
         .ok_or_else(|| format!("a message of task {}.{}, which is unknown", id.index, id.generation))?;
     match tasks.get(index).place {
-        Place::Placed { worker, .. } if worker as usize == slot => Ok(index),
+        Place::Placed { worker, .. } if usize::from(worker) == slot => Ok(index),
         _ => Err(format!("a message of task {}.{}, which another worker has", id.index, id.generation)),
     }
 }

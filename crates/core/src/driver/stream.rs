@@ -20,7 +20,7 @@ impl Driver {
     /// Lets a task send `count` items more. One that has settled has no use for it.
     pub fn credit(&mut self, task: TaskId, count: u32) {
         let Some(slot) = self.streaming_worker(task) else { return };
-        let entry = self.tasks.get_mut(task.index);
+        let entry = self.tasks.extras_mut(task.index);
         entry.credit = entry.credit.saturating_add(count);
         let Some(worker) = self.workers[slot].as_mut() else { return };
         worker.outbox.post_credit(&worker.control, task, count);
@@ -58,7 +58,7 @@ impl Driver {
     fn streaming_worker(&self, task: TaskId) -> Option<usize> {
         let entry = self.tasks.get(self.tasks.find(task)?);
         match entry.place {
-            Place::Placed { worker, .. } if !entry.abandoned => Some(worker as usize),
+            Place::Placed { worker, .. } if !entry.abandoned => Some(worker.into()),
             _ => None,
         }
     }

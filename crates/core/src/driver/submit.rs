@@ -10,7 +10,8 @@ impl Driver {
     /// Queues a task with a private copy of its payload. Nothing is placed before [`flush`](Driver::flush).
     ///
     /// # Errors
-    /// The pool is closed or has failed, the queue is full, or the payload is over 4 GiB. The task is not taken.
+    /// The pool is closed or has failed, the queue is full, the payload is over 4 GiB, or the kernel has no memory. The
+    /// task is not taken.
     pub fn submit(&mut self, submission: Submission, payload: &[u8]) -> Result<TaskId> {
         self.submit_parts(submission, &[], payload)
     }
@@ -45,18 +46,20 @@ impl Driver {
             submission.ticket,
             submission.function,
             submission.priority,
-            timeout,
             submission.retries,
             [first, payload],
-        );
+        )?;
+        if timeout > 0 {
+            self.tasks.extras_mut(id.index).timeout = timeout;
+        }
         if submission.segments > 0 {
-            self.tasks.get_mut(id.index).segments = submission.segments;
+            self.tasks.extras_mut(id.index).segments = submission.segments;
             for number in mentioned(payload, submission.segments.into()).into_iter().flatten() {
                 self.segments.hold(number);
             }
         }
         if submission.credit > 0 {
-            self.tasks.get_mut(id.index).credit = submission.credit;
+            self.tasks.extras_mut(id.index).credit = submission.credit;
         }
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;

@@ -188,7 +188,7 @@ impl Worker {
     /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.
     pub(crate) fn place(
         &mut self,
-        slot: u32,
+        slot: u16,
         tasks: &mut TaskTable,
         functions: &[Option<Vec<u8>>],
         segments: &mut Segments,
@@ -198,14 +198,15 @@ impl Worker {
         let id = tasks.id(index);
         let task = tasks.get(index);
         self.define(task.function, functions)?;
-        let mentions = task.segments;
+        let extras = tasks.extras(index);
+        let mentions = extras.segments;
         if mentions > 0
             && let Err(full) = self.share(segments, tasks.payload(index), mentions.into())
         {
             self.unshare(segments, tasks.payload(index), mentions.into());
             return Err(full);
         }
-        let report = if task.timeout > 0 { REPORT_START } else { 0 };
+        let report = if extras.timeout > 0 { REPORT_START } else { 0 };
         let message = Message {
             kind: kind::submission::RUN,
             task_index: id.index,
@@ -220,7 +221,7 @@ impl Worker {
         }
         // Whoever has been charged once keeps what it was granted when it is placed again.
         let length = payload.len() as u64;
-        let charged = task.apart;
+        let charged = extras.apart;
         let may_go_apart = charged || segments.has_room(length);
         let Pushed { position, apart } = match self.push(message, payload, may_go_apart) {
             Ok(pushed) => pushed,
@@ -232,17 +233,18 @@ impl Worker {
         };
         if apart && !charged {
             segments.charge(length);
-            tasks.get_mut(index).apart = true;
+            tasks.extras_mut(index).apart = true;
         }
         if mentions > 0 {
             self.count_mentions(tasks.payload(index), mentions.into());
         }
+        if extras.timeout > 0 {
+            let deadline = now + u64::from(extras.timeout) * 1_000_000;
+            tasks.extras_mut(index).deadline = deadline;
+            self.check_at = self.check_at.min(deadline);
+        }
         let task = tasks.get_mut(index);
         task.place = Place::Placed { worker: slot, position };
-        if task.timeout > 0 {
-            task.deadline = now + u64::from(task.timeout) * 1_000_000;
-            self.check_at = self.check_at.min(task.deadline);
-        }
         self.levels[task.priority as usize] += 1;
         if self.in_flight.is_empty() {
             self.window.begin(now);

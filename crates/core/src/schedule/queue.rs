@@ -33,8 +33,8 @@ impl PriorityQueues {
         let task = tasks.get_mut(index);
         task.place = Place::Queued;
         task.started = false;
-        task.deadline = 0;
         let level = task.priority as usize;
+        tasks.clear_deadline(index);
         tasks.push_front(&mut self.levels[level], index);
     }
 

@@ -1,10 +1,17 @@
 //! Tasks: identity, states, outcome. Knows nothing of workers or of Node.
 
+mod entry;
 mod failure;
+mod id;
+mod list;
+mod payloads;
+mod slab;
 mod state;
 mod table;
 
+pub(crate) use entry::Place;
 pub use failure::{FailureCause, TaskFailure};
+pub use id::TaskId;
+pub(crate) use list::List;
 pub use state::{Priority, TaskState};
-pub(crate) use table::{List, Place};
-pub use table::{TaskId, TaskTable};
+pub use table::TaskTable;

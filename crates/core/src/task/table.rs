@@ -1,317 +1,189 @@
-//! The table of all tasks the driver knows: slots with generations, and the lists that thread through them.
+//! The table of all tasks the driver knows, by slot; a generation tells the tasks of one slot from each other.
 //!
-//! A task is in exactly one list at a time (a priority queue, or the tasks in flight of one worker), so both
-//! share one pair of links, moving a task is O(1) and a million queued tasks cost no memory beyond their slots.
+//! A plain task with a short argument is one slot of 64 bytes and nothing else. A longer argument lies in a cell of about
+//! its size, and what few tasks have in a table beside the page. All of it is in pages, so a million tasks that wait
+//! are never copied, and their memory goes back as they end.
 
-use super::Priority;
+use super::entry::{Extras, INLINE, Place, Task, TaskPayload};
+use super::payloads::Payloads;
+use super::slab::{Cell, PAGE, Slab};
+use super::{Priority, TaskId};
+use crate::Result;
 
-/// End of a list.
-const NONE: u32 = u32::MAX;
-
-/// Payload bytes kept in the slot itself; 24-byte headers plus the everyday short string fit.
-const INLINE: usize = 46;
-
-/// Slots (14 MB) that an empty table keeps: giving them back and faulting them in again with each burst costs more
-/// than all else that the table does.
-const KEPT: usize = 1 << 17;
-
-/// Names a task; stale once the task has settled, because the generation moves on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TaskId {
-    /// Slot in the table.
-    pub index: u32,
-    /// How often the slot had been reused when this task took it.
-    pub generation: u32,
-}
-
-/// The host's private copy of the argument bytes: a retry or a requeue never depends on shared memory.
-#[derive(Debug)]
-enum TaskPayload {
-    /// Short.
-    Inline(u8, [u8; INLINE]),
-    /// Anything longer.
-    Heap(Box<[u8]>),
-}
-
-impl TaskPayload {
-    const EMPTY: TaskPayload = TaskPayload::Inline(0, [0; INLINE]);
-
-    /// Keeps a copy of both parts. Of inline bytes no more are written than there are.
-    fn set(&mut self, first: &[u8], second: &[u8]) {
-        let all = first.len() + second.len();
-        match self {
-            TaskPayload::Inline(length, inline) if all <= INLINE => {
-                inline[..first.len()].copy_from_slice(first);
-                inline[first.len()..all].copy_from_slice(second);
-                *length = all as u8;
-            }
-            payload if all <= INLINE => {
-                *payload = TaskPayload::EMPTY;
-                payload.set(first, second);
-            }
-            payload => *payload = TaskPayload::Heap([first, second].concat().into()),
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            TaskPayload::Inline(length, bytes) => &bytes[..usize::from(*length)],
-            TaskPayload::Heap(bytes) => bytes,
-        }
-    }
-}
-
-/// Where a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Slot unused.
-    Free,
-    /// In the queue of its priority.
-    Queued,
-    /// Out of its queue until there is shared memory for its payload.
-    Starved,
-    /// Published to a worker: index in the driver's worker table, and position in the submission ring.
-    Placed { worker: u32, position: u32 },
-}
-
-/// One task as the driver sees it, in one line of the cache: it is looked at several times on its way, and with many
-/// tasks each time from memory.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Task {
-    /// The host's name for it.
-    pub ticket: u64,
-    /// When to look at the task again, CLOCK_MONOTONIC nanoseconds; 0 = never. While it runs: its deadline.
-    /// Once abandoned: when its worker is killed.
-    pub deadline: u64,
-    pub function: u32,
-    /// Run time limit in milliseconds, 0 = none.
-    pub timeout: u32,
-    pub place: Place,
-    /// Attempt under way or next to come; 1 = first.
-    pub attempt: u16,
-    pub retries_left: u8,
-    pub priority: Priority,
-    /// The worker has said that it began the task.
-    pub started: bool,
-    /// Settled towards the host, but its worker has not answered yet.
-    pub abandoned: bool,
-    /// Its payload was given memory of its own, which counts as shared memory until the task is gone.
-    pub apart: bool,
-    /// Segments that the payload mentions.
-    pub segments: u8,
-    /// Items that its worker may still send.
-    pub credit: u32,
-    generation: u32,
-    next: u32,
-    previous: u32,
-}
-
-/// A list threading through the table.
-#[derive(Debug)]
-pub(crate) struct List {
-    head: u32,
-    tail: u32,
-    length: u32,
-}
-
-impl Default for List {
-    fn default() -> Self {
-        List { head: NONE, tail: NONE, length: 0 }
-    }
-}
-
-impl List {
-    pub(crate) fn length(&self) -> usize {
-        self.length as usize
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.length == 0
-    }
-
-    pub(crate) fn first(&self) -> Option<u32> {
-        (self.head != NONE).then_some(self.head)
-    }
-
-    pub(crate) fn last(&self) -> Option<u32> {
-        (self.tail != NONE).then_some(self.tail)
-    }
-}
+/// Pages (8 MB) that are kept when they are empty: giving them back and faulting them in again with each burst costs
+/// more than all else that the table does.
+const KEPT: usize = 128;
 
 /// All tasks, by slot.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TaskTable {
-    slots: Vec<Task>,
-    /// By slot as well; looked at only when a task comes and when it is placed.
-    payloads: Vec<TaskPayload>,
-    free: Vec<u32>,
-    /// Generation of slots yet to be made: above every id given out before the table last shrank.
-    base_generation: u32,
+    slots: Slab<Task>,
+    payloads: Payloads,
+    /// By page, for those with a task that has any.
+    extras: Vec<Option<Box<[Extras]>>>,
+    /// Of the next task. One sequence for all slots, so that a page that is mapped anew need not know what it held before;
+    /// it comes round after 2^32 tasks, and then an old id would have to meet its very slot.
+    generation: u32,
+    length: usize,
+}
+
+impl Default for TaskTable {
+    fn default() -> Self {
+        TaskTable {
+            slots: Slab::new(1, KEPT),
+            payloads: Payloads::default(),
+            extras: Vec::new(),
+            generation: 0,
+            length: 0,
+        }
+    }
 }
 
 impl TaskTable {
     /// Tasks in the table.
     pub fn length(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.length
     }
 
+    /// Takes up a task, in no list yet; the payload comes in two parts.
+    ///
+    /// # Errors
+    /// The kernel has no memory.
     pub(crate) fn insert(
         &mut self,
         ticket: u64,
         function: u32,
         priority: Priority,
-        timeout: u32,
         retries: u8,
         payload: [&[u8]; 2],
-    ) -> TaskId {
-        let task = Task {
-            ticket,
-            deadline: 0,
-            function,
-            timeout,
-            place: Place::Queued,
-            attempt: 1,
-            retries_left: retries,
-            priority,
-            started: false,
-            abandoned: false,
-            apart: false,
-            segments: 0,
-            credit: 0,
-            generation: 0,
-            next: NONE,
-            previous: NONE,
-        };
-        let index = match self.free.pop() {
-            Some(index) => {
-                let slot = &mut self.slots[index as usize];
-                *slot = Task { generation: slot.generation, ..task };
-                index
-            }
-            None => {
-                let index = u32::try_from(self.slots.len()).expect("fewer than 2^32 tasks");
-                self.slots.push(Task { generation: self.base_generation, ..task });
-                self.payloads.push(TaskPayload::EMPTY);
-                index
+    ) -> Result<TaskId> {
+        let [first, second] = payload;
+        let length = first.len() + second.len();
+        let apart = if length > INLINE { Some(self.payloads.insert(first, second)?) } else { None };
+        let index = match self.slots.take() {
+            Ok(index) => index,
+            Err(error) => {
+                apart.into_iter().for_each(|id| self.payloads.remove(id));
+                return Err(error);
             }
         };
-        self.payloads[index as usize].set(payload[0], payload[1]);
-        self.id(index)
+        let generation = self.generation;
+        self.generation = generation.wrapping_add(1);
+        self.length += 1;
+        let task = self.get_mut(index);
+        *task = Task { ticket, function, retries_left: retries, priority, generation, ..Task::EMPTY };
+        task.place = Place::Queued;
+        match (apart, &mut task.payload) {
+            (Some(id), payload) => *payload = TaskPayload::Apart(id),
+            (None, TaskPayload::Inline(inline_length, bytes)) => {
+                bytes[..first.len()].copy_from_slice(first);
+                bytes[first.len()..length].copy_from_slice(second);
+                *inline_length = length as u8;
+            }
+            (None, TaskPayload::Apart(_)) => unreachable!("a fresh task"),
+        }
+        Ok(TaskId { index, generation })
     }
 
     /// Frees the slot of a task that is in no list; its id is stale from here on.
     pub(crate) fn remove(&mut self, index: u32) {
-        let slot = &mut self.slots[index as usize];
-        debug_assert!(slot.place != Place::Free, "a task is removed once");
-        slot.place = Place::Free;
-        slot.generation = slot.generation.wrapping_add(1);
-        if let payload @ TaskPayload::Heap(_) = &mut self.payloads[index as usize] {
-            *payload = TaskPayload::EMPTY;
+        let task = self.get_mut(index);
+        debug_assert!(task.place != Place::Free, "a task is removed once");
+        task.place = Place::Free;
+        let (payload, extended) = (task.payload, task.extended);
+        if let TaskPayload::Apart(id) = payload {
+            self.payloads.remove(id);
         }
-        self.free.push(index);
-        // A burst of a million tasks must not hold their memory for ever.
-        if self.free.len() == self.slots.len() && self.slots.capacity() > KEPT {
-            let generation = self.slots.iter().map(|slot| slot.generation).max().unwrap_or(0);
-            if generation < u32::MAX / 2 {
-                self.shrink(generation);
-            }
+        if extended && let Some(extras) = self.extras_slot(index) {
+            *extras = Extras::NONE;
         }
-    }
-
-    /// Drops the storage of an empty table but for a floor; all slots go on from a generation that no id had yet.
-    fn shrink(&mut self, generation: u32) {
-        self.slots.truncate(1024);
-        self.slots.shrink_to_fit();
-        self.payloads.truncate(1024);
-        self.payloads.shrink_to_fit();
-        for slot in &mut self.slots {
-            slot.generation = generation;
+        self.length -= 1;
+        if let Some(page) = self.slots.give_back(index)
+            && let Some(extras) = self.extras.get_mut(page)
+        {
+            *extras = None;
         }
-        self.base_generation = generation;
-        self.free = (0..self.slots.len() as u32).rev().collect();
     }
 
     pub(crate) fn id(&self, index: u32) -> TaskId {
-        TaskId { index, generation: self.slots[index as usize].generation }
+        self.get(index).id(index)
     }
 
     /// Index of a live task, `None` if the id is stale or was never given out.
+    #[inline]
     pub(crate) fn find(&self, id: TaskId) -> Option<u32> {
-        let slot = self.slots.get(id.index as usize)?;
-        (slot.generation == id.generation && slot.place != Place::Free).then_some(id.index)
+        let task = self.slots.get(id.index)?;
+        (task.generation == id.generation && task.place != Place::Free).then_some(id.index)
+    }
+
+    /// Ids of the tasks whose tickets are asked for.
+    pub(crate) fn with_ticket(&self, wanted: impl Fn(u64) -> bool) -> Vec<TaskId> {
+        let live =
+            |index| self.slots.get(index).filter(|task| task.place != Place::Free && wanted(task.ticket));
+        self.slots.indices().filter_map(|index| live(index).map(|task| task.id(index))).collect()
     }
 
     /// The argument bytes of a task.
     pub(crate) fn payload(&self, index: u32) -> &[u8] {
-        self.payloads[index as usize].bytes()
+        match &self.get(index).payload {
+            TaskPayload::Inline(length, bytes) => &bytes[..usize::from(*length)],
+            TaskPayload::Apart(id) => self.payloads.get(*id),
+        }
     }
 
+    #[inline]
     pub(crate) fn get(&self, index: u32) -> &Task {
-        &self.slots[index as usize]
+        self.slots.get(index).expect("an index of the table's own")
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, index: u32) -> &mut Task {
-        &mut self.slots[index as usize]
+        self.slots.get_mut(index).expect("an index of the table's own")
     }
 
-    pub(crate) fn next(&self, index: u32) -> Option<u32> {
-        let next = self.slots[index as usize].next;
-        (next != NONE).then_some(next)
-    }
-
-    pub(crate) fn previous(&self, index: u32) -> Option<u32> {
-        let previous = self.slots[index as usize].previous;
-        (previous != NONE).then_some(previous)
-    }
-
-    pub(crate) fn push_back(&mut self, list: &mut List, index: u32) {
-        let task = &mut self.slots[index as usize];
-        task.previous = list.tail;
-        task.next = NONE;
-        match list.tail {
-            NONE => list.head = index,
-            tail => self.slots[tail as usize].next = index,
+    /// What few tasks have, of this one; for a plain task that is a test of one flag.
+    #[inline]
+    pub(crate) fn extras(&self, index: u32) -> Extras {
+        if !self.get(index).extended {
+            return Extras::NONE;
         }
-        list.tail = index;
-        list.length += 1;
+        let page = self.extras.get(index as usize / PAGE).and_then(Option::as_ref);
+        page.map_or(Extras::NONE, |page| page[index as usize % PAGE])
     }
 
-    pub(crate) fn push_front(&mut self, list: &mut List, index: u32) {
-        let task = &mut self.slots[index as usize];
-        task.previous = NONE;
-        task.next = list.head;
-        match list.head {
-            NONE => list.tail = index,
-            head => self.slots[head as usize].previous = index,
+    /// To change what few tasks have.
+    pub(crate) fn extras_mut(&mut self, index: u32) -> &mut Extras {
+        self.get_mut(index).extended = true;
+        let page = index as usize / PAGE;
+        if self.extras.len() <= page {
+            self.extras.resize(page + 1, None);
         }
-        list.head = index;
-        list.length += 1;
+        let extras = self.extras[page].get_or_insert_with(|| vec![Extras::NONE; PAGE].into());
+        &mut extras[index as usize % PAGE]
     }
 
-    pub(crate) fn unlink(&mut self, list: &mut List, index: u32) {
-        let (previous, next) = {
-            let task = &self.slots[index as usize];
-            (task.previous, task.next)
-        };
-        match previous {
-            NONE => list.head = next,
-            previous => self.slots[previous as usize].next = next,
+    /// Nothing is to be looked at any more.
+    #[inline]
+    pub(crate) fn clear_deadline(&mut self, index: u32) {
+        if self.get(index).extended {
+            self.extras_mut(index).deadline = 0;
         }
-        match next {
-            NONE => list.tail = previous,
-            next => self.slots[next as usize].previous = previous,
-        }
-        list.length -= 1;
+    }
+
+    fn extras_slot(&mut self, index: u32) -> Option<&mut Extras> {
+        self.extras.get_mut(index as usize / PAGE)?.as_mut()?.get_mut(index as usize % PAGE)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::List;
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
 
     fn insert(table: &mut TaskTable, ticket: u64) -> TaskId {
-        table.insert(ticket, 0, Priority::Normal, 0, 0, [&[], &[]])
+        table.insert(ticket, 0, Priority::Normal, 0, [&[], &[]]).unwrap()
     }
 
     fn order(table: &TaskTable, list: &List) -> Vec<u64> {
@@ -329,10 +201,12 @@ mod tests {
         let mut table = TaskTable::default();
         let first = insert(&mut table, 1);
         table.remove(first.index);
+        assert_eq!(table.find(first), None);
         let second = insert(&mut table, 2);
         assert_eq!(first.index, second.index);
         assert_eq!(table.find(first), None);
         assert_eq!(table.find(second), Some(second.index));
+        assert_eq!(table.find(TaskId { index: u32::MAX, ..second }), None, "an index that never was");
     }
 
     #[test]
@@ -355,20 +229,93 @@ mod tests {
     #[test]
     fn an_emptied_table_gives_memory_back_and_old_ids_stay_stale() {
         let mut table = TaskTable::default();
-        let ids: Vec<_> = (0..2 * KEPT as u64).map(|ticket| insert(&mut table, ticket)).collect();
-        for id in &ids {
+        let ids: Vec<_> = (0..(2 * KEPT * PAGE) as u64).map(|ticket| insert(&mut table, ticket)).collect();
+        assert_eq!(table.slots.mapped(), 2 * KEPT);
+        for (at, id) in ids.iter().enumerate() {
             table.remove(id.index);
+            let rest = (ids.len() - at - 1).div_ceil(PAGE);
+            assert!(table.slots.mapped() <= KEPT + rest + 1, "memory goes back while others still wait");
         }
-        assert!(table.slots.capacity() <= KEPT);
-        for _ in 0..KEPT + 1000 {
+        assert_eq!(table.slots.mapped(), KEPT);
+        for _ in 0..(KEPT + 1) * PAGE {
             insert(&mut table, 7);
         }
         assert!(ids.iter().all(|id| table.find(*id).is_none()), "a stale id found a new task");
     }
 
     #[test]
-    fn a_slot_stays_small() {
-        assert_eq!(size_of::<Task>(), 64);
-        assert_eq!(size_of::<TaskPayload>(), 48);
+    fn a_task_is_one_line_of_the_cache() {
+        assert_eq!((size_of::<Task>(), align_of::<Task>()), (64, 64));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert { length: usize, split: usize },
+        Remove(prop::sample::Index),
+        Extend(prop::sample::Index, u64),
+        SetBack(prop::sample::Index),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let length = prop_oneof![3 => 0..2 * INLINE, 1 => 0..3000_usize];
+        prop_oneof![
+            4 => (length, 0..3000_usize).prop_map(|(length, split)| Step::Insert { length, split: split.min(length) }),
+            3 => any::<prop::sample::Index>().prop_map(Step::Remove),
+            1 => (any::<prop::sample::Index>(), 1..u64::MAX).prop_map(|(which, deadline)| Step::Extend(which, deadline)),
+            1 => any::<prop::sample::Index>().prop_map(Step::SetBack),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_task_keeps_what_it_was_given_until_it_is_removed(
+            steps in prop::collection::vec(step(), 1..300),
+        ) {
+            let mut table = TaskTable::default();
+            let mut live: Vec<TaskId> = Vec::new();
+            let mut stale: Vec<TaskId> = Vec::new();
+            let mut model: HashMap<TaskId, (u64, Vec<u8>, Extras)> = HashMap::new();
+            for (at, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Insert { length, split } => {
+                        let bytes: Vec<u8> = (0..length).map(|byte| (byte + at) as u8).collect();
+                        let parts = [&bytes[..split], &bytes[split..]];
+                        let id = table.insert(at as u64, 1, Priority::Low, 2, parts).unwrap();
+                        live.push(id);
+                        prop_assert!(model.insert(id, (at as u64, bytes, Extras::NONE)).is_none());
+                    }
+                    Step::Remove(which) if !live.is_empty() => {
+                        let id = live.swap_remove(which.index(live.len()));
+                        table.remove(id.index);
+                        model.remove(&id);
+                        stale.push(id);
+                    }
+                    Step::Extend(which, deadline) if !live.is_empty() => {
+                        let id = live[which.index(live.len())];
+                        *table.extras_mut(id.index) = Extras { deadline, segments: 3, ..Extras::NONE };
+                        model.get_mut(&id).unwrap().2 = Extras { deadline, segments: 3, ..Extras::NONE };
+                    }
+                    Step::SetBack(which) if !live.is_empty() => {
+                        let id = live[which.index(live.len())];
+                        table.clear_deadline(id.index);
+                        model.get_mut(&id).unwrap().2.deadline = 0;
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(table.length(), live.len());
+                prop_assert!(stale.iter().all(|id| table.find(*id).is_none()));
+            }
+            for (id, (ticket, bytes, extras)) in &model {
+                prop_assert_eq!(table.find(*id), Some(id.index));
+                prop_assert_eq!(table.get(id.index).ticket, *ticket);
+                prop_assert_eq!(table.payload(id.index), &bytes[..]);
+                prop_assert_eq!(table.extras(id.index), *extras);
+            }
+            let mut odd = table.with_ticket(|ticket| ticket % 2 == 1);
+            odd.sort_unstable_by_key(|id| id.index);
+            let mut expected: Vec<_> = live.into_iter().filter(|id| model[id].0 % 2 == 1).collect();
+            expected.sort_unstable_by_key(|id| id.index);
+            prop_assert_eq!(odd, expected);
+        }
     }
 }
