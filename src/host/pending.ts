@@ -30,18 +30,26 @@ function nothing(): void {}
 
 /** Ends the list of free tickets. */
 const NONE = -1
-const FIRST_LENGTH = 1024
+const PAGE_SHIFT = 10
+const PAGE = 1 << PAGE_SHIFT
+const PAGE_MASK = PAGE - 1
+
+/** Copied for each page: without holes, and no longer than it has to be. */
+const VACANT: readonly Settle[] = Array.from({ length: PAGE }, () => nothing)
 
 /**
  * The tasks that have not settled, by ticket. A ticket is an index into parallel arrays: no object per task. It is
- * given out again once the task has settled; the arrays are as long as the most tasks there were since it was idle.
+ * given out again once the task has settled; there is room for the most tasks there were since it was idle. The
+ * functions are in pages: one array that grows would leave copies of itself behind, as large again, until V8 gets to them.
  *
  * A promise with both of its functions takes 216 bytes, with one 160: only `resolve` is kept, which can reject too.
  */
 export class PendingTasks {
-  #resolve: Settle[] = []
-  /** The function a task calls; of a free ticket, the next free one. */
-  #words = new Int32Array(FIRST_LENGTH)
+  #resolve: Settle[][] = []
+  /** The function a task calls; of a free ticket, the next free one. One array: its memory is not V8's to collect. */
+  #words = new Int32Array(PAGE)
+  /** Tickets that were given out since it was idle: those below are out or free. */
+  #used = 0
   readonly #extras = new Map<number, TaskExtras>()
   #free = NONE
   /** All are rejected, and no ticket is given back: the driver may still speak of them. */
@@ -59,12 +67,10 @@ export class PendingTasks {
     this.size++
     let ticket = this.#free
     if (ticket === NONE) {
-      ticket = this.#resolve.push(resolve) - 1
-      if (ticket === this.#words.length) this.#grow()
-    } else {
-      this.#free = this.#words[ticket]!
-      this.#resolve[ticket] = resolve
-    }
+      ticket = this.#used++
+      if (ticket >> PAGE_SHIFT === this.#resolve.length) this.#grow()
+    } else this.#free = this.#words[ticket]!
+    this.#resolve[ticket >> PAGE_SHIFT]![ticket & PAGE_MASK] = resolve
     this.#words[ticket] = functionId
     return ticket
   }
@@ -86,43 +92,43 @@ export class PendingTasks {
 
   /** Settles as fulfilled and gives the ticket back. */
   resolve(ticket: number, value: unknown): void {
-    const resolve = this.#resolve[ticket]!
     this.completed++
-    this.#release(ticket)
-    resolve(value)
+    this.#release(ticket)(value)
   }
 
   /** Settles as rejected, one turn of the microtasks later, and gives the ticket back. */
   reject(ticket: number, reason: unknown): void {
-    const resolve = this.#resolve[ticket]!
     this.rejected++
-    this.#release(ticket)
-    resolve(new Rejection(reason))
+    this.#release(ticket)(new Rejection(reason))
   }
 
   /** True for a ticket that is out. Anything else in an event would be a fault of the driver. */
   has(ticket: number): boolean {
-    const resolve = this.#resolve[ticket]
+    const resolve = this.#resolve[ticket >> PAGE_SHIFT]?.[ticket & PAGE_MASK]
     return resolve !== undefined && resolve !== nothing
   }
 
   /** Rejects all. The tickets are not given back: the driver may still speak of them. */
   rejectAll(reason: unknown): void {
     this.#abandoned = true
-    for (let ticket = 0; ticket < this.#resolve.length; ticket++) {
+    for (let ticket = 0; ticket < this.#used; ticket++) {
       if (this.has(ticket)) this.reject(ticket, reason)
     }
   }
 
-  #release(ticket: number): void {
+  /** What settles the task, which is pending no more. */
+  #release(ticket: number): Settle {
+    const page = this.#resolve[ticket >> PAGE_SHIFT]!
+    const resolve = page[ticket & PAGE_MASK]!
     this.size--
-    this.#resolve[ticket] = nothing
+    page[ticket & PAGE_MASK] = nothing
     if (this.#extras.size !== 0) this.#detach(ticket)
-    if (this.#abandoned) return
+    if (this.#abandoned) return resolve
     this.#words[ticket] = this.#free
     this.#free = ticket
     // The memory of a burst goes with it.
-    if (this.size === 0 && this.#words.length > FIRST_LENGTH) this.#shrink()
+    if (this.size === 0 && this.#words.length > PAGE) this.#shrink()
+    return resolve
   }
 
   #detach(ticket: number): void {
@@ -133,14 +139,17 @@ export class PendingTasks {
   }
 
   #grow(): void {
+    this.#resolve.push(VACANT.slice())
+    if (this.#resolve.length << PAGE_SHIFT <= this.#words.length) return
     const words = new Int32Array(this.#words.length * 2)
     words.set(this.#words)
     this.#words = words
   }
 
   #shrink(): void {
-    this.#resolve = []
-    this.#words = new Int32Array(FIRST_LENGTH)
+    this.#resolve.length = 1
+    this.#words = new Int32Array(PAGE)
+    this.#used = 0
     this.#free = NONE
   }
 }

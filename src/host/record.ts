@@ -8,6 +8,8 @@ export const MAX_STAGED = 64 * 1024
 /** The low half of an event's kind is the kind; above it, as in a staging record's options, how many segments the payload mentions. */
 export const KIND_MASK = 0xffff
 export const MENTIONS_SHIFT = 16
+/** Of a staging record's options: its ticket may be named again before the task settles, as `cancel` does. */
+export const ADDRESSED = 4
 
 /** Event record: kind, ticket, length, large, then the payload. */
 export const EVENT_HEADER = 16

@@ -1,6 +1,7 @@
 import { checkTransferList } from '../segments/move.js'
 import { checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
 import { invalidOption } from './invalid-option.js'
+import { ADDRESSED } from './record.js'
 
 /** Which tasks go first when workers are scarce. */
 export type Priority = 'high' | 'normal' | 'low'
@@ -98,7 +99,10 @@ export function packOptions(options: RunOptions): PackedOptions {
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
   if (retries !== undefined) word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
-  if (signal !== undefined) checkSignal(signal)
+  if (signal !== undefined) {
+    checkSignal(signal)
+    word |= ADDRESSED
+  }
   if (onProgress !== undefined) checkFunction('onProgress', onProgress)
   return {
     signal,

@@ -81,7 +81,9 @@ impl Payloads {
         let slab = &mut self.cells[usize::from(class)];
         let index = slab.take()?;
         let bytes = slab.cell_mut(index).as_flattened_mut();
-        bytes[..first.len()].copy_from_slice(first);
+        if !first.is_empty() {
+            bytes[..first.len()].copy_from_slice(first);
+        }
         bytes[first.len()..length].copy_from_slice(second);
         Ok(id(class, index))
     }

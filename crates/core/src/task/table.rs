@@ -76,7 +76,9 @@ impl TaskTable {
         match (apart, &mut task.payload) {
             (Some(id), payload) => *payload = TaskPayload::Apart(id),
             (None, TaskPayload::Inline(inline_length, bytes)) => {
-                bytes[..first.len()].copy_from_slice(first);
+                if !first.is_empty() {
+                    bytes[..first.len()].copy_from_slice(first);
+                }
                 bytes[first.len()..length].copy_from_slice(second);
                 *inline_length = length as u8;
             }

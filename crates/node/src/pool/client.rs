@@ -6,9 +6,10 @@ use super::report;
 use crate::uv::Sender;
 use hatchery_core::driver::{Payload, PoolEvent};
 use hatchery_core::task::{TaskFailure, TaskId};
+use std::collections::HashMap;
 
-/// Tickets above this are no indices of live tasks: JavaScript reuses them, and memory ends before.
-const MAXIMUM_TICKET: u32 = 1 << 28;
+/// Tasks that JavaScript may speak of, by ticket: the room for these is kept when none is pending any more.
+const KEPT: usize = 4096;
 
 /// Where in a record's kind the number of segments is that its payload mentions.
 const MENTIONS_SHIFT: u32 = 16;
@@ -18,8 +19,8 @@ pub(super) struct Client {
     pub(super) events: Events,
     /// For synchronous calls, from the first one on.
     pub(super) exchange: Option<Exchange>,
-    /// By ticket. Stale entries are harmless: a task's number carries a generation.
-    tasks: Vec<Option<TaskId>>,
+    /// Of tasks that JavaScript may speak of again, by ticket. Stale entries are harmless: an id carries a generation.
+    tasks: HashMap<u32, TaskId>,
     /// Tasks accepted and not settled.
     pending: usize,
     /// Segments mentioned by the batch that JavaScript decodes.
@@ -40,7 +41,7 @@ impl Client {
         Client {
             events,
             exchange: None,
-            tasks: Vec::new(),
+            tasks: HashMap::new(),
             pending: 0,
             decoding: Vec::new(),
             sender: None,
@@ -83,21 +84,20 @@ impl Client {
         }
     }
 
-    /// A task was accepted.
+    /// A task was accepted. `addressed`: JavaScript may speak of it by its ticket.
     #[inline]
-    pub(super) fn accepted(&mut self, ticket: u32, task: TaskId) {
+    pub(super) fn accepted(&mut self, ticket: u32, task: TaskId, addressed: bool) {
         self.pending += 1;
-        let at = ticket as usize;
-        if at >= self.tasks.len() {
-            if ticket == exchange::TICKET {
-                return self.exchange.iter_mut().for_each(|exchange| exchange.accepted(task));
-            }
-            if ticket > MAXIMUM_TICKET {
-                return;
-            }
-            self.tasks.resize((at + 1).next_power_of_two(), None);
+        if addressed {
+            self.address(ticket, task);
         }
-        self.tasks[at] = Some(task);
+    }
+
+    fn address(&mut self, ticket: u32, task: TaskId) {
+        match &mut self.exchange {
+            Some(exchange) if ticket == exchange::TICKET => exchange.accepted(task),
+            _ => drop(self.tasks.insert(ticket, task)),
+        }
     }
 
     /// A task was not accepted.
@@ -108,15 +108,9 @@ impl Client {
         }
     }
 
-    /// The task of a ticket, settled or not.
+    /// The task of a ticket, settled or not, if it was submitted as one that may be spoken of.
     pub(super) fn task(&self, ticket: u32) -> Option<TaskId> {
-        self.tasks.get(ticket as usize).copied().flatten()
-    }
-
-    /// All tasks that may be pending, those submitted last first, as far as tickets tell.
-    pub(super) fn all_tasks(&mut self) -> Vec<TaskId> {
-        let asked = self.exchange.as_ref().and_then(Exchange::task);
-        std::mem::take(&mut self.tasks).into_iter().flatten().chain(asked).rev().collect()
+        self.tasks.get(&ticket).copied()
     }
 
     /// A result.
@@ -199,6 +193,16 @@ impl Client {
     #[inline]
     fn settled_one(&mut self) {
         self.pending = self.pending.saturating_sub(1);
+        if self.pending == 0 {
+            self.settled_all();
+        }
+    }
+
+    fn settled_all(&mut self) {
+        if !self.tasks.is_empty() {
+            self.tasks.clear();
+            self.tasks.shrink_to(KEPT);
+        }
         if self.closing {
             self.end_if_done();
         }

@@ -196,7 +196,8 @@ pub(super) fn full_ticket(client: u32, ticket: u32) -> u64 {
     u64::from(client) << 32 | u64::from(ticket)
 }
 
+/// Whose a ticket of the driver is.
 #[inline]
-fn client_of(ticket: u64) -> u32 {
+pub(super) fn client_of(ticket: u64) -> u32 {
     (ticket >> 32) as u32
 }

@@ -24,13 +24,14 @@ use crate::memory::{self, Region, external};
 use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
-use hatchery_core::driver::{Driver, SegmentAccess, Submission};
+use hatchery_core::driver::{Driver, SegmentAccess};
 use hatchery_sys::Mapping;
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
 use segments::SegmentMapping;
 use shared::Shared;
+use staging::Staged;
 use state::State;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -140,8 +141,8 @@ impl NativePool {
         timeout: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
-        self.submit_apart(env, submission, &[], payload)
+        let task = staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
+        self.submit_apart(env, task, &[], payload)
     }
 
     /// Submits one task whose payload is a tag (of two bytes if the second, above the first, is not 0) and bytes.
@@ -157,9 +158,9 @@ impl NativePool {
         tag: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
-        self.submit_apart(env, submission, tag, payload)
+        self.submit_apart(env, task, tag, payload)
     }
 
     /// Argument and answer of synchronous calls.
@@ -181,7 +182,7 @@ impl NativePool {
     /// not there yet: then `wait` goes on.
     #[napi]
     pub fn run_sync(&self, function_id: u32, options: u32, timeout: u32, length: u32) -> napi::Result<u32> {
-        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(0, function_id, options, timeout).map_err(invalid)?;
         let exchange = self.exchange.borrow();
         let memory =
             exchange.as_ref().map(|(memory, _)| memory).filter(|_| length as usize <= exchange::ANSWER);
@@ -189,7 +190,7 @@ impl NativePool {
         // behind it, under the lock.
         let argument = memory.and_then(|memory| unsafe { memory.slice(0, length as usize) });
         let argument = argument.ok_or_else(|| invalid("the argument is not within the exchange"))?;
-        self.pump.lock().ask(self.pump.client(), submission, argument);
+        self.pump.lock().ask(self.pump.client(), task, argument);
         self.wait()
     }
 
@@ -203,9 +204,9 @@ impl NativePool {
         timeout: u32,
         argument: Value,
     ) -> napi::Result<u32> {
-        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(0, function_id, options, timeout).map_err(invalid)?;
         let argument = bytes(env.raw(), &argument)?;
-        self.pump.lock().ask(self.pump.client(), submission, argument);
+        self.pump.lock().ask(self.pump.client(), task, argument);
         self.wait()
     }
 
@@ -302,15 +303,9 @@ impl NativePool {
 
 impl NativePool {
     /// Submits one task whose payload is `first` and then what lies in JavaScript's memory.
-    fn submit_apart(
-        &self,
-        env: napi::Env,
-        submission: Submission,
-        first: &[u8],
-        payload: Value,
-    ) -> napi::Result<()> {
+    fn submit_apart(&self, env: napi::Env, task: Staged, first: &[u8], payload: Value) -> napi::Result<()> {
         let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.submit_now(self.pump.client(), submission, first, payload));
+        self.change(|state| state.submit_now(self.pump.client(), task, first, payload));
         Ok(())
     }
 

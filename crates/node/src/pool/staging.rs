@@ -7,10 +7,20 @@ use std::time::Duration;
 /// Bytes before a record's payload.
 const HEADER: usize = 24;
 
+/// Bit of the options: JavaScript may speak of the task again, to cancel it or about its streams.
+const ADDRESSED: u32 = 1 << 2;
+
+/// A task without its payload, as JavaScript describes it.
+pub(super) struct Staged {
+    pub submission: Submission,
+    /// JavaScript may speak of it again, by its ticket.
+    pub addressed: bool,
+}
+
 /// One staged task.
 pub(super) struct Record<'a> {
     /// The task without its payload.
-    pub submission: Submission,
+    pub task: Staged,
     /// The encoded argument.
     pub payload: &'a [u8],
 }
@@ -50,23 +60,18 @@ fn split<'a>(rest: &mut &'a [u8]) -> Result<Record<'a>, &'static str> {
     let padded = length.next_multiple_of(8);
     let payload = body.get(..length).ok_or("a record's payload is cut off")?;
     *rest = body.get(padded..).ok_or("a record's padding is cut off")?;
-    Ok(Record { submission: submission(word(0), word(4), word(8), word(12))?, payload })
+    Ok(Record { task: staged(word(0), word(4), word(8), word(12))?, payload })
 }
 
 /// A task from the words that JavaScript packs.
-pub(super) fn submission(
-    ticket: u32,
-    function: u32,
-    options: u32,
-    timeout: u32,
-) -> Result<Submission, &'static str> {
+pub(super) fn staged(ticket: u32, function: u32, options: u32, timeout: u32) -> Result<Staged, &'static str> {
     let priority = match options & 3 {
         0 => Priority::High,
         1 => Priority::Normal,
         2 => Priority::Low,
         _ => return Err("no such priority"),
     };
-    Ok(Submission {
+    let submission = Submission {
         ticket: u64::from(ticket),
         function,
         priority,
@@ -74,5 +79,6 @@ pub(super) fn submission(
         retries: (options >> 8 & 0xff) as u8,
         segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
         credit: 0,
-    })
+    };
+    Ok(Staged { submission, addressed: options & ADDRESSED != 0 })
 }

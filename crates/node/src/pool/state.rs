@@ -1,12 +1,11 @@
 //! What the JavaScript threads and the guardian share: the driver and its clients, behind one lock.
 
-use super::client::Client;
-use super::clients::{Clients, OWNER, full_ticket};
+use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
 use super::exchange::{self, Exchange};
 use super::functions::Functions;
 use super::report;
-use super::staging::Records;
+use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
@@ -53,7 +52,7 @@ impl State {
     /// A thread has gone: its tasks are cancelled, and nobody is told.
     pub(super) fn detach(&mut self, client: u32) {
         if let Some(mut gone) = self.clients.remove(client) {
-            self.cancel_all(&mut gone);
+            self.cancel_all(client);
             self.let_go_of_segments(gone.take_mentioned());
         }
         self.clients.tell(None);
@@ -94,7 +93,7 @@ impl State {
         let mut outcome = Ok(());
         for record in Records::new(staged) {
             match record {
-                Ok(record) => self.submit(client, record.submission, &[], record.payload),
+                Ok(record) => self.submit(client, record.task, &[], record.payload),
                 Err(fault) => outcome = Err(fault),
             }
         }
@@ -105,15 +104,16 @@ impl State {
     }
 
     /// Submits one task and places what can be placed.
-    pub(super) fn submit_now(&mut self, client: u32, submission: Submission, first: &[u8], payload: &[u8]) {
-        self.submit(client, submission, first, payload);
+    pub(super) fn submit_now(&mut self, client: u32, task: Staged, first: &[u8], payload: &[u8]) {
+        self.submit(client, task, first, payload);
         if let Some(driver) = &mut self.driver {
             driver.flush();
         }
     }
 
     #[inline]
-    fn submit(&mut self, client: u32, submission: Submission, first: &[u8], payload: &[u8]) {
+    fn submit(&mut self, client: u32, task: Staged, first: &[u8], payload: &[u8]) {
+        let Staged { submission, addressed } = task;
         let ticket = submission.ticket as u32;
         let Some(submitter) = self.clients.get(client) else { return };
         let submission = Submission { ticket: full_ticket(client, ticket), ..submission };
@@ -122,7 +122,7 @@ impl State {
             None => Err(Error::PoolClosed),
         };
         match result {
-            Ok(task) => submitter.accepted(ticket, task),
+            Ok(task) => submitter.accepted(ticket, task, addressed),
             Err(error) => submitter.refused(ticket, &error),
         }
     }
@@ -142,7 +142,7 @@ impl State {
     }
 
     /// Begins a synchronous call. One before it that was broken off (its thread was terminated and went on) ends.
-    pub(super) fn ask(&mut self, client: u32, submission: Submission, payload: &[u8]) {
+    pub(super) fn ask(&mut self, client: u32, task: Staged, payload: &[u8]) {
         let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) else {
             return;
         };
@@ -155,7 +155,8 @@ impl State {
         if let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) {
             exchange.begin();
         }
-        self.submit_now(client, Submission { ticket: exchange::TICKET.into(), ..submission }, &[], payload);
+        let submission = Submission { ticket: exchange::TICKET.into(), ..task.submission };
+        self.submit_now(client, Staged { submission, addressed: true }, &[], payload);
     }
 
     /// The kind of the answer to the client's synchronous call, once it is there. A client that is gone has none.
@@ -236,21 +237,15 @@ impl State {
     }
 
     fn leave(&mut self, client: u32) {
-        let Some(tasks) = self.clients.get(client).map(Client::all_tasks) else { return };
-        if let Some(driver) = &mut self.driver {
-            for task in tasks {
-                driver.cancel(task, &mut self.clients);
-            }
-        }
+        self.cancel_all(client);
         if let Some(client) = self.clients.get(client) {
             client.close();
         }
     }
 
-    fn cancel_all(&mut self, client: &mut Client) {
-        let Some(driver) = &mut self.driver else { return };
-        for task in client.all_tasks() {
-            driver.cancel(task, &mut self.clients);
+    fn cancel_all(&mut self, client: u32) {
+        if let Some(driver) = &mut self.driver {
+            driver.cancel_all(|ticket| client_of(ticket) == client, &mut self.clients);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tasks with streams: what JavaScript says of them.
 
-use super::{NativePool, staging};
+use super::NativePool;
+use super::staging::{self, Staged};
 use crate::error::{from_core, invalid};
 use crate::value::{Value, bytes};
 use hatchery_core::driver::Submission;
@@ -25,8 +26,10 @@ impl NativePool {
         credit: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
-        self.submit_apart(env, Submission { credit, ..submission }, &[], payload)
+        let Staged { submission, .. } =
+            staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
+        let task = Staged { submission: Submission { credit, ..submission }, addressed: true };
+        self.submit_apart(env, task, &[], payload)
     }
 
     /// Lets a task that has not settled send `count` items more.
