@@ -34,6 +34,11 @@ const PAGE_SHIFT = 10
 const PAGE = 1 << PAGE_SHIFT
 const PAGE_MASK = PAGE - 1
 
+/** Words of tickets that were never out. */
+function vacantWords(length: number): Int32Array {
+  return new Int32Array(length).fill(NONE)
+}
+
 /** Copied for each page: without holes, and no longer than it has to be. */
 const VACANT: readonly Settle[] = Array.from({ length: PAGE }, () => nothing)
 
@@ -46,8 +51,11 @@ const VACANT: readonly Settle[] = Array.from({ length: PAGE }, () => nothing)
  */
 export class PendingTasks {
   #resolve: Settle[][] = []
-  /** The function a task calls; of a free ticket, the next free one. One array: its memory is not V8's to collect. */
-  #words = new Int32Array(PAGE)
+  /**
+   * The function a task calls; of a ticket that is not out, a negative number: if it is free, the next free one from -2
+   * downwards. One array, since its memory is not V8's to collect.
+   */
+  #words = vacantWords(PAGE)
   /** Tickets that were given out since it was idle: those below are out or free. */
   #used = 0
   readonly #extras = new Map<number, TaskExtras>()
@@ -69,7 +77,7 @@ export class PendingTasks {
     if (ticket === NONE) {
       ticket = this.#used++
       if (ticket >> PAGE_SHIFT === this.#resolve.length) this.#grow()
-    } else this.#free = this.#words[ticket]!
+    } else this.#free = -2 - this.#words[ticket]!
     this.#resolve[ticket >> PAGE_SHIFT]![ticket & PAGE_MASK] = resolve
     this.#words[ticket] = functionId
     return ticket
@@ -104,8 +112,7 @@ export class PendingTasks {
 
   /** True for a ticket that is out. Anything else in an event would be a fault of the driver. */
   has(ticket: number): boolean {
-    const resolve = this.#resolve[ticket >> PAGE_SHIFT]?.[ticket & PAGE_MASK]
-    return resolve !== undefined && resolve !== nothing
+    return this.#words[ticket]! >= 0
   }
 
   /** Rejects all. The tickets are not given back: the driver may still speak of them. */
@@ -123,8 +130,8 @@ export class PendingTasks {
     this.size--
     page[ticket & PAGE_MASK] = nothing
     if (this.#extras.size !== 0) this.#detach(ticket)
+    this.#words[ticket] = this.#abandoned ? NONE : -2 - this.#free
     if (this.#abandoned) return resolve
-    this.#words[ticket] = this.#free
     this.#free = ticket
     // The memory of a burst goes with it.
     if (this.size === 0 && this.#words.length > PAGE) this.#shrink()
@@ -141,14 +148,14 @@ export class PendingTasks {
   #grow(): void {
     this.#resolve.push(VACANT.slice())
     if (this.#resolve.length << PAGE_SHIFT <= this.#words.length) return
-    const words = new Int32Array(this.#words.length * 2)
+    const words = vacantWords(this.#words.length * 2)
     words.set(this.#words)
     this.#words = words
   }
 
   #shrink(): void {
     this.#resolve.length = 1
-    this.#words = new Int32Array(PAGE)
+    this.#words = vacantWords(PAGE)
     this.#used = 0
     this.#free = NONE
   }

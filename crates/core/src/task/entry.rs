@@ -49,7 +49,6 @@ pub(crate) struct Task {
     pub(super) extended: bool,
     pub(super) payload: TaskPayload,
     pub(super) generation: u32,
-    /// Of a free slot, the next free one of its page.
     pub(super) next: u32,
     pub(super) previous: u32,
 }
@@ -77,14 +76,6 @@ impl Cell for Task {
         next: NONE,
         previous: NONE,
     };
-
-    fn next_free(&self) -> u16 {
-        self.next as u16
-    }
-
-    fn set_next_free(&mut self, next: u16) {
-        self.next = next.into();
-    }
 }
 
 /// What few tasks have, kept apart so that the others do not pay for it.

@@ -41,16 +41,19 @@ impl List {
 }
 
 impl TaskTable {
+    #[inline]
     pub(crate) fn next(&self, index: u32) -> Option<u32> {
         let next = self.get(index).next;
         (next != NONE).then_some(next)
     }
 
+    #[inline]
     pub(crate) fn previous(&self, index: u32) -> Option<u32> {
         let previous = self.get(index).previous;
         (previous != NONE).then_some(previous)
     }
 
+    #[inline]
     pub(crate) fn push_back(&mut self, list: &mut List, index: u32) {
         let task = self.get_mut(index);
         task.previous = list.tail;
@@ -75,6 +78,7 @@ impl TaskTable {
         list.length += 1;
     }
 
+    #[inline]
     pub(crate) fn unlink(&mut self, list: &mut List, index: u32) {
         let (previous, next) = {
             let task = self.get(index);

@@ -26,14 +26,6 @@ type Granule = [u8; GRANULE];
 
 impl Cell for Granule {
     const EMPTY: Granule = [0; GRANULE];
-
-    fn next_free(&self) -> u16 {
-        u16::from_le_bytes([self[0], self[1]])
-    }
-
-    fn set_next_free(&mut self, next: u16) {
-        self[..2].copy_from_slice(&next.to_le_bytes());
-    }
 }
 
 /// Where a payload lies.
@@ -88,6 +80,7 @@ impl Payloads {
         Ok(id(class, index))
     }
 
+    #[inline]
     pub(super) fn get(&self, id: PayloadId) -> &[u8] {
         if id.class == APART {
             return &self.apart[id.index as usize];
@@ -95,13 +88,18 @@ impl Payloads {
         &self.cells[usize::from(id.class)].cell(id.index).as_flattened()[..id.length()]
     }
 
+    #[inline]
     pub(super) fn remove(&mut self, id: PayloadId) {
         if id.class != APART {
             self.cells[usize::from(id.class)].give_back(id.index);
             return;
         }
-        self.apart[id.index as usize] = Box::default();
-        self.free.push(id.index);
+        self.remove_apart(id.index);
+    }
+
+    fn remove_apart(&mut self, index: u32) {
+        self.apart[index as usize] = Box::default();
+        self.free.push(index);
         if self.free.len() == self.apart.len() {
             self.free = Vec::new();
             self.apart = Vec::new();

@@ -10,26 +10,18 @@ const PAGE_SHIFT: u32 = 10;
 /// Cells in a page.
 pub(super) const PAGE: usize = 1 << PAGE_SHIFT;
 
-/// Ends the list of a page's free cells.
-const NONE: u16 = u16::MAX;
-
-/// What cells are made of. A free one holds the number of the next free one of its page.
+/// What cells are made of.
 pub(super) trait Cell: Copy {
     /// A fresh one.
     const EMPTY: Self;
-
-    fn next_free(&self) -> u16;
-
-    fn set_next_free(&mut self, next: u16);
 }
 
-/// A page; without memory it has given that back, or never had any.
-#[derive(Debug)]
-struct Page<T: Cell> {
-    /// As long as the cells that were ever in use since it was mapped.
-    memory: MappedVec<T>,
+/// What is known of a page.
+#[derive(Debug, Default)]
+struct Page {
+    /// Those of its cells that are not in use. Not threaded through the cells: a cell that is given back is seldom in the cache.
+    free: Vec<u16>,
     live: u16,
-    first_free: u16,
     /// It is among those that cells are taken from.
     open: bool,
 }
@@ -37,7 +29,10 @@ struct Page<T: Cell> {
 /// See the module's documentation. An index stays what it is until the cell is given back.
 #[derive(Debug)]
 pub(super) struct Slab<T: Cell> {
-    pages: Vec<Page<T>>,
+    /// Of each page the cells that were in use since it was mapped; one that is empty has given its memory back. Apart from
+    /// the rest, since this alone is looked at all the time.
+    memory: Vec<MappedVec<T>>,
+    pages: Vec<Page>,
     /// Numbers of the pages with memory and room, the one to take from last.
     open: Vec<u32>,
     /// Numbers of the pages without memory.
@@ -52,7 +47,15 @@ pub(super) struct Slab<T: Cell> {
 
 impl<T: Cell> Slab<T> {
     pub(super) const fn new(stride: usize, kept: usize) -> Slab<T> {
-        Slab { pages: Vec::new(), open: Vec::new(), unmapped: Vec::new(), stride, empty: 0, kept }
+        Slab {
+            memory: Vec::new(),
+            pages: Vec::new(),
+            open: Vec::new(),
+            unmapped: Vec::new(),
+            stride,
+            empty: 0,
+            kept,
+        }
     }
 
     /// Takes a cell, with whatever it held before; the one that was given back last where that can be.
@@ -69,16 +72,16 @@ impl<T: Cell> Slab<T> {
         if page.live == 0 {
             self.empty -= 1;
         }
-        let cell = if page.first_free != NONE {
-            let cell = page.first_free;
-            page.first_free = page.memory[usize::from(cell) * self.stride].next_free();
-            cell
-        } else {
-            for _ in 0..self.stride {
-                page.memory.push(T::EMPTY);
+        let cell = match page.free.pop() {
+            Some(cell) => cell,
+            None => {
+                let memory = &mut self.memory[number as usize];
+                for _ in 0..self.stride {
+                    memory.push(T::EMPTY);
+                }
+                // All cells before it are in use.
+                page.live
             }
-            // All cells before it are in use.
-            page.live
         };
         page.live += 1;
         if usize::from(page.live) == PAGE {
@@ -88,13 +91,23 @@ impl<T: Cell> Slab<T> {
         Ok(number << PAGE_SHIFT | u32::from(cell))
     }
 
+    /// As [`take`](Slab::take), for cells of one element, which comes along.
+    ///
+    /// # Errors
+    /// The kernel has no memory.
+    #[inline]
+    pub(super) fn take_one(&mut self) -> Result<(u32, &mut T)> {
+        let index = self.take()?;
+        let element = &mut self.memory[(index >> PAGE_SHIFT) as usize][index as usize % PAGE];
+        Ok((index, element))
+    }
+
     /// Gives a cell back. The number of its page, if the memory of that went back with it.
     #[inline]
     pub(super) fn give_back(&mut self, index: u32) -> Option<usize> {
-        let (number, cell) = (index >> PAGE_SHIFT, index as usize % PAGE);
+        let number = index >> PAGE_SHIFT;
         let page = &mut self.pages[number as usize];
-        page.memory[cell * self.stride].set_next_free(page.first_free);
-        page.first_free = cell as u16;
+        page.free.push((index as usize % PAGE) as u16);
         page.live -= 1;
         if !page.open {
             page.open = true;
@@ -110,23 +123,25 @@ impl<T: Cell> Slab<T> {
     /// The element that a cell of one element is.
     #[inline]
     pub(super) fn get(&self, index: u32) -> Option<&T> {
-        self.pages.get((index >> PAGE_SHIFT) as usize)?.memory.get(index as usize % PAGE)
+        self.memory.get((index >> PAGE_SHIFT) as usize)?.get(index as usize % PAGE)
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
-        self.pages.get_mut((index >> PAGE_SHIFT) as usize)?.memory.get_mut(index as usize % PAGE)
+        self.memory.get_mut((index >> PAGE_SHIFT) as usize)?.get_mut(index as usize % PAGE)
     }
 
     /// The elements of a cell in use.
+    #[inline]
     pub(super) fn cell(&self, index: u32) -> &[T] {
         let start = index as usize % PAGE * self.stride;
-        &self.pages[(index >> PAGE_SHIFT) as usize].memory[start..start + self.stride]
+        &self.memory[(index >> PAGE_SHIFT) as usize][start..start + self.stride]
     }
 
+    #[inline]
     pub(super) fn cell_mut(&mut self, index: u32) -> &mut [T] {
         let start = index as usize % PAGE * self.stride;
-        &mut self.pages[(index >> PAGE_SHIFT) as usize].memory[start..start + self.stride]
+        &mut self.memory[(index >> PAGE_SHIFT) as usize][start..start + self.stride]
     }
 
     /// Cells in use.
@@ -137,10 +152,9 @@ impl<T: Cell> Slab<T> {
 
     /// Indices of all cells that were in use since their page was mapped.
     pub(super) fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        let cells = |page: &Page<T>| (page.memory.len() / self.stride) as u32;
-        self.pages.iter().enumerate().flat_map(move |(number, page)| {
+        self.memory.iter().enumerate().flat_map(move |(number, memory)| {
             let first = (number as u32) << PAGE_SHIFT;
-            first..first + cells(page)
+            first..first + (memory.len() / self.stride) as u32
         })
     }
 
@@ -153,16 +167,18 @@ impl<T: Cell> Slab<T> {
     #[cold]
     fn open_page(&mut self) -> Result<u32> {
         let memory = MappedVec::with_capacity(PAGE * self.stride)?;
-        let page = Page { memory, live: 0, first_free: NONE, open: true };
+        let page = Page { open: true, ..Page::default() };
         let number = match self.unmapped.pop() {
             Some(number) => {
                 self.pages[number as usize] = page;
+                self.memory[number as usize] = memory;
                 number
             }
             None => {
                 let number = self.pages.len() as u32;
                 assert!(number < u32::MAX >> PAGE_SHIFT, "fewer than 2^32 cells");
                 self.pages.push(page);
+                self.memory.push(memory);
                 number
             }
         };
@@ -174,8 +190,8 @@ impl<T: Cell> Slab<T> {
     #[cold]
     fn unmap(&mut self, number: u32) -> usize {
         self.empty -= 1;
-        let page = &mut self.pages[number as usize];
-        *page = Page { memory: MappedVec::default(), live: 0, first_free: NONE, open: false };
+        self.pages[number as usize] = Page::default();
+        self.memory[number as usize] = MappedVec::default();
         self.unmapped.push(number);
         // Most often it has been opened not long ago.
         if let Some(at) = self.open.iter().rposition(|open| *open == number) {
@@ -192,18 +208,10 @@ mod tests {
     use std::collections::HashMap;
 
     #[derive(Clone, Copy, Debug)]
-    struct Word(u32, u16);
+    struct Word(u32);
 
     impl Cell for Word {
-        const EMPTY: Word = Word(0, 0);
-
-        fn next_free(&self) -> u16 {
-            self.1
-        }
-
-        fn set_next_free(&mut self, next: u16) {
-            self.1 = next;
-        }
+        const EMPTY: Word = Word(0);
     }
 
     #[derive(Clone, Debug)]

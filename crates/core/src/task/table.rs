@@ -60,8 +60,8 @@ impl TaskTable {
         let [first, second] = payload;
         let length = first.len() + second.len();
         let apart = if length > INLINE { Some(self.payloads.insert(first, second)?) } else { None };
-        let index = match self.slots.take() {
-            Ok(index) => index,
+        let (index, task) = match self.slots.take_one() {
+            Ok(taken) => taken,
             Err(error) => {
                 apart.into_iter().for_each(|id| self.payloads.remove(id));
                 return Err(error);
@@ -70,9 +70,15 @@ impl TaskTable {
         let generation = self.generation;
         self.generation = generation.wrapping_add(1);
         self.length += 1;
-        let task = self.get_mut(index);
-        *task = Task { ticket, function, retries_left: retries, priority, generation, ..Task::EMPTY };
-        task.place = Place::Queued;
+        *task = Task {
+            ticket,
+            function,
+            place: Place::Queued,
+            retries_left: retries,
+            priority,
+            generation,
+            ..Task::EMPTY
+        };
         match (apart, &mut task.payload) {
             (Some(id), payload) => *payload = TaskPayload::Apart(id),
             (None, TaskPayload::Inline(inline_length, bytes)) => {
@@ -88,6 +94,7 @@ impl TaskTable {
     }
 
     /// Frees the slot of a task that is in no list; its id is stale from here on.
+    #[inline]
     pub(crate) fn remove(&mut self, index: u32) {
         let task = self.get_mut(index);
         debug_assert!(task.place != Place::Free, "a task is removed once");
@@ -107,6 +114,7 @@ impl TaskTable {
         }
     }
 
+    #[inline]
     pub(crate) fn id(&self, index: u32) -> TaskId {
         self.get(index).id(index)
     }
@@ -126,6 +134,7 @@ impl TaskTable {
     }
 
     /// The argument bytes of a task.
+    #[inline]
     pub(crate) fn payload(&self, index: u32) -> &[u8] {
         match &self.get(index).payload {
             TaskPayload::Inline(length, bytes) => &bytes[..usize::from(*length)],
