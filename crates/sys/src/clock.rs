@@ -1,6 +1,9 @@
 //! The clock all deadlines use.
 
-use nix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
+use nix::unistd::Pid;
+
+use crate::error::{Named, Result};
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, the clock that `process.hrtime` and [`crate::TimerFd`] use too.
 ///
@@ -12,8 +15,30 @@ pub fn monotonic_nanoseconds() -> u64 {
         .unwrap_or(0)
 }
 
+/// Processor time that process `pid` has used so far, all its threads together, in nanoseconds.
+///
+/// # Errors
+/// `ESRCH` if there is no such process.
+pub fn processor_nanoseconds(pid: u32) -> Result<u64> {
+    let clock = clock_getcpuclockid(Pid::from_raw(pid as i32)).named("clock_getcpuclockid")?;
+    let time = clock_gettime(clock).named("clock_gettime")?;
+    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn processor_time_is_of_the_process_named() {
+        let own = std::process::id();
+        let before = super::processor_nanoseconds(own).unwrap();
+        let mut after = before;
+        while after < before + 1_000_000 {
+            after = super::processor_nanoseconds(own).unwrap();
+        }
+        // No process can have the highest number there is.
+        assert!(super::processor_nanoseconds(i32::MAX as u32).is_err());
+    }
+
     #[test]
     fn advances() {
         let before = super::monotonic_nanoseconds();

@@ -17,6 +17,7 @@ mod epoll;
 mod error;
 mod event_fd;
 pub mod fork_memory;
+pub mod headroom;
 pub mod heap_area;
 mod imports;
 mod lifeline;

@@ -32,7 +32,7 @@ impl Driver {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             if self.start_due(worker) <= now {
                 self.condemn(slot, Fate::SlowStart);
-            } else if self.idle_due(worker) <= now {
+            } else if self.idle_due(worker, self.has_surplus()) <= now {
                 self.dismiss_idle(slot, now);
             }
         }
@@ -42,17 +42,6 @@ impl Driver {
     pub(super) fn start_due(&self, worker: &Worker) -> u64 {
         if worker.state == WorkerState::Starting && worker.fate.is_none() {
             worker.requested_at.saturating_add(nanoseconds(self.options.start_timeout))
-        } else {
-            u64::MAX
-        }
-    }
-
-    /// When a worker above the minimum has been idle for long enough to go.
-    pub(super) fn idle_due(&self, worker: &Worker) -> u64 {
-        let idle = worker.is_serving() && worker.in_flight.is_empty();
-        if idle && self.options.idle_timeout > Duration::ZERO && self.staying() > self.options.minimum_workers
-        {
-            worker.idle_since.saturating_add(nanoseconds(self.options.idle_timeout))
         } else {
             u64::MAX
         }

@@ -38,6 +38,7 @@ impl Driver {
         for worker in self.workers.iter_mut().flatten() {
             worker.publish();
         }
+        self.queues.look(now);
     }
 
     fn dispatch_evenly(&mut self, now: u64) {
@@ -99,8 +100,7 @@ impl Driver {
     fn place(&mut self, slot: usize, count: usize, now: u64) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         for _ in 0..count {
-            let Some(index) = self.queues.first() else { return };
-            self.queues.unlink(&mut self.tasks, index);
+            let Some(index) = self.queues.take(&mut self.tasks, now) else { return };
             let Driver { tasks, functions, segments, .. } = self;
             match worker.place(slot as u16, tasks, functions, segments, index, now) {
                 Ok(()) => {}

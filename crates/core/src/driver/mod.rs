@@ -9,14 +9,18 @@
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
+//! - `admission` how many tasks are taken
+//! - `scaling`   how many workers there should be
 //! - `supply`    starting workers, launcher events, the end of the pool
 
+mod admission;
 mod affinity;
 mod deadlines;
 mod dispatch;
 mod options;
 mod outbox;
 mod payload;
+mod scaling;
 mod segments;
 mod settle;
 mod sharing;
@@ -28,8 +32,10 @@ mod supply;
 mod turn;
 mod worker;
 
+pub use admission::{QueueOptions, QueuePolicy};
 pub use affinity::Affinity;
 pub use options::DriverOptions;
+pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
 pub use statistics::{Statistics, WorkerStatistics};
@@ -39,8 +45,10 @@ use crate::Result;
 use crate::launcher::Launcher;
 use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
+use admission::Dropped;
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use scaling::Scaling;
 use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -95,6 +103,8 @@ pub struct Driver {
     queues: PriorityQueues,
     /// Tasks that wait for shared memory.
     starved: List,
+    /// Tasks that others have displaced, until their hosts are told.
+    dropped: Vec<Dropped>,
     segments: Segments,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
@@ -120,6 +130,7 @@ pub struct Driver {
     ending: Ending,
     /// When a launcher that has not ended by itself is killed; 0 = the pool is not stopping yet.
     end_by: u64,
+    scaling: Scaling,
     counters: Counters,
 }
 
@@ -138,6 +149,7 @@ impl Driver {
         let segments = Segments::new(options.maximum_shared_memory);
         let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
+        let queues = PriorityQueues::new(options.queue.ageing);
         let mut driver = Driver {
             options,
             launcher,
@@ -148,8 +160,9 @@ impl Driver {
             _lifeline: lifeline,
             lifeline_end,
             tasks: TaskTable::default(),
-            queues: PriorityQueues::default(),
+            queues,
             starved: List::default(),
+            dropped: Vec::new(),
             segments,
             largest_block,
             processors: hatchery_sys::cpu::default_parallelism(),
@@ -166,6 +179,7 @@ impl Driver {
             armed_at: u64::MAX,
             ending: Ending::Open,
             end_by: 0,
+            scaling: Scaling::default(),
             counters: Counters::default(),
         };
         driver.watch_launcher()?;

@@ -1,6 +1,8 @@
 //! What the driver is told at its creation.
 
+use super::admission::QueueOptions;
 use super::affinity::Affinity;
+use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -25,8 +27,10 @@ pub struct DriverOptions {
     pub start_timeout: Duration,
     /// Starts in a row that may fail before the pool fails.
     pub maximum_start_failures: u32,
-    /// Tasks that may wait; submissions past it are refused.
-    pub maximum_queue: usize,
+    /// When workers are added, between minimum and maximum.
+    pub scaling: ScalingOptions,
+    /// How many tasks may wait.
+    pub queue: QueueOptions,
     /// Bytes that all segments and large payloads on their way to workers may take up.
     pub maximum_shared_memory: u64,
     /// What becomes of a task with a large payload beyond that.
@@ -49,7 +53,8 @@ impl Default for DriverOptions {
             kill_grace: Duration::from_millis(100),
             start_timeout: Duration::from_secs(30),
             maximum_start_failures: 5,
-            maximum_queue: usize::MAX,
+            scaling: ScalingOptions::default(),
+            queue: QueueOptions::default(),
             maximum_shared_memory: u64::MAX,
             memory_policy: MemoryPolicy::Wait,
             affinity: Affinity::None,
@@ -85,6 +90,7 @@ impl DriverOptions {
                 self.geometry.submission_slots / 2
             ));
         }
+        self.scaling.validate()?;
         self.affinity.validate()?;
         self.geometry.validate()?;
         Ok(())

@@ -1,6 +1,7 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
+use super::scaling::ScaleReason;
 use crate::task::TaskFailure;
 use hatchery_lane::{Arena, BlockId};
 
@@ -92,6 +93,21 @@ pub enum PoolEvent {
         signal: i32,
         /// Whether the driver had asked it to go.
         expected: bool,
+    },
+    /// The number of workers that take tasks, or will, has changed. With `from` and `to` the same: it has not, though tasks
+    /// wait, for the reason given.
+    Scaled {
+        /// Workers before.
+        from: usize,
+        /// Workers now, those included that have been asked for.
+        to: usize,
+        /// Why.
+        reason: ScaleReason,
+    },
+    /// The pool is as large as [`Driver::resize`](super::Driver::resize) was asked to make it.
+    Resized {
+        /// What that had returned; all before it have come to their end too.
+        number: u32,
     },
     /// Something odd that the pool survived.
     Warning(String),

@@ -2,6 +2,7 @@
 
 use super::{Driver, WorkerState};
 use crate::task::{FailureCause, Priority};
+use hatchery_sys::clock;
 use serde::Serialize;
 
 #[derive(Debug, Default)]
@@ -12,6 +13,7 @@ pub(super) struct Counters {
     pub cancelled: u64,
     pub timed_out: u64,
     pub lost: u64,
+    pub dropped: u64,
     pub retried: u64,
     pub started: u64,
     pub crashed: u64,
@@ -23,12 +25,15 @@ impl Counters {
         match cause {
             FailureCause::Cancelled => self.cancelled += 1,
             FailureCause::TimedOut { .. } => self.timed_out += 1,
+            FailureCause::Dropped => self.dropped += 1,
             _ => self.lost += 1,
         }
     }
 
     pub(super) fn pending(&self) -> usize {
-        (self.submitted - self.completed - self.failed - self.cancelled - self.timed_out - self.lost) as usize
+        let settled =
+            self.completed + self.failed + self.cancelled + self.timed_out + self.dropped + self.lost;
+        (self.submitted - settled) as usize
     }
 }
 
@@ -71,12 +76,16 @@ pub struct Statistics {
     pub timed_out: u64,
     /// Tasks settled by the death of their worker or of the pool.
     pub lost: u64,
+    /// Tasks dropped for others, since the queue was full.
+    pub dropped: u64,
     /// Attempts beyond the first.
     pub retried: u64,
     /// Tasks not settled.
     pub pending: usize,
     /// Tasks in the queues, high, normal, low.
     pub queued: [usize; 3],
+    /// Milliseconds that tasks placed lately had waited in the queues, or that those there wait: high, normal, low.
+    pub waits: [f64; 3],
     /// Tasks that wait for shared memory.
     pub starved: usize,
     /// Workers ever started.
@@ -97,6 +106,7 @@ impl Driver {
     /// The pool at this moment.
     pub fn statistics(&self) -> Statistics {
         let counters = &self.counters;
+        let now = clock::monotonic_nanoseconds();
         let (segments, shared_memory_used, shared_memory_capacity) = self.segments.usage();
         Statistics {
             start_method: self.launcher.method(),
@@ -106,9 +116,11 @@ impl Driver {
             cancelled: counters.cancelled,
             timed_out: counters.timed_out,
             lost: counters.lost,
+            dropped: counters.dropped,
             retried: counters.retried,
             pending: counters.pending(),
             queued: Priority::ALL.map(|priority| self.queues.length_of(priority)),
+            waits: Priority::ALL.map(|priority| self.queues.wait_of(priority, now) as f64 / 1e6),
             starved: self.starved.length(),
             workers_started: counters.started,
             workers_crashed: counters.crashed,

@@ -29,9 +29,6 @@ impl Driver {
             }
             _ => return Err(Error::PoolClosed),
         }
-        if self.queues.length() + self.starved.length() >= self.options.maximum_queue {
-            return Err(Error::QueueFull(self.options.maximum_queue));
-        }
         if u32::try_from(length).is_err() {
             return Err(Error::InvalidOption(format!("a payload of {length} bytes is over 4 GiB")));
         }
@@ -39,6 +36,8 @@ impl Driver {
         if submission.segments > 0 {
             self.check_mentions(payload, submission.segments.into())?;
         }
+        // Last: it may drop another task.
+        self.admit(submission.priority)?;
         let timeout = submission.timeout.map_or(0, |timeout| {
             u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
         });

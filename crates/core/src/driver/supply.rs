@@ -1,6 +1,7 @@
 //! The supply of workers: starting them, hearing of them from the launcher, sending them away.
 
 use super::deadlines::start_failure;
+use super::scaling::ScaleReason;
 use super::worker::{Fate, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::Result;
@@ -23,8 +24,7 @@ impl Driver {
         self.workers.iter().flatten().filter(|worker| worker.is_staying()).count()
     }
 
-    /// Starts workers up to the minimum, and above it up to the maximum while tasks wait. Spares go first, and are
-    /// replaced. True: a spare has become a worker, which has nothing to do yet.
+    /// Starts workers up to as many as there should be. Spares go first, and are replaced. True: a spare has become a worker, which has nothing to do yet.
     pub(super) fn supply(&mut self, now: u64) -> bool {
         let active = match self.ending {
             Ending::Open => true,
@@ -34,22 +34,20 @@ impl Driver {
         if !self.launcher_ready || !active || now < self.start_again_at {
             return false;
         }
-        let staying = self.staying();
-        let is_starting = |worker: &Worker| worker.state == WorkerState::Starting && !worker.spare;
-        let starting = self.workers.iter().flatten().filter(|worker| is_starting(worker)).count();
-        // What lies unbegun in a ring waits as much as what is queued.
-        let ahead =
-            |worker: &Worker| worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize);
-        let prefetched: usize = self.workers.iter().flatten().map(|worker| ahead(worker)).sum();
-        let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
-        let wanted = (staying + waiting).clamp(self.options.minimum_workers, self.options.maximum_workers);
-        let mut promoted = false;
-        for _ in staying..wanted {
+        let tally = self.tally();
+        let (wanted, reason) = self.wanted(tally, now);
+        let (mut size, mut promoted) = (tally.staying, false);
+        while size < wanted {
             if self.promote_spare(now) {
                 promoted = true;
             } else if !self.try_to_start(false, now) {
-                return promoted;
+                break;
             }
+            size += 1;
+        }
+        self.note_size(size, if size > tally.staying { reason } else { ScaleReason::Exit });
+        if size < wanted {
+            return promoted;
         }
         let spares = self.workers.iter().flatten().filter(|worker| worker.spare && worker.may_stay()).count();
         for _ in spares..self.options.spares {
@@ -311,8 +309,8 @@ impl Driver {
         }
     }
 
-    /// Lets one idle worker go.
-    pub(super) fn dismiss_idle(&mut self, slot: usize, now: u64) {
+    /// Asks one idle worker to leave.
+    pub(super) fn dismiss(&mut self, slot: usize, now: u64) {
         if let Some(worker) = self.workers[slot].as_mut() {
             worker.dismiss(now + nanoseconds(FAREWELL));
         }

@@ -67,6 +67,9 @@ impl Driver {
             self.dispatch(now);
         }
         self.check_starts(sink);
+        self.advance_resizing(now, sink);
+        self.tell_dropped(sink);
+        self.tell_scaling(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
         let unparked = self.park();
@@ -136,12 +139,13 @@ impl Driver {
         if self.end_by > 0 {
             due = due.min(self.end_by);
         }
+        let surplus = self.has_surplus();
         for worker in self.workers.iter().flatten() {
             due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
-            due = due.min(self.start_due(worker)).min(self.idle_due(worker));
+            due = due.min(self.start_due(worker)).min(self.idle_due(worker, surplus));
             due = due.min(stream::posting_due(worker, now));
         }
-        due.min(self.rebalance_due()).min(self.placement_due(now))
+        due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
 
     /// Arms the timer for the next due time, unless it fires no later than that already: firing early is

@@ -67,6 +67,8 @@ pub(crate) struct Worker {
     pub state: WorkerState,
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
+    /// It takes no more tasks and leaves when it has ended those it has.
+    pub retiring: bool,
     pub lane: HostLane,
     pub submission_event: EventFd,
     pub completion_event: EventFd,
@@ -122,6 +124,7 @@ impl Worker {
             place,
             state: WorkerState::Created,
             spare: false,
+            retiring: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
             submission_event: EventFd::new()?,
             completion_event: EventFd::new()?,
@@ -178,6 +181,7 @@ impl Worker {
         matches!(self.state, WorkerState::Starting | WorkerState::Running)
             && self.leave_by == u64::MAX
             && self.fate.is_none()
+            && !self.retiring
     }
 
     /// Tasks that may be placed now without going past `limit` in flight.

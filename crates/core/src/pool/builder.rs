@@ -2,7 +2,7 @@
 
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
-use crate::driver::{Affinity, Driver, DriverOptions, PoolEvent};
+use crate::driver::{Affinity, Driver, DriverOptions, PoolEvent, ScalingOptions};
 use crate::launcher::ForkLauncher;
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
@@ -104,6 +104,19 @@ impl Builder {
     /// Idle time after which workers above the minimum leave; zero, the default, keeps them.
     pub fn idle_timeout(mut self, timeout: Duration) -> Builder {
         self.options.idle_timeout = timeout;
+        self
+    }
+
+    /// When workers are added, between the bounds of [`workers`](Builder::workers).
+    pub fn scaling(mut self, scaling: ScalingOptions) -> Builder {
+        self.options.scaling = scaling;
+        self
+    }
+
+    /// How long tasks may be passed over by those of higher priority before one in seventeen placements is theirs. 1 s by
+    /// default; `Duration::MAX`: for ever.
+    pub fn ageing(mut self, after: Duration) -> Builder {
+        self.options.queue.ageing = after;
         self
     }
 

@@ -220,6 +220,12 @@ impl Hub {
         lock(&self.core).driver.statistics()
     }
 
+    pub(super) fn resize(&self, minimum: usize, maximum: usize) -> Result<()> {
+        lock(&self.core).driver.resize(minimum, maximum)?;
+        self.rouse();
+        Ok(())
+    }
+
     pub(super) fn close(&self) {
         lock(&self.inbox).closed = true;
         {

@@ -43,12 +43,13 @@ pub use future::TaskFuture;
 pub use outcome::{Outcome, ProgressListener, Rejection, TaskOptions};
 pub use zygote::run_if_zygote;
 
-pub use crate::driver::{Affinity, PoolEvent, Statistics, WorkerStatistics};
+pub use crate::driver::{Affinity, PoolEvent, ScaleReason, ScalingOptions, Statistics, WorkerStatistics};
 pub use crate::task::{FailureCause, Priority, TaskFailure, TaskState};
 pub use crate::worker::{Context, Registry, TaskError};
 
 use crate::Result;
 use hub::Hub;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -103,6 +104,15 @@ impl Pool {
         hub.function(name)
             .and_then(|function| hub.submit_and_wait(function, payload, options))
             .unwrap_or_else(|error| Err(Rejection::Refused(error)))
+    }
+
+    /// Sets how many workers there are at least and at most, from now on. Those that are too many finish what they have
+    /// begun. [`PoolEvent::Resized`] tells when the pool is as large as that.
+    ///
+    /// # Errors
+    /// `InvalidOption`, `PoolClosed` (of [`Error`](crate::Error)).
+    pub fn resize(&self, count: RangeInclusive<usize>) -> Result<()> {
+        self.owner.hub.resize(*count.start(), *count.end())
     }
 
     /// The pool at this moment.

@@ -35,6 +35,11 @@ impl Window {
         self.concurrency
     }
 
+    /// Nanoseconds a task takes, moving average; 0 = nothing known.
+    pub(crate) fn pace(&self) -> u64 {
+        self.pace
+    }
+
     /// The worker says that a task takes `pace` nanoseconds, without any waiting. What gets through in the time of the
     /// window by that may lie there, even if so far it was held up.
     pub(crate) fn open(&mut self, pace: u32) {

@@ -34,6 +34,8 @@ pub enum FailureCause {
     },
     /// The caller cancelled.
     Cancelled,
+    /// The queue was full, and it was the oldest of the lowest priority.
+    Dropped,
     /// Its worker had to be killed for another task that it had begun as well (concurrency above 1).
     WorkerLost,
     /// The worker wrote something impossible to its lane and was killed.
@@ -73,6 +75,7 @@ impl TaskFailure {
             FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
             FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
             FailureCause::Cancelled => "ERR_HATCHERY_TASK_CANCELLED",
+            FailureCause::Dropped => "ERR_HATCHERY_QUEUE_DROPPED",
             FailureCause::WorkerLost => "ERR_HATCHERY_WORKER_LOST",
             FailureCause::LaneCorrupt { .. } => "ERR_HATCHERY_WORKER_LANE_CORRUPT",
             FailureCause::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
@@ -105,6 +108,11 @@ impl std::fmt::Display for TaskFailure {
                 write!(f, "the task ran longer than its time limit of {} ms", limit.as_millis())
             }
             FailureCause::Cancelled => write!(f, "the task was cancelled"),
+            FailureCause::Dropped => write!(
+                f,
+                "the task was dropped from the full queue to make room for a newer one: submit less at a time, or raise \
+                 maxQueue"
+            ),
             FailureCause::WorkerLost => write!(
                 f,
                 "the worker was killed because another task that it ran did not stop in time: tasks begun side by \

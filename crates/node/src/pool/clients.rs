@@ -171,7 +171,7 @@ impl Sink for Clients {
         let report = report::event(&event);
         match event {
             PoolEvent::Closed => self.list.iter_mut().flatten().for_each(Client::end),
-            PoolEvent::Failed(_) => self.everybody(&report),
+            PoolEvent::Failed(_) | PoolEvent::Resized { .. } => self.everybody(&report),
             PoolEvent::Ready(_) => self.readiness(report),
             PoolEvent::WorkerReady { .. } => {
                 self.owner(report);

@@ -270,6 +270,12 @@ impl NativePool {
         self.change(|state| state.cancel(self.pump.client(), ticket))
     }
 
+    /// Sets how many workers there are at least and at most; the number that a pool event names when that is reached.
+    #[napi]
+    pub fn resize(&self, minimum: u32, maximum: u32) -> napi::Result<u32> {
+        self.change(|state| state.resize(minimum as usize, maximum as usize)).map_err(from_core)
+    }
+
     /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.
     #[napi]
     pub fn close(&self) {

@@ -1,7 +1,9 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
 use crate::error::invalid;
-use hatchery_core::driver::{Affinity, DriverOptions, MemoryPolicy};
+use hatchery_core::driver::{
+    Affinity, DriverOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
+};
 use napi::Either;
 use napi_derive::napi;
 use std::collections::HashMap;
@@ -48,6 +50,60 @@ pub struct NativePoolOptions {
     pub max_shared_memory: f64,
     /// `none`, `spread`, or lists of processors that workers take in turn.
     pub affinity: Either<String, Vec<Vec<u32>>>,
+    /// When workers are added.
+    pub scaling: NativeScalingOptions,
+    /// How many tasks may wait.
+    pub queue: NativeQueueOptions,
+}
+
+/// See `NativeScalingOptions` in `src/native/types.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativeScalingOptions {
+    /// Milliseconds.
+    pub target_queue_wait: f64,
+    /// Milliseconds.
+    pub interval: f64,
+    /// Milliseconds.
+    pub up_cooldown: f64,
+    /// Share, or infinite.
+    pub max_cpu: f64,
+    /// Share, or infinite.
+    pub max_memory: f64,
+}
+
+/// See `NativeQueueOptions` in `src/native/types.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativeQueueOptions {
+    /// Infinite: any number.
+    pub max_queue: f64,
+    /// `reject` or `drop-oldest`.
+    pub policy: String,
+    /// Milliseconds, or infinite.
+    pub ageing: f64,
+}
+
+impl NativeScalingOptions {
+    fn driver_options(&self) -> ScalingOptions {
+        ScalingOptions {
+            target_wait: milliseconds(self.target_queue_wait),
+            interval: milliseconds(self.interval),
+            up_cooldown: milliseconds(self.up_cooldown),
+            maximum_cpu: self.max_cpu,
+            maximum_memory: self.max_memory,
+        }
+    }
+}
+
+impl NativeQueueOptions {
+    fn driver_options(&self) -> QueueOptions {
+        let drops = self.policy == "drop-oldest";
+        QueueOptions {
+            // A cast saturates.
+            maximum: self.max_queue as usize,
+            policy: if drops { QueuePolicy::DropOldest } else { QueuePolicy::Reject },
+            ageing: if self.ageing.is_infinite() { Duration::MAX } else { milliseconds(self.ageing) },
+        }
+    }
 }
 
 impl NativePoolOptions {
@@ -69,6 +125,8 @@ impl NativePoolOptions {
             // A cast saturates.
             maximum_shared_memory: self.max_shared_memory as u64,
             affinity: self.affinity()?,
+            scaling: self.scaling.driver_options(),
+            queue: self.queue.driver_options(),
             ..DriverOptions::default()
         })
     }

@@ -100,6 +100,10 @@ pub(super) fn event(event: &PoolEvent) -> String {
             }
             report.to_string()
         }
+        PoolEvent::Scaled { from, to, reason } => {
+            json!({ "type": "scale", "from": from, "to": to, "reason": reason.as_str() }).to_string()
+        }
+        PoolEvent::Resized { number } => json!({ "type": "resized", "number": number }).to_string(),
         PoolEvent::Warning(message) => json!({ "type": "warning", "message": message }).to_string(),
         PoolEvent::Failed(reason) => Value::Object(merged("failed", reason)).to_string(),
         PoolEvent::Closed => json!({ "type": "closed" }).to_string(),
@@ -113,6 +117,8 @@ pub(super) fn statistics(statistics: &Statistics, reason: Option<&str>) -> Strin
     let mut set = |key: &str, value: Value| report[key] = value;
     set("queued", (high + normal + low).into());
     set("queues", json!({ "high": high, "normal": normal, "low": low }));
+    let [high, normal, low] = statistics.waits;
+    set("waits", json!({ "high": high, "normal": normal, "low": low }));
     set("running", statistics.workers.iter().map(|worker| worker.in_flight).sum::<usize>().into());
     if let Some(reason) = reason {
         set("startMethodReason", reason.into());

@@ -211,6 +211,11 @@ impl State {
         }
     }
 
+    /// See [`Driver::resize`].
+    pub(super) fn resize(&mut self, minimum: usize, maximum: usize) -> hatchery_core::Result<u32> {
+        self.driver.as_mut().ok_or(Error::PoolClosed)?.resize(minimum, maximum)
+    }
+
     /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.
     pub(super) fn close(&mut self, client: u32) {
         if client != OWNER {

@@ -1,0 +1,356 @@
+//! How many workers there should be, between the minimum and the maximum.
+//!
+//! Up: at once when tasks would wait for longer than the target, or it is not known how long they would. Workers beyond
+//! the processors must be of use: none is added while those there are use the processors up and get tasks done. None is
+//! added either that memory would not suffice for. Down: one by one, after an idle time that grows if it was too short.
+//! Whatever is not decided at once is looked at again by the timer, and only while tasks wait.
+
+mod load;
+mod patience;
+mod resize;
+
+pub(super) use resize::Resizing;
+
+use super::worker::{Worker, WorkerState};
+use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
+use crate::{Error, Result};
+use hatchery_sys::{headroom, memory};
+use load::{Load, Verdict};
+use patience::Patience;
+use std::time::Duration;
+
+/// First pause before the processors are looked at again; doubled with each look, up to the interval.
+const FIRST_PAUSE: u64 = 5_000_000;
+
+/// With this much memory for each worker to be started, in bytes, nobody asks how large workers are.
+const AMPLE: u64 = 1 << 30;
+
+/// What a worker is taken to need at least, in bytes.
+const SMALLEST_WORKER: u64 = 16 << 20;
+
+/// Most workers that are measured: reading the memory of a process takes the kernel a while.
+const MOST_MEASURED: usize = 4;
+
+/// Options of scaling. The bounds are those of the pool.
+#[derive(Clone, Copy, Debug)]
+pub struct ScalingOptions {
+    /// Tasks should not wait for longer; if they do, or would at the present pace, workers are added.
+    pub target_wait: Duration,
+    /// Time without a break that tasks wait, if shortly, after which a worker is added all the same; and the longest
+    /// pause between two looks at whether a worker may be added.
+    pub interval: Duration,
+    /// Least time between two additions.
+    pub up_cooldown: Duration,
+    /// Share of the processors' time that workers use from which on more of them than processors are of no use, as long
+    /// as tasks get done; infinite: they always are.
+    pub maximum_cpu: f64,
+    /// Share of the memory (of the machine, or of a control group if that is scarcer) that may be in use once a worker
+    /// has been added; infinite: whatever there is.
+    pub maximum_memory: f64,
+}
+
+impl Default for ScalingOptions {
+    fn default() -> ScalingOptions {
+        ScalingOptions {
+            target_wait: Duration::from_millis(5),
+            interval: Duration::from_millis(100),
+            up_cooldown: Duration::ZERO,
+            maximum_cpu: 0.9,
+            maximum_memory: 0.95,
+        }
+    }
+}
+
+impl ScalingOptions {
+    /// # Errors
+    /// [`Error::InvalidOption`] naming the option.
+    pub fn validate(&self) -> Result<()> {
+        for (name, share) in [("maximum_cpu", self.maximum_cpu), ("maximum_memory", self.maximum_memory)] {
+            if share.is_nan() || share <= 0.0 {
+                return Err(Error::InvalidOption(format!("{name} ({share}) must be above 0")));
+            }
+        }
+        if self.interval.is_zero() {
+            return Err(Error::InvalidOption("interval must be above zero".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Why the number of workers changes, or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScaleReason {
+    /// The minimum is started.
+    Start,
+    /// Tasks wait, or would, for longer than the target.
+    QueueWait,
+    /// A worker had nothing to do.
+    Idle,
+    /// The pool was resized.
+    Resize,
+    /// A worker has ended and is not needed.
+    Exit,
+    /// Tasks wait, but the workers there are use up the processors.
+    Cpu,
+    /// Tasks wait, but there is no memory for another worker.
+    Memory,
+}
+
+impl ScaleReason {
+    /// As it is written in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ScaleReason::Start => "start",
+            ScaleReason::QueueWait => "queue-wait",
+            ScaleReason::Idle => "idle",
+            ScaleReason::Resize => "resize",
+            ScaleReason::Exit => "exit",
+            ScaleReason::Cpu => "cpu",
+            ScaleReason::Memory => "memory",
+        }
+    }
+}
+
+/// What is remembered between two looks.
+#[derive(Default)]
+pub(super) struct Scaling {
+    /// Workers as last told.
+    told: usize,
+    news: Vec<PoolEvent>,
+    /// Why no worker was added when one was wanted, as last told.
+    held: Option<ScaleReason>,
+    /// When to look again; 0 = there is nothing to look for.
+    look_at: u64,
+    pause: u64,
+    /// Since when tasks have waited without a break; 0 = none does.
+    backlog_since: u64,
+    grown_at: u64,
+    load: Load,
+    patience: Patience,
+    pub(super) resizing: Resizing,
+}
+
+/// The workers and their work, counted in one walk.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// Workers that are, or will be, there to take tasks.
+    pub staying: usize,
+    starting: usize,
+    /// Tasks that lie unbegun in rings: they wait as much as what is queued.
+    prefetched: usize,
+}
+
+/// How many workers more are called for.
+enum Need {
+    All,
+    One,
+    /// None before this.
+    Later(u64),
+}
+
+impl Driver {
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for worker in self.workers.iter().flatten() {
+            let concurrency = worker.window.concurrency() as usize;
+            tally.prefetched += worker.in_flight.length().saturating_sub(concurrency);
+            if worker.is_staying() {
+                tally.staying += 1;
+                tally.starting += usize::from(worker.state == WorkerState::Starting);
+            }
+        }
+        tally
+    }
+
+    /// How many workers there should be now, not fewer than there are, and why.
+    pub(super) fn wanted(&mut self, tally: Tally, now: u64) -> (usize, ScaleReason) {
+        let Tally { staying, starting, prefetched } = tally;
+        let base = staying.max(self.options.minimum_workers);
+        let reason =
+            if self.scaling.resizing.is_under_way() { ScaleReason::Resize } else { ScaleReason::Start };
+        let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
+        let ideal = (staying + waiting).min(self.options.maximum_workers);
+        if ideal <= base {
+            self.rest(waiting > 0, now);
+            return (base, reason);
+        }
+        if self.scaling.backlog_since == 0 {
+            self.scaling.backlog_since = now;
+        }
+        if self.scaling.pause > 0 && now < self.scaling.look_at && staying > 0 {
+            return (base, reason);
+        }
+        let ideal = match self.need(staying, waiting, now) {
+            Need::All => ideal,
+            Need::One => base + 1,
+            Need::Later(when) => {
+                (self.scaling.look_at, self.scaling.pause) = (when, 0);
+                return (base, reason);
+            }
+        };
+        let cap = self.useful(base, ideal, now);
+        let (target, held) = if cap < ideal { (cap, Some(ScaleReason::Cpu)) } else { (ideal, None) };
+        let affordable = staying + self.affordable(target - staying.min(target));
+        // Without any worker there is no way but to try.
+        let (target, held) = match affordable.max(base).max(1) {
+            cap if cap < target => (cap, Some(ScaleReason::Memory)),
+            _ => (target, held),
+        };
+        self.hold_back(held, base, now);
+        if target > base {
+            self.scaling.grown_at = now;
+            self.scaling.patience.grown(now, nanoseconds(self.options.idle_timeout));
+            return (target, ScaleReason::QueueWait);
+        }
+        (base, reason)
+    }
+
+    /// No worker is wanted that is not there.
+    fn rest(&mut self, waiting: bool, now: u64) {
+        let scaling = &mut self.scaling;
+        (scaling.look_at, scaling.pause) = (0, 0);
+        if !waiting {
+            scaling.backlog_since = 0;
+            scaling.held = None;
+        } else if scaling.backlog_since == 0 {
+            scaling.backlog_since = now;
+        }
+    }
+
+    /// Whether what waits calls for workers.
+    fn need(&self, staying: usize, waiting: usize, now: u64) -> Need {
+        let options = &self.options.scaling;
+        let ready_at = self.scaling.grown_at.saturating_add(nanoseconds(options.up_cooldown));
+        if staying > 0 && ready_at > now && self.scaling.grown_at > 0 {
+            return Need::Later(ready_at);
+        }
+        let target = nanoseconds(options.target_wait);
+        let waits_since = self.queues.waits_since().unwrap_or(now);
+        let waited = now.saturating_sub(waits_since);
+        match self.expected_wait(waiting, now) {
+            Some(wait) if wait.max(waited) < target => {}
+            _ => return Need::All,
+        }
+        let interval_ends = self.scaling.backlog_since.saturating_add(nanoseconds(options.interval));
+        if interval_ends <= now {
+            return Need::One;
+        }
+        Need::Later(waits_since.saturating_add(target).min(interval_ends))
+    }
+
+    /// How long a task behind all that wait would, at the present pace, in nanoseconds. `None`: no worker has ended
+    /// anything yet, so nobody knows.
+    fn expected_wait(&self, waiting: usize, now: u64) -> Option<u64> {
+        let pace = |worker: &Worker| {
+            let pace = worker.window.pace();
+            let since =
+                if worker.in_flight.is_empty() { 0 } else { now.saturating_sub(worker.window.progress()) };
+            (pace > 0).then(|| 1.0 / pace.max(since) as f64)
+        };
+        let rate: f64 =
+            self.workers.iter().flatten().filter(|worker| worker.is_serving()).filter_map(|w| pace(w)).sum();
+        (rate > 0.0).then(|| (waiting as f64 / rate) as u64)
+    }
+
+    /// How many workers are of use, of `ideal`: more than there are processors only if these are not used up by those
+    /// there are, or nothing gets done.
+    fn useful(&mut self, base: usize, ideal: usize, now: u64) -> usize {
+        let share = self.options.scaling.maximum_cpu;
+        let without_looking = base.max(self.processors);
+        if ideal <= without_looking || share.is_infinite() {
+            return ideal;
+        }
+        let interval = nanoseconds(self.options.scaling.interval);
+        let ended = self.counters.completed + self.counters.failed;
+        let full = share * self.processors as f64;
+        match self.scaling.load.look(&self.workers, ended, full, interval, now) {
+            Verdict::Free => ideal,
+            Verdict::Stuck => without_looking.max(base + 1),
+            Verdict::Busy | Verdict::Unknown => without_looking,
+        }
+    }
+
+    /// How many of `count` workers more there is memory for.
+    fn affordable(&self, count: usize) -> usize {
+        let share = self.options.scaling.maximum_memory;
+        if count == 0 || share.is_infinite() {
+            return count;
+        }
+        let Some(memory) = headroom::memory() else { return count };
+        let reserve = memory.total as f64 * (1.0 - share).max(0.0);
+        let free = memory.available.saturating_sub(reserve as u64);
+        if free / count as u64 >= AMPLE {
+            return count;
+        }
+        count.min((free / self.worker_size()) as usize)
+    }
+
+    /// What one worker more takes up, by those there are, in bytes.
+    fn worker_size(&self) -> u64 {
+        let living =
+            self.workers.iter().flatten().filter(|worker| worker.is_serving() && worker.process != 0);
+        let sizes =
+            living.take(MOST_MEASURED).filter_map(|worker| memory::private_dirty(worker.process).ok());
+        let (sum, count) = sizes.fold((0, 0), |(sum, count), size| (sum + size, count + 1));
+        SMALLEST_WORKER.max(sum.checked_div(count).unwrap_or(0))
+    }
+
+    /// Workers are wanted and not added, or not all of them: looks again later, and says why, once.
+    fn hold_back(&mut self, held: Option<ScaleReason>, size: usize, now: u64) {
+        let interval = nanoseconds(self.options.scaling.interval);
+        let scaling = &mut self.scaling;
+        let Some(reason) = held else {
+            (scaling.look_at, scaling.pause) = (0, 0);
+            return;
+        };
+        scaling.pause = (scaling.pause * 2).clamp(FIRST_PAUSE.min(interval), interval);
+        scaling.look_at = now + scaling.pause;
+        // The first look at the processors has nothing to compare with.
+        if scaling.held != held && (reason != ScaleReason::Cpu || scaling.pause > FIRST_PAUSE) {
+            scaling.held = held;
+            scaling.news.push(PoolEvent::Scaled { from: size, to: size, reason });
+        }
+    }
+
+    /// When to look again whether workers are to be added; `u64::MAX` = there is no need to.
+    pub(super) fn scaling_due(&self) -> u64 {
+        let open = matches!(self.ending, Ending::Open | Ending::Draining);
+        if open && self.scaling.look_at > 0 { self.scaling.look_at } else { u64::MAX }
+    }
+
+    /// Keeps the number of workers for the next turn to tell, if it has changed.
+    pub(super) fn note_size(&mut self, size: usize, reason: ScaleReason) {
+        let from = self.scaling.told;
+        if size != from && self.ending == Ending::Open {
+            self.scaling.told = size;
+            self.scaling.news.push(PoolEvent::Scaled { from, to: size, reason });
+        }
+    }
+
+    /// Tells what has changed.
+    pub(super) fn tell_scaling(&mut self, sink: &mut dyn Sink) {
+        for event in self.scaling.news.drain(..) {
+            sink.event(event);
+        }
+    }
+
+    /// When a worker above the minimum has been idle for long enough to go.
+    pub(super) fn idle_due(&self, worker: &Worker, surplus: bool) -> u64 {
+        if !surplus || !worker.is_serving() || !worker.in_flight.is_empty() {
+            return u64::MAX;
+        }
+        self.scaling.patience.due(worker.idle_since, nanoseconds(self.options.idle_timeout))
+    }
+
+    /// Whether an idle worker may go: there are more than the minimum.
+    pub(super) fn has_surplus(&self) -> bool {
+        self.options.idle_timeout > Duration::ZERO && self.staying() > self.options.minimum_workers
+    }
+
+    /// Lets one idle worker go.
+    pub(super) fn dismiss_idle(&mut self, slot: usize, now: u64) {
+        self.dismiss(slot, now);
+        self.scaling.patience.shrunk(now, nanoseconds(self.options.idle_timeout));
+        self.note_size(self.staying(), ScaleReason::Idle);
+    }
+}

@@ -1,0 +1,101 @@
+//! Other bounds for a pool that runs.
+
+use super::ScaleReason;
+use crate::driver::worker::{Fate, WorkerState};
+use crate::driver::{Driver, DriverOptions, Ending, PoolEvent, Sink};
+use crate::{Error, Result};
+use hatchery_sys::clock;
+
+/// A resize that has not come to its end.
+#[derive(Default)]
+pub(in crate::driver) struct Resizing {
+    /// The last one asked for.
+    number: u32,
+    under_way: bool,
+}
+
+impl Resizing {
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+}
+
+impl Driver {
+    /// Sets how many workers there are at least and at most. Workers that are too many take no more tasks and leave when
+    /// they have ended those they have begun. When the pool is as large as asked for it says
+    /// [`PoolEvent::Resized`] with the number returned; a later resize takes the place of one under way.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`], [`Error::PoolClosed`].
+    pub fn resize(&mut self, minimum: usize, maximum: usize) -> Result<u32> {
+        let options =
+            DriverOptions { minimum_workers: minimum, maximum_workers: maximum, ..self.options.clone() };
+        options.validate()?;
+        if self.ending != Ending::Open {
+            return Err(Error::PoolClosed);
+        }
+        self.options = options;
+        let now = clock::monotonic_nanoseconds();
+        self.retire_surplus(now);
+        let resizing = &mut self.scaling.resizing;
+        resizing.under_way = true;
+        resizing.number = resizing.number.wrapping_add(1);
+        let number = resizing.number;
+        // What is missing is started in the next turn.
+        self.wake();
+        Ok(number)
+    }
+
+    /// Takes those out of service that are beyond the maximum: first what has not come up, then the idle, then those with
+    /// the fewest tasks.
+    fn retire_surplus(&mut self, now: u64) {
+        let staying = self.staying();
+        let mut candidates: Vec<(bool, usize, usize)> = Vec::new();
+        for (slot, worker) in self.workers.iter().enumerate() {
+            if let Some(worker) = worker.as_deref().filter(|worker| worker.is_staying()) {
+                candidates.push((worker.state == WorkerState::Running, worker.in_flight.length(), slot));
+            }
+        }
+        candidates.sort_unstable();
+        for (_, _, slot) in candidates.into_iter().take(staying.saturating_sub(self.options.maximum_workers))
+        {
+            self.retire(slot, now);
+        }
+        self.note_size(self.staying(), ScaleReason::Resize);
+    }
+
+    /// Gives a worker no more tasks, and lets it go when it has none.
+    fn retire(&mut self, slot: usize, now: u64) {
+        let Some(worker) = self.workers[slot].as_mut() else { return };
+        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+        worker.retiring = true;
+        if worker.state != WorkerState::Running {
+            worker.condemn(Fate::Retired);
+        } else if worker.in_flight.is_empty() {
+            self.dismiss(slot, now);
+        }
+    }
+
+    /// Lets those retired workers go that have nothing left to do, and tells when the pool is as large as it should be.
+    pub(in crate::driver) fn advance_resizing(&mut self, now: u64, sink: &mut dyn Sink) {
+        if !self.scaling.resizing.under_way {
+            return;
+        }
+        let (mut ready, mut present, mut retiring) = (0, 0, 0);
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_ref() else { continue };
+            present += usize::from(!worker.spare);
+            ready += usize::from(worker.is_serving());
+            retiring += usize::from(worker.retiring);
+            let done = worker.retiring && worker.in_flight.is_empty() && worker.fate.is_none();
+            if done && worker.leave_by == u64::MAX {
+                self.dismiss(slot, now);
+            }
+        }
+        let reached = present <= self.options.maximum_workers && ready >= self.options.minimum_workers;
+        if reached && retiring == 0 {
+            self.scaling.resizing.under_way = false;
+            sink.event(PoolEvent::Resized { number: self.scaling.resizing.number });
+        }
+    }
+}
