@@ -10,7 +10,6 @@ import { move } from '../segments/move.js'
 
 /** Options of piscina that have no counterpart here and are ignored. */
 export interface IgnoredPiscinaOptions {
-  maxQueue?: number | 'auto' | undefined
   atomics?: 'sync' | 'async' | 'disabled' | undefined
   useAtomics?: boolean | undefined
   resourceLimits?: object | undefined
@@ -40,7 +39,6 @@ export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' 
 }
 
 const IGNORED: ReadonlySet<string> = new Set([
-  'maxQueue',
   'atomics',
   'useAtomics',
   'resourceLimits',
@@ -73,7 +71,14 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
   static readonly move = move
 
   constructor(options: PiscinaOptions = {}) {
-    super(translate(options) as PoolOptions)
+    // There, a pool needs to be drained as soon as no worker is free.
+    super({ queueHighWaterMark: 0, queueLowWaterMark: 0, ...translate(options) } as PoolOptions)
+  }
+
+  /** Tasks beyond those that the workers can run at once. */
+  override get queueSize(): number {
+    const { maxThreads, concurrentTasksPerWorker } = this.options
+    return Math.max(0, this.pending - maxThreads * concurrentTasksPerWorker)
   }
 
   override run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result> {

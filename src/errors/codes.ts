@@ -44,8 +44,10 @@ export const ERROR_CODES = {
   PRELOAD_FAILED: 'ERR_HATCHERY_PRELOAD_FAILED',
   /** No native binary for this platform, or the platform refuses what the pool needs. */
   PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',
-  /** The driver's queue holds as many tasks as it may. */
+  /** As many tasks wait as `maxQueue` allows. */
   QUEUE_FULL: 'ERR_HATCHERY_QUEUE_FULL',
+  /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */
+  QUEUE_DROPPED: 'ERR_HATCHERY_QUEUE_DROPPED',
   /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
   SHARED_MEMORY_FULL: 'ERR_HATCHERY_SHARED_MEMORY_FULL',
   /** A lane could not be made or mapped. */

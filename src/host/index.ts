@@ -2,8 +2,15 @@
 export type { AllocOptions } from './alloc.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
+export type {
+  ResolvedScaling,
+  ResolvedScalingPoolOptions,
+  ScalingOptions,
+  ScalingPoolOptions,
+} from './options/scaling.js'
 export { type CloseOptions, Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export type { PoolEvents, PoolWarning, ScaleInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 export type {
   Priority,
@@ -13,6 +20,7 @@ export type {
   TaskOptions,
   TaskStreamOptions,
 } from './run-options.js'
+export type { PoolSize } from './sizing.js'
 export type { DriverStats, PoolStats, WorkerStats } from './stats.js'
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'

@@ -37,6 +37,13 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     sharedMemoryPolicy: options.sharedMemoryPolicy,
     spares: options.spares,
     affinity: options.affinity,
+    scaling: options.scaling,
+    queue: {
+      // Those that wait are kept back here.
+      maxQueue: options.queuePolicy === 'wait' ? Infinity : options.maxQueue,
+      policy: options.queuePolicy,
+      ageing: options.ageing,
+    },
   }
 }
 

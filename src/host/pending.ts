@@ -65,6 +65,12 @@ export class PendingTasks {
 
   /** Number of tasks pending. */
   size = 0
+  /** So many pending are too many. */
+  highMark = Infinity
+  /** There were too many, and there are not few enough yet. */
+  crowded = false
+  /** Called when there are too many. */
+  onCrowded: () => void = nothing
   /** Number of tasks that were ever fulfilled. */
   completed = 0
   /** Number of tasks that were ever rejected. */
@@ -72,7 +78,10 @@ export class PendingTasks {
 
   /** Takes a ticket for the promise that `resolve` settles. */
   add(resolve: Settle, functionId: number): number {
-    this.size++
+    if (++this.size >= this.highMark && !this.crowded) {
+      this.crowded = true
+      this.onCrowded()
+    }
     let ticket = this.#free
     if (ticket === NONE) {
       ticket = this.#used++

@@ -19,6 +19,20 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly crashed: boolean
 }
 
+/** A change of the number of workers, or why there is none. */
+export interface ScaleInfo {
+  /** Workers that took tasks, or were about to. */
+  readonly from: number
+  /** Workers that do so now. The same as `from`: tasks wait, but more workers would be of no use, or are not to be had. */
+  readonly to: number
+  /**
+   * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
+   * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'exit'`: a worker has ended and
+   * is not needed. `'cpu'`, `'memory'`: what stands against another worker.
+   */
+  readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'exit' | 'cpu' | 'memory'
+}
+
 /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
 export interface PoolWarning {
   /** What it is about, such as `'start-method'`. */
@@ -35,8 +49,12 @@ export interface PoolEvents {
   workerStarted: [worker: WorkerInfo]
   workerExited: [worker: WorkerExitInfo]
   warning: [warning: PoolWarning]
-  /** No task is pending any more. */
+  /** As many tasks wait as `queueHighWaterMark` says: `pool.needsDrain` is true. */
+  needsDrain: []
+  /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */
   drain: []
+  /** The number of workers changes, or should and cannot. */
+  scale: [change: ScaleInfo]
   /** The pool is closed; nothing of it is left. */
   close: []
 }
@@ -55,6 +73,11 @@ export function exitInfo(event: PoolEventRecord): WorkerExitInfo {
     signal: typeof signal === 'string' ? signal : undefined,
     crashed: event['crashed'] === true,
   }
+}
+
+/** Reads a `scale` event. */
+export function scaleInfo(event: PoolEventRecord): ScaleInfo {
+  return { from: Number(event['from']), to: Number(event['to']), reason: event['reason'] as ScaleInfo['reason'] }
 }
 
 /** Reads a `warning` or `start-method` event; undefined for the start method that was asked for. */

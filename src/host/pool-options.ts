@@ -1,10 +1,12 @@
 import type { Affinity, StartMethod } from '../native/index.js'
+import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
+import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
 export type StdioTarget = 'inherit' | 'ignore'
 
 /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-export interface PoolOptions {
+export interface PoolOptions extends ScalingPoolOptions, QueuePoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -45,8 +47,6 @@ export interface PoolOptions {
   execArgv?: readonly string[] | undefined
   /** Environment of zygote and workers. Default: that of the host. */
   env?: Readonly<Record<string, string | undefined>> | undefined
-  /** How long an idle worker above `minWorkers` is kept; 0 or Infinity: for ever. Default 60 000. */
-  idleTimeout?: number | undefined
   /** From the abort of a task's own signal (cancel, timeout) to SIGKILL for its worker. Default 1000. */
   killGrace?: number | undefined
   /** How long zygote and workers may take to come up. Default 30 000. */
@@ -74,7 +74,7 @@ export interface PoolOptions {
 }
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-export interface ResolvedPoolOptions {
+export interface ResolvedPoolOptions extends ResolvedScalingPoolOptions, ResolvedQueuePoolOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string
@@ -95,8 +95,6 @@ export interface ResolvedPoolOptions {
   readonly execArgv: readonly string[]
   /** `undefined`: that of the host. */
   readonly env: Readonly<Record<string, string>> | undefined
-  /** 0: idle workers are kept. */
-  readonly idleTimeout: number
   readonly killGrace: number
   readonly startTimeout: number
   readonly stdout: StdioTarget

@@ -4,6 +4,7 @@ import type { NativePool } from '../native/index.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
+import { BackPressure } from './back-pressure.js'
 import { checkBoolean, checkInteger, checkKeys, checkTime } from './check.js'
 import { asyncDispose } from './dispose.js'
 import { failureToError } from './failure.js'
@@ -14,13 +15,14 @@ import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
-import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
+import { exitInfo, type PoolEvents, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { SyncRunner } from './run-sync.js'
 import { TaskRunner } from './runner.js'
 import { type PoolEventRecord, Settlement } from './settlement.js'
+import { checkSize, type PoolSize, Sizing } from './sizing.js'
 import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
 import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
@@ -28,6 +30,7 @@ import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
+import { WaitingRoom } from './waiting-room.js'
 
 /** Options of `pool.close()`. */
 export interface CloseOptions {
@@ -53,9 +56,7 @@ const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof Clo
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
-  /** The options in force, defaults included. */
-  readonly options: ResolvedPoolOptions
-
+  #options: ResolvedPoolOptions
   readonly #born = performance.now()
   readonly #lifecycle = new Lifecycle()
   readonly #pending = new PendingTasks()
@@ -67,6 +68,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #streams: StreamRunner
   readonly #runner: TaskRunner
   readonly #syncRunner: SyncRunner
+  readonly #sizing: Sizing
+  readonly #backPressure: BackPressure
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -77,9 +80,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   constructor(options: PoolOptions = {}) {
     super()
     const attachment = options instanceof Attachment ? options : undefined
-    this.options = attachment?.options ?? resolveOptions(options)
-    const native = attachment?.native ?? makeNativePool(this.options)
-    const functions = new FunctionTable(native, this.options.filename)
+    this.#options = attachment?.options ?? resolveOptions(options)
+    const native = attachment?.native ?? makeNativePool(this.#options)
+    const functions = new FunctionTable(native, this.#options.filename)
     this.#native = native
     this.#liveness = new Liveness(native)
     this.#segments = new SegmentTable(
@@ -90,11 +93,19 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         native.releaseSegment(number)
       },
     )
-    this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments)
+    const { name, queuePolicy, ageing } = this.#options
+    const room = queuePolicy === 'wait' ? new WaitingRoom(ageing) : undefined
+    this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments, room)
+    this.#sizing = new Sizing(native, this.#liveness)
+    this.#backPressure = new BackPressure(
+      this.#pending,
+      this.#submission,
+      () => this.#emitLater('needsDrain'),
+      () => this.#emitLater('drain'),
+    )
     this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
       this.#onPoolEvent(event),
     )
-    const { name } = this.options
     this.#streams = new StreamRunner(native, functions, this.#pending, this.#submission, name, () => {
       if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
     })
@@ -102,8 +113,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#syncRunner = new SyncRunner(native, functions, this.#pending, this.#submission, this.#segments, name)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
+      this.#backPressure.afterBatch()
       if (this.#pending.size === 0) this.#onIdle()
     })
+    this.#backPressure.setMarks(this.#options)
     this.#liveness.hold()
   }
 
@@ -147,7 +160,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /**
    * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
-   * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark`
+   * come; the `value` of the last result is what the generator returns. The worker is never more than `queueHighWaterMark`
    * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
    * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
    *
@@ -229,6 +242,23 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
+   * Sets how many workers there are from now on: so many, or at least `min` and at most `max`. Workers that are too many
+   * take no more tasks and leave when they have ended what they have begun.
+   *
+   * @returns fulfilled once there are that many, or as many as a later call asked for; rejects with
+   * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED, or what the pool failed with
+   */
+  async resize(size: number | PoolSize): Promise<void> {
+    const { min, max } = checkSize(size, this.#options)
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    const reached = this.#sizing.resize(min, max)
+    const workers = { minWorkers: min, maxWorkers: max, minThreads: min, maxThreads: max }
+    this.#options = Object.freeze({ ...this.#options, ...workers })
+    this.#backPressure.setMarks(this.#options)
+    return reached
+  }
+
+  /**
    * Takes no more tasks, waits for those there are, and ends the workers.
    *
    * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
@@ -238,6 +268,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const timeout = options.timeout === undefined ? 0 : checkTime('timeout', options.timeout, 0, 0)
     if (this.#lifecycle.beginClosing()) {
       this.#liveness.hold()
+      this.#submission.letIn(true)
       this.#submission.flush()
       this.#native.close()
     }
@@ -286,10 +317,23 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#lifecycle.isClosed
   }
 
+  /** The options in force, defaults included. */
+  get options(): ResolvedPoolOptions {
+    return this.#options
+  }
+
   /** Tasks that wait for a worker. */
   get queueSize(): number {
     this.#submission.flush()
-    return this.stats().queued ?? 0
+    return (this.stats().queued ?? 0) + this.#submission.keptBack
+  }
+
+  /**
+   * True from when so many tasks of this thread wait as `queueHighWaterMark` says until fewer do than `queueLowWaterMark`. Whoever
+   * submits from a source that can wait does so until `'drain'`.
+   */
+  get needsDrain(): boolean {
+    return this.#pending.crowded
   }
 
   /** Tasks submitted and not settled. */
@@ -323,6 +367,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   #onIdle(): void {
+    this.#pending.crowded = false
     if (this.#liveness.idle()) this.#emitLater('drain')
   }
 
@@ -344,6 +389,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return this.#emitLater('workerStarted', workerInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
+      case 'scale':
+        return this.#emitLater('scale', scaleInfo(event))
+      case 'resized':
+        return this.#sizing.reached(Number(event['number']))
       case 'start-method':
       case 'warning':
         return this.#onWarning(event)
@@ -376,6 +425,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const heard = this.#lifecycle.watched || this.#pending.size > 0 || this.listenerCount('error') > 0
     this.#submission.discard()
     this.#pending.rejectAll(error)
+    this.#sizing.end(error)
     this.#onIdle()
     this.#emitLater('error', error)
     // A pool must not fail in silence.
@@ -386,6 +436,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   #onClosed(): void {
     this.#liveness.end()
     this.#pending.rejectAll(this.#lifecycle.refusal())
+    this.#sizing.end(this.#lifecycle.refusal())
     this.#lifecycle.becomeClosed()
     this.#emitLater('close')
   }

@@ -14,11 +14,13 @@ import {
 } from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
+import { resolveQueue } from './options/queue.js'
+import { resolveScaling } from './options/scaling.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
 
 /** Worker counts beyond this are a mistake, and each worker costs the host descriptors. */
-const MAX_WORKERS = 1024
+export const MAX_WORKERS = 1024
 const MAX_CONCURRENCY = 1024
 const MAX_SPARES = 64
 
@@ -45,6 +47,12 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  'scaling',
+  'maxQueue',
+  'queuePolicy',
+  'queueHighWaterMark',
+  'queueLowWaterMark',
+  'ageing',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -75,7 +83,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     execArgv:
       options.execArgv === undefined ? inheritedExecArgv(ownExecArgv) : checkTexts('execArgv', options.execArgv),
     env: resolveEnv(options.env),
-    idleTimeout: checkTime('idleTimeout', options.idleTimeout ?? 60_000, 0, 0),
+    ...resolveScaling(options),
+    ...resolveQueue(options, maxWorkers),
     killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),

@@ -103,6 +103,11 @@ export class TaskRunner {
 
   /** The driver settles the task, now or (it was told too late) as it would have anyway. */
   #cancel(ticket: number): void {
+    if (this.#submission.withdraw(ticket)) {
+      const reason = this.#pending.extrasOf(ticket)?.signal?.reason
+      const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
+      return this.#pending.reject(ticket, cancelledError(reason, taskName))
+    }
     this.#submission.flush()
     this.#native.cancel(ticket)
   }

@@ -33,12 +33,16 @@ export interface DriverStats {
   readonly timedOut: number
   /** Tasks lost to the death of their worker or the end of the pool. */
   readonly lost: number
+  /** Tasks dropped from the full queue for newer ones. */
+  readonly dropped: number
   /** Attempts beyond the first. */
   readonly retried: number
   /** Tasks that wait for a worker. */
   readonly queued: number
   /** … by priority. */
   readonly queues: { readonly high: number; readonly normal: number; readonly low: number }
+  /** Milliseconds that tasks begun lately had waited, by priority, or that those there have, if that is more. */
+  readonly waits: { readonly high: number; readonly normal: number; readonly low: number }
   /** Tasks that wait for room in `maxSharedMemory`. */
   readonly starved: number
   /** Tasks handed to workers. */

@@ -6,6 +6,7 @@ import type { Liveness } from './liveness.js'
 import { type PendingTasks, Rejection, type Settle } from './pending.js'
 import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
 import { type StreamCall, writeStreamCall } from './stream-call.js'
+import type { WaitingRoom, WaitingTask } from './waiting-room.js'
 
 /** Executor for every promise made here. One shared function and a variable instead of a closure a task. */
 let capturedResolve: Settle
@@ -33,10 +34,21 @@ export class Submission {
   #length = 0
   /** True while a value is encoded into the staging buffer: a getter in it may submit a task of its own. */
   #encoding = false
+  /** Tasks of this thread that may be with the driver; more wait in the room. */
+  limit = Infinity
+  readonly #room: WaitingRoom | undefined
   readonly #flushLater = (): void => this.flush()
 
-  constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable) {
+  /** @param room where tasks beyond the limit wait; without one there is no limit */
+  constructor(
+    native: NativePool,
+    pending: PendingTasks,
+    liveness: Liveness,
+    segments: SegmentTable,
+    room: WaitingRoom | undefined,
+  ) {
     this.#segments = segments
+    this.#room = room
     this.#native = native
     this.#liveness = liveness
     this.#pending = pending
@@ -52,21 +64,13 @@ export class Submission {
    * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
    */
   submit(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+    if (this.#pending.size >= this.limit) return this.#keepBack(task, functionId, word, timeout)
     const end = this.#encoding ? -1 : this.#encode(task)
     if (end < 0) return this.#submitLarge(task, functionId, word, timeout)
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
-    const start = this.#length
-    const words = this.#words
-    const at = start >> 2
-    words[at] = ticket
-    words[at + 1] = functionId
-    words[at + 2] = word | (mentions().length << MENTIONS_SHIFT)
-    words[at + 3] = timeout
-    words[at + 4] = end - start - STAGING_HEADER
-    words[at + 5] = 0
-    this.#length = align(end)
-    if (start === 0) void settled.then(this.#flushLater)
+    const options = word | (mentions().length << MENTIONS_SHIFT)
+    this.#seal(ticket, functionId, options, timeout, end - this.#length - STAGING_HEADER)
     return promise
   }
 
@@ -103,9 +107,66 @@ export class Submission {
     if (!this.#encoding) this.#handOver()
   }
 
-  /** Forgets what is staged. */
+  /** Forgets what is staged, or waits. */
   discard(): void {
     this.#length = 0
+    this.#room?.clear()
+  }
+
+  /** Tasks that the driver does not have yet, for want of room. */
+  get keptBack(): number {
+    return this.#room?.size ?? 0
+  }
+
+  /** Takes back a task that the driver does not have yet. False: it has it. */
+  withdraw(ticket: number): boolean {
+    return this.#room?.leave(ticket) === true
+  }
+
+  /** Tasks have settled: hands over those that there is room for now; `all`: whether there is or not. */
+  letIn(all: boolean = false): void {
+    const room = this.#room
+    if (room === undefined) return
+    while (room.size > 0 && (all || this.#pending.size - room.size < this.limit)) this.#stageEncoded(room.next()!)
+  }
+
+  #keepBack(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+    return withoutMentions(() => {
+      beginMentions(this.#segments)
+      const payload = appendMentions(encodeLarge(task))
+      const count = mentions().length
+      const promise = new Promise<any>(capture)
+      const ticket = this.#add(functionId)
+      const options = word | (count << MENTIONS_SHIFT)
+      this.#room!.enter({ ticket, functionId, word: options, timeout, payload, holds: count > 0 ? task : undefined })
+      return promise
+    })
+  }
+
+  #stageEncoded({ ticket, functionId, word, timeout, payload }: WaitingTask): void {
+    const size = STAGING_HEADER + payload.length
+    if (this.#encoding || size > MAX_STAGED) {
+      this.flush()
+      return this.#native.submitLarge(ticket, functionId, word, timeout, payload)
+    }
+    if (this.#length + size > this.#bytes.length) this.#handOver()
+    this.#bytes.set(payload, this.#length + STAGING_HEADER)
+    this.#seal(ticket, functionId, word, timeout, payload.length)
+  }
+
+  /** The header of a record whose payload is there already. */
+  #seal(ticket: number, functionId: number, word: number, timeout: number, length: number): void {
+    const start = this.#length
+    const words = this.#words
+    const at = start >> 2
+    words[at] = ticket
+    words[at + 1] = functionId
+    words[at + 2] = word
+    words[at + 3] = timeout
+    words[at + 4] = length
+    words[at + 5] = 0
+    this.#length = align(start + STAGING_HEADER + length)
+    if (start === 0) void settled.then(this.#flushLater)
   }
 
   /** Encodes behind the staged records, after a flush if need be. Returns the end, or -1 for a large value. */

@@ -43,6 +43,26 @@ export interface NativePoolOptions {
   maxSharedMemory: number
   sharedMemoryPolicy: 'wait' | 'reject'
   affinity: Affinity
+  scaling: NativeScalingOptions
+  queue: NativeQueueOptions
+}
+
+/** When workers are added. Shares are from 0 to 1, or infinite. */
+export interface NativeScalingOptions {
+  targetQueueWait: number
+  interval: number
+  upCooldown: number
+  maxCpu: number
+  maxMemory: number
+}
+
+/** How many tasks may wait. */
+export interface NativeQueueOptions {
+  /** Beyond those that the pool could run at once. */
+  maxQueue: number
+  /** Any but `'drop-oldest'` refuses. */
+  policy: string
+  ageing: number
 }
 
 /** The native half of one pool, or of one thread's part in it. */
@@ -111,6 +131,8 @@ export interface NativePool {
   forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
   /** True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once. */
   cancel(ticket: number): boolean
+  /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
+  resize(minWorkers: number, maxWorkers: number): number
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.
