@@ -124,6 +124,7 @@ fn events_tell_the_story() {
             PoolEvent::WorkerExited { worker, code, expected, .. } => {
                 format!("exited {worker} {code} {}", if expected { "asked" } else { "unasked" })
             }
+            PoolEvent::Scaled { from, to, reason } => format!("scaled {from} {to} {}", reason.as_str()),
             PoolEvent::Closed => "closed".to_owned(),
             // The zygote may tell of a worker after the worker itself has spoken.
             PoolEvent::WorkerStarted { .. } => return,
@@ -135,7 +136,16 @@ fn events_tell_the_story() {
     pool.submit("exit", &[3]).unwrap().wait().unwrap_err();
     pool.submit("echo", &[]).unwrap().wait().unwrap();
     pool.close();
-    let expected = ["ready", "working 1", "exited 1 3 unasked", "working 2", "exited 2 0 asked", "closed"];
+    // One that dies is replaced: that does not change their number.
+    let expected = [
+        "ready",
+        "scaled 0 1 start",
+        "working 1",
+        "exited 1 3 unasked",
+        "working 2",
+        "exited 2 0 asked",
+        "closed",
+    ];
     assert_eq!(*story.lock().unwrap(), expected);
 }
 
