@@ -63,15 +63,9 @@ impl Driver {
 
     /// Drops a task for one of `priority`. False: there is none that may be.
     fn displace(&mut self, priority: Priority) -> bool {
-        let victim = match self.lowest_queued(priority) {
-            Some(victim) => Some(victim),
-            None => {
-                // What lies unbegun in rings has not been lucky, only early.
-                self.recall(priority);
-                self.lowest_queued(priority)
-            }
-        };
-        let Some(index) = victim else { return false };
+        // What lies unbegun in rings has waited longest.
+        self.recall(priority);
+        let Some(index) = self.lowest_queued(priority) else { return false };
         self.queues.unlink(&mut self.tasks, index);
         let task = self.tasks.get(index);
         let cause = FailureCause::Dropped;

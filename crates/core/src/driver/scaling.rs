@@ -188,8 +188,7 @@ impl Driver {
                 return (base, reason);
             }
         };
-        let cap = self.useful(base, ideal, now);
-        let (target, held) = if cap < ideal { (cap, Some(ScaleReason::Cpu)) } else { (ideal, None) };
+        let (target, held) = self.useful(base, ideal, starting, now);
         let affordable = staying + self.affordable(target - staying.min(target));
         // Without any worker there is no way but to try.
         let (target, held) = match affordable.max(base).max(1) {
@@ -253,20 +252,31 @@ impl Driver {
     }
 
     /// How many workers are of use, of `ideal`: more than there are processors only if these are not used up by those
-    /// there are, or nothing gets done.
-    fn useful(&mut self, base: usize, ideal: usize, now: u64) -> usize {
+    /// there are, or nothing gets done. With the reason if that is not all, and time may change it.
+    fn useful(
+        &mut self,
+        base: usize,
+        ideal: usize,
+        starting: usize,
+        now: u64,
+    ) -> (usize, Option<ScaleReason>) {
         let share = self.options.scaling.maximum_cpu;
         let without_looking = base.max(self.processors);
         if ideal <= without_looking || share.is_infinite() {
-            return ideal;
+            return (ideal, None);
+        }
+        if starting > 0 || without_looking > base {
+            // What they will use is not to be seen before they are up, and that is an event.
+            self.scaling.load.forget();
+            return (without_looking, None);
         }
         let interval = nanoseconds(self.options.scaling.interval);
         let ended = self.counters.completed + self.counters.failed;
         let full = share * self.processors as f64;
         match self.scaling.load.look(&self.workers, ended, full, interval, now) {
-            Verdict::Free => ideal,
-            Verdict::Stuck => without_looking.max(base + 1),
-            Verdict::Busy | Verdict::Unknown => without_looking,
+            Verdict::Free => (ideal, None),
+            Verdict::Stuck => (base + 1, Some(ScaleReason::Cpu).filter(|_| base + 1 < ideal)),
+            Verdict::Busy | Verdict::Unknown => (base, Some(ScaleReason::Cpu)),
         }
     }
 

@@ -35,6 +35,11 @@ pub(super) struct Load {
 }
 
 impl Load {
+    /// The next look has nothing to compare with.
+    pub(super) fn forget(&mut self) {
+        self.at = 0;
+    }
+
     /// Compares with the look before. `ended`: tasks that have; `full`: processors' worth of time that is all there is.
     pub(super) fn look(
         &mut self,
