@@ -53,20 +53,24 @@ testEach('low and normal tasks are done under a stream of high ones, and these s
   }),
 )
 
-testOnce('without ageing low tasks wait until the stream ends', (t) =>
-  withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1, ageing: Infinity }, async (pool) => {
-    const stream = new Stream(pool, 20)
-    await stream.passes(20)
-    let done = false
-    const low = pool.run(1, { priority: 'low' }).then(() => {
-      done = true
+testOnce('without ageing priorities are strict, with it they are not for ever', async (t) => {
+  /** High tasks that were done when the low one was, which had come first. */
+  const doneBefore = (ageing: number): Promise<number> =>
+    withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1, ageing }, async (pool) => {
+      using gate = new Gate()
+      const held = pool.run(gate.path, { name: 'gate' })
+      await gate.entered()
+      let done = 0
+      const low = pool.run(1, { priority: 'low' }).then(() => done)
+      const high = Array.from({ length: 300 }, () => pool.run(1, { name: 'spin', priority: 'high' }).then(() => done++))
+      gate.open()
+      await Promise.all([held, ...high])
+      return low
     })
-    await stream.passes(500)
-    t.false(done)
-    await stream.stop()
-    await low
-  }),
-)
+  t.is(await doneBefore(Infinity), 300)
+  const aged = await doneBefore(20)
+  t.true(aged >= 16 && aged < 300, `after ${aged} of 300`)
+})
 
 testOnce('waits are told by priority', (t) =>
   withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1 }, async (pool) => {

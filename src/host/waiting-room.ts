@@ -16,6 +16,8 @@ export interface WaitingTask {
 /** Tasks of one priority, in order. */
 interface Level {
   readonly tasks: Map<number, WaitingTask>
+  /** Stands behind those that have left: from the beginning it would go over the gaps of all of them. */
+  cursor: Iterator<WaitingTask> | undefined
   /** When it began to be passed over, and how often it has been. */
   since: number
   passed: number
@@ -27,7 +29,12 @@ interface Level {
  */
 export class WaitingRoom {
   readonly #ageing: number
-  readonly #levels: readonly Level[] = [0, 1, 2].map(() => ({ tasks: new Map(), since: 0, passed: 0 }))
+  readonly #levels: readonly Level[] = [0, 1, 2].map(() => ({
+    tasks: new Map(),
+    cursor: undefined,
+    since: 0,
+    passed: 0,
+  }))
   readonly #levelOf = new Map<number, Level>()
 
   constructor(ageing: number) {
@@ -59,14 +66,14 @@ export class WaitingRoom {
     const level = this.#passedOver(first) ?? first
     level.passed = 0
     if (level === first) level.since = 0
-    const [task] = level.tasks.values()
-    this.#remove(level, task!.ticket)
+    level.cursor ??= level.tasks.values()
+    const task = level.cursor.next().value as WaitingTask
+    this.#remove(level, task.ticket)
     return task
   }
 
   clear(): void {
-    for (const { tasks } of this.#levels) tasks.clear()
-    this.#levelOf.clear()
+    for (const ticket of [...this.#levelOf.keys()]) this.leave(ticket)
   }
 
   #passedOver(first: Level): Level | undefined {
@@ -83,6 +90,8 @@ export class WaitingRoom {
   #remove(level: Level, ticket: number): void {
     level.tasks.delete(ticket)
     this.#levelOf.delete(ticket)
-    if (level.tasks.size === 0) level.since = level.passed = 0
+    if (level.tasks.size > 0) return
+    level.since = level.passed = 0
+    level.cursor = undefined
   }
 }
