@@ -36,11 +36,10 @@ impl Ageing {
     /// have tasks.
     pub(super) fn choose(&mut self, first: usize, waiting: [bool; LEVELS], now: u64) -> usize {
         let mut chosen = first;
-        for level in first + 1..LEVELS {
+        for (level, passed) in self.passed.iter_mut().enumerate().skip(first + 1) {
             if !waiting[level] {
                 continue;
             }
-            let passed = &mut self.passed[level];
             if passed.count == 0 && passed.since == 0 {
                 passed.since = now;
             }
