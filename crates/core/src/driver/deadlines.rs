@@ -11,9 +11,8 @@ use std::time::Duration;
 impl Driver {
     /// Handles everything that is due.
     pub(super) fn check_deadlines(&mut self, now: u64, sink: &mut dyn Sink) {
-        if !self.launcher_ready && self.ending == Ending::Open && self.launcher_due <= now {
-            let limit = self.options.start_timeout.as_millis();
-            self.fail(start_failure(&format!("nothing was ready to start workers within {limit} ms")), sink);
+        if self.ending == Ending::Open {
+            self.check_origins(now, sink);
         }
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
@@ -32,6 +31,7 @@ impl Driver {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             if self.start_due(worker) <= now {
                 self.condemn(slot, Fate::SlowStart);
+                self.stop_waiting_for(slot);
             } else if self.idle_due(worker) <= now {
                 self.dismiss_idle(slot, now);
             }

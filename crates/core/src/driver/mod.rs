@@ -9,14 +9,18 @@
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
-//! - `supply`    starting workers, launcher events, the end of the pool
+//! - `supply`    starting workers, the end of the pool
+//! - `origins`   launchers and their zygotes: events, deaths, restarts
+//! - `reload`    other code, one worker after the other
 
 mod affinity;
 mod deadlines;
 mod dispatch;
 mod options;
+mod origins;
 mod outbox;
 mod payload;
+mod reload;
 mod segments;
 mod settle;
 mod sharing;
@@ -41,6 +45,8 @@ use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use origins::Origins;
+use reload::Reload;
 use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -82,12 +88,12 @@ enum Ending {
 /// The master loop's state. See the module's documentation.
 pub struct Driver {
     options: DriverOptions,
-    launcher: Box<dyn Launcher>,
+    origins: Origins,
+    /// Other code is on its way.
+    reload: Option<Reload>,
     epoll: Epoll,
     events: EpollEvents,
     timer: TimerFd,
-    /// Descriptors of the launcher in the epoll set, as raw numbers, to follow a change of start method.
-    watched: Vec<i32>,
     /// Held, never used: its end is what tells the workers that the host is gone.
     _lifeline: Lifeline,
     lifeline_end: OwnedFd,
@@ -105,10 +111,6 @@ pub struct Driver {
     workers: Vec<Option<Box<Worker>>>,
     sites: Sites,
     next_worker: u32,
-    /// The launcher said it is ready.
-    launcher_ready: bool,
-    /// When the launcher must have become ready.
-    launcher_due: u64,
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
     drain_first: usize,
@@ -140,11 +142,11 @@ impl Driver {
         let sites = Sites::new(&options.affinity)?;
         let mut driver = Driver {
             options,
-            launcher,
+            origins: Origins::new(launcher, launcher_due),
+            reload: None,
             epoll,
             events: EpollEvents::with_capacity(64),
             timer,
-            watched: Vec::new(),
             _lifeline: lifeline,
             lifeline_end,
             tasks: TaskTable::default(),
@@ -157,8 +159,6 @@ impl Driver {
             workers: Vec::new(),
             sites,
             next_worker: 1,
-            launcher_ready: false,
-            launcher_due,
             start_failures: 0,
             drain_first: 0,
             start_again_at: 0,
@@ -168,7 +168,7 @@ impl Driver {
             end_by: 0,
             counters: Counters::default(),
         };
-        driver.watch_launcher()?;
+        driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.
         driver.arm(1)?;
         Ok(driver)
@@ -257,6 +257,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn close(&mut self) {
         if self.ending == Ending::Open {
+            self.abandon_reload();
             self.ending = Ending::Draining;
             self.wake();
         }

@@ -21,13 +21,7 @@ impl Driver {
     /// As [`submit`](Driver::submit).
     pub fn submit_parts(&mut self, submission: Submission, first: &[u8], payload: &[u8]) -> Result<TaskId> {
         let length = first.len() + payload.len();
-        match &self.ending {
-            Ending::Open => {}
-            Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
-                return Err(Error::PoolFailed(reason.clone()));
-            }
-            _ => return Err(Error::PoolClosed),
-        }
+        self.check_open()?;
         if self.queues.length() + self.starved.length() >= self.options.maximum_queue {
             return Err(Error::QueueFull(self.options.maximum_queue));
         }
@@ -61,6 +55,18 @@ impl Driver {
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;
         Ok(id)
+    }
+
+    /// # Errors
+    /// The pool is closed or has failed.
+    pub(super) fn check_open(&self) -> Result<()> {
+        match &self.ending {
+            Ending::Open => Ok(()),
+            Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
+                Err(Error::PoolFailed(reason.clone()))
+            }
+            _ => Err(Error::PoolClosed),
+        }
     }
 
     /// A payload larger than any block will need memory of its own.

@@ -48,8 +48,9 @@ impl Driver {
             self.armed_at = u64::MAX;
         }
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
-        if launcher_due || timer_fired || !self.launcher_ready {
-            self.poll_launcher(now, sink)?;
+        if launcher_due || timer_fired || !self.origins.ready() {
+            self.poll_launchers(now, sink)?;
+            self.restart_zygote(now, sink)?;
         }
         if control_due {
             self.hear_control();
@@ -66,6 +67,7 @@ impl Driver {
         if self.supply(now) {
             self.dispatch(now);
         }
+        self.advance_reload(now, sink);
         self.check_starts(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
@@ -127,9 +129,10 @@ impl Driver {
     /// The next time anything wants attention.
     fn next_due(&self, now: u64) -> u64 {
         let mut due = u64::MAX;
-        if !self.launcher_ready && self.ending == Ending::Open {
-            due = due.min(self.launcher_due);
+        if self.ending == Ending::Open {
+            due = due.min(self.origins.due());
         }
+        due = due.min(self.origins.restart_at);
         if self.start_again_at > now {
             due = due.min(self.start_again_at);
         }
@@ -172,16 +175,13 @@ impl Driver {
         } else if self.end_by <= now {
             // Its death is heard of even if it has not told of its workers' deaths.
             self.end_by = u64::MAX;
-            self.launcher.kill();
+            self.origins.kill_all();
         }
         if self.workers.iter().any(Option::is_some) {
             return Ok(());
         }
-        self.launcher.shut_down();
-        self.poll_launcher_to_the_end()?;
-        if self.launcher.is_finished() {
+        if self.origins.end(&self.epoll)? {
             self.ending = Ending::Closed(reason);
-            self.watch_launcher()?;
             sink.event(PoolEvent::Closed);
         }
         Ok(())

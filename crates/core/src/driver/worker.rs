@@ -2,11 +2,12 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
+use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
 use super::segments::{Segments, mentions_flag};
 use crate::Result;
-use crate::launcher::{Launcher, StartRequest};
+use crate::launcher::StartRequest;
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
 use crate::zygote::protocol::ControlMessage;
@@ -65,6 +66,12 @@ pub(crate) struct Worker {
     /// Its place among the workers that stay; a worker that replaces it takes it.
     pub place: usize,
     pub state: WorkerState,
+    /// Serial number of the origin that it comes from.
+    pub origin: u32,
+    /// Which version of the code it runs.
+    pub generation: u32,
+    /// It gets no more tasks and leaves once it has none.
+    pub retiring: bool,
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
     pub lane: HostLane,
@@ -113,7 +120,7 @@ impl Worker {
         site: &Site,
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
-        launcher: &mut dyn Launcher,
+        origin: &mut Origin,
         now: u64,
     ) -> Result<Worker> {
         let (control, workers_end) = SeqPacket::pair()?;
@@ -121,6 +128,9 @@ impl Worker {
             number,
             place,
             state: WorkerState::Created,
+            origin: origin.serial,
+            generation: origin.generation,
+            retiring: false,
             spare: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
             submission_event: EventFd::new()?,
@@ -149,7 +159,7 @@ impl Worker {
             defined: Vec::new(),
         };
         worker.lane.completions.park();
-        launcher.start(StartRequest {
+        origin.launcher.start(StartRequest {
             worker: number,
             processors: &site.processors,
             lane: worker.lane.memory(),
@@ -177,6 +187,7 @@ impl Worker {
     pub(crate) fn may_stay(&self) -> bool {
         matches!(self.state, WorkerState::Starting | WorkerState::Running)
             && self.leave_by == u64::MAX
+            && !self.retiring
             && self.fate.is_none()
     }
 

@@ -10,6 +10,7 @@ use super::staging::Records;
 use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
+use hatchery_core::launcher::LauncherFactory;
 use hatchery_core::zygote::protocol::ChunkPart;
 use hatchery_sys::{EventFd, Mapping, MemFd};
 use std::os::fd::OwnedFd;
@@ -232,6 +233,14 @@ impl State {
         match &mut self.driver {
             Some(driver) => driver.destroy(&mut self.clients),
             None => self.end_unstarted(),
+        }
+    }
+
+    /// See [`Driver::reload`].
+    pub(super) fn reload(&mut self, factory: LauncherFactory) -> hatchery_core::Result<()> {
+        match &mut self.driver {
+            Some(driver) => driver.reload(factory),
+            None => Err(Error::PoolClosed),
         }
     }
 
