@@ -1,10 +1,13 @@
 /** The host's side: the Pool, its options and events. */
 export type { AllocOptions } from './alloc.js'
+export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
-export { type CloseOptions, Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
+export { Pool } from './pool.js'
+export type { PoolEvents, PoolWarning, ReloadInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
+export type { ReloadOptions } from './reload.js'
 export type {
   Priority,
   RunOptions,

@@ -11,7 +11,7 @@ export interface WorkerInfo {
 
 /** How a worker ended. */
 export interface WorkerExitInfo extends WorkerInfo {
-  /** Exit code, unless it was killed by a signal. */
+  /** Exit code, unless it was killed by a signal, or its zygote had died and nobody knows. */
   readonly exitCode: number | undefined
   /** Name of the signal that killed it. */
   readonly signal: string | undefined
@@ -19,9 +19,15 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly crashed: boolean
 }
 
+/** What a reload has led to. */
+export interface ReloadInfo {
+  /** Version of the code that all workers run, as `pool.stats().generation`. */
+  readonly generation: number
+}
+
 /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
 export interface PoolWarning {
-  /** What it is about, such as `'start-method'`. */
+  /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
   readonly type: string
   readonly message: string
 }
@@ -35,6 +41,8 @@ export interface PoolEvents {
   workerStarted: [worker: WorkerInfo]
   workerExited: [worker: WorkerExitInfo]
   warning: [warning: PoolWarning]
+  /** All workers run the code of the last `reload()`. */
+  reload: [reload: ReloadInfo]
   /** No task is pending any more. */
   drain: []
   /** The pool is closed; nothing of it is left. */

@@ -4,9 +4,10 @@ import type { NativePool } from '../native/index.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
-import { checkBoolean, checkInteger, checkKeys, checkTime } from './check.js'
+import { checkBoolean, checkInteger, checkKeys } from './check.js'
+import { type CloseOptions, type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
 import { asyncDispose } from './dispose.js'
-import { failureToError } from './failure.js'
+import { closedError, failureToError } from './failure.js'
 import { FunctionTable } from './functions.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
@@ -16,6 +17,8 @@ import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { heedSignals } from './process-signals.js'
+import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { SyncRunner } from './run-sync.js'
@@ -28,17 +31,6 @@ import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
-
-/** Options of `pool.close()`. */
-export interface CloseOptions {
-  /** After this many milliseconds, do not wait for tasks any longer. Default: wait for all. */
-  timeout?: number | undefined
-}
-
-/** Longest time of `setTimeout`, some 24 days. */
-const MAX_TIMER = 0x7fff_ffff
-
-const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof CloseOptions)[])
 
 /**
  * A pool of worker processes that run the exported functions of a module.
@@ -53,9 +45,6 @@ const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof Clo
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
-  /** The options in force, defaults included. */
-  readonly options: ResolvedPoolOptions
-
   readonly #born = performance.now()
   readonly #lifecycle = new Lifecycle()
   readonly #pending = new PendingTasks()
@@ -67,6 +56,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #streams: StreamRunner
   readonly #runner: TaskRunner
   readonly #syncRunner: SyncRunner
+  readonly #functions: FunctionTable
+  readonly #reloading: Reloading
+  readonly #isOwner: boolean
+  #options: ResolvedPoolOptions
+  /** Takes back what listens to signals. */
+  #ignoreSignals: () => void = () => {}
+  /** Tasks that the end of the pool has not waited for. */
+  #cancelled = 0
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -77,10 +74,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   constructor(options: PoolOptions = {}) {
     super()
     const attachment = options instanceof Attachment ? options : undefined
-    this.options = attachment?.options ?? resolveOptions(options)
+    this.#options = attachment?.options ?? resolveOptions(options)
     const native = attachment?.native ?? makeNativePool(this.options)
-    const functions = new FunctionTable(native, this.options.filename)
+    const functions = new FunctionTable(native, this.options.filename !== undefined)
     this.#native = native
+    this.#functions = functions
+    this.#reloading = new Reloading(native)
+    this.#isOwner = attachment === undefined
     this.#liveness = new Liveness(native)
     this.#segments = new SegmentTable(
       (number) => native.mapSegment(number),
@@ -105,6 +105,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       if (this.#pending.size === 0) this.#onIdle()
     })
     this.#liveness.hold()
+    if (this.#isOwner) {
+      this.#ignoreSignals = heedSignals(this.options.handleSignals, {
+        closeBySignal: () => this.close({ timeout: this.options.signalCloseTimeout }),
+        destroy: () => this.destroy(),
+      })
+    }
   }
 
   /**
@@ -229,43 +235,66 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Takes no more tasks, waits for those there are, and ends the workers.
+   * Starts the code of the workers anew, without a pause and without a lost task: a new zygote loads it and proves itself
+   * with one worker; then each old worker is replaced by a new one that is ready, gets no more tasks, ends what it has
+   * begun, and leaves. Queued tasks run on either. Tasks of the pool's own module are those of the new one. There is one
+   * worker more than before for most of the time, and up to twice as many while old ones are still at work.
    *
-   * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
+   * @param options what is to be different from now on
+   * @returns settles once the last old worker has left; rejects, and everything is as before, with the error of the new
+   * code (ERR_HATCHERY_PRELOAD_FAILED, ERR_HATCHERY_WORKER_START_FAILED, …), or with ERR_HATCHERY_RELOAD_IN_PROGRESS,
+   * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_POOL_CLOSED
    */
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkKeys('close', options, CLOSE_KEYS)
-    const timeout = options.timeout === undefined ? 0 : checkTime('timeout', options.timeout, 0, 0)
-    if (this.#lifecycle.beginClosing()) {
-      this.#liveness.hold()
+  async reload(options: ReloadOptions = {}): Promise<void> {
+    const changed = resolveReload(this.options, options)
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    if (!this.#isOwner) throw notOwner()
+    const reloaded = this.#reloading.begin(changed)
+    this.#liveness.hold()
+    return reloaded.finally(() => this.#liveness.release())
+  }
+
+  /**
+   * Takes no more tasks, waits for those there are, and ends the workers. What a time limit leaves is cancelled.
+   *
+   * @returns settles once nothing of the pool is left, with the number of tasks that were not waited for; never rejects
+   * but for ERR_HATCHERY_INVALID_OPTION
+   */
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const times = checkClose(options, this.options.closeTimeout)
+    if (this.#beginClosing()) {
       this.#submission.flush()
       this.#native.close()
     }
-    // A time beyond what Node's timers take, which would fire at once, is for ever.
-    if (options.timeout === undefined || options.timeout > MAX_TIMER) return this.#lifecycle.closed
-    const timer = setTimeout(() => void this.destroy(), timeout)
-    return this.#lifecycle.closed.finally(() => clearTimeout(timer))
+    return this.#awaitClose(times)
   }
 
   /**
    * Rejects all pending tasks with ERR_HATCHERY_POOL_CLOSED and kills the workers.
    *
-   * @returns settles once nothing of the pool is left; never rejects
+   * @returns settles once nothing of the pool is left, with the number of tasks that were pending; never rejects
    */
-  async destroy(): Promise<void> {
+  async destroy(): Promise<CloseReport> {
     if (!this.#lifecycle.isClosed) {
-      if (this.#lifecycle.beginClosing()) this.#liveness.hold()
+      this.#beginClosing()
+      this.#cancelled += this.#pending.size
       this.#submission.discard()
       this.#pending.rejectAll(this.#lifecycle.refusal())
       this.#onIdle()
       this.#native.destroy()
     }
-    return this.#lifecycle.closed
+    await this.#lifecycle.closed
+    return { cancelled: this.#cancelled }
   }
 
   /** As {@link Pool.close}. */
-  [asyncDispose](): Promise<void> {
-    return this.close()
+  async [asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** The options in force, defaults included; a {@link Pool.reload} may change them. */
+  get options(): ResolvedPoolOptions {
+    return this.#options
   }
 
   /**
@@ -322,6 +351,25 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return makeStats(this.#native.stats(), this.#pending)
   }
 
+  #beginClosing(): boolean {
+    if (!this.#lifecycle.beginClosing()) return false
+    this.#liveness.hold()
+    this.#reloading.fail(this.#lifecycle.refusal())
+    return true
+  }
+
+  async #awaitClose(times: CloseTimes): Promise<CloseReport> {
+    const stop = limitClose(times, {
+      giveUp: () => void this.destroy(),
+      endUnreadStreams: (looks) => {
+        this.#cancelled += this.#streams.endUnread(looks, closedError())
+      },
+    })
+    await this.#lifecycle.closed
+    stop()
+    return { cancelled: this.#cancelled }
+  }
+
   #onIdle(): void {
     if (this.#liveness.idle()) this.#emitLater('drain')
   }
@@ -344,8 +392,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return this.#emitLater('workerStarted', workerInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
+      case 'reloaded':
+        return this.#onReloaded(Number(event['generation']))
+      case 'reload-failed':
+        return this.#reloading.fail(failureToError(event))
       case 'start-method':
       case 'warning':
+      case 'zygote':
         return this.#onWarning(event)
       case 'failed':
         return this.#onFailed(event)
@@ -361,6 +414,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#emitLater('ready')
   }
 
+  #onReloaded(generation: number): void {
+    this.#options = this.#reloading.succeed() ?? this.#options
+    this.#functions.hasDefault = this.options.filename !== undefined
+    this.#emitLater('reload', { generation })
+  }
+
   #onWarning(event: PoolEventRecord): void {
     const warning = warningInfo(event)
     if (warning === undefined) return
@@ -373,6 +432,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const starting = this.#lifecycle.isStarting
     if (!this.#lifecycle.fail(error)) return
     if (starting) this.#liveness.release()
+    this.#reloading.fail(error)
     const heard = this.#lifecycle.watched || this.#pending.size > 0 || this.listenerCount('error') > 0
     this.#submission.discard()
     this.#pending.rejectAll(error)
@@ -386,6 +446,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   #onClosed(): void {
     this.#liveness.end()
     this.#pending.rejectAll(this.#lifecycle.refusal())
+    this.#reloading.fail(this.#lifecycle.refusal())
+    this.#ignoreSignals()
     this.#lifecycle.becomeClosed()
     this.#emitLater('close')
   }
