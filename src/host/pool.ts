@@ -287,6 +287,21 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return { cancelled: this.#cancelled }
   }
 
+  /**
+   * Keeps this process alive as long as the pool is open. Without this, or {@link Pool.unref}, it is kept alive while the
+   * pool starts, while tasks are pending and while it closes.
+   */
+  ref(): this {
+    if (!this.#lifecycle.isClosing) this.#liveness.wish(true)
+    return this
+  }
+
+  /** Lets this process end, and the pool with it, even though tasks are pending. A pool that closes is waited for. */
+  unref(): this {
+    if (!this.#lifecycle.isClosing) this.#liveness.wish(false)
+    return this
+  }
+
   /** As {@link Pool.close}. */
   async [asyncDispose](): Promise<void> {
     await this.close()
@@ -353,6 +368,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   #beginClosing(): boolean {
     if (!this.#lifecycle.beginClosing()) return false
+    this.#liveness.wish(undefined)
     this.#liveness.hold()
     this.#reloading.fail(this.#lifecycle.refusal())
     return true
