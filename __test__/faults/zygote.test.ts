@@ -118,6 +118,19 @@ testOnce('zygotes that die again and again: the pool gives up, with the reason',
   t.deepEqual(errors, [error])
 })
 
+testOnce('a zygote that does not answer is replaced as well', async (t) => {
+  await withPool({ ...forked, minWorkers: 1, maxWorkers: 1 }, async (pool) => {
+    pool.on('warning', () => {})
+    const [worker] = await allUp(pool, 1)
+    const zygote = zygoteOf(worker!)
+    process.kill(zygote, 'SIGSTOP')
+    process.kill(worker!, 'SIGKILL')
+    t.is(await pool.run(1), 1)
+    t.false(isAlive(zygote))
+    t.is(pool.stats().zygoteRestarts, 1)
+  })
+})
+
 const script = fileURLToPath(new URL('./fixtures/host.js', import.meta.url))
 
 testOnce(

@@ -1,10 +1,12 @@
 /** Other code for a running pool: nothing is lost, nobody waits, and what is no good changes nothing. */
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { Pool } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
+import { loadNative } from '../helpers/internal.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, withPool, workerPids } from '../helpers/pool.js'
-import { isAlive, processInfo } from '../helpers/proc.js'
+import { descendants, isAlive, processInfo } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 import type { Seen } from './fixtures/version.js'
 
@@ -63,9 +65,30 @@ testEach(
       t.like({ generation, workersCrashed, failed, lost }, { generation: 2, workersCrashed: 0, failed: 0, lost: 0 })
       t.deepEqual([...new Set(workers.map((worker) => worker.generation))], [2])
       t.is(pool.options.workerData, 2)
+      await until(() => descendants().length === (startMethod === 'fork' ? 4 : 3), 10_000, 'the old zygote is gone')
     })
   },
 )
+
+testOnce('places and spares are inherited', async (t) => {
+  const [first = 0, second = first] = loadNative().allowedProcessors()
+  const affinity = [[first], [second]]
+  const options = { filename, startMethod: 'fork', minWorkers: 2, maxWorkers: 2, spares: 1, affinity } as const
+  await withPool(options, async (pool) => {
+    const old = await allUp(pool, 3)
+    await pool.reload()
+    await allUp(pool, 3)
+    t.deepEqual(old.filter(isAlive), [])
+    const places = pool.workers.filter(({ spare }) => !spare).map(({ pid }) => processors(pid))
+    t.deepEqual(places.sort(), [String(first), String(second)].sort())
+    t.is(pool.workers.filter(({ spare }) => spare).length, 1)
+  })
+})
+
+/** Those that a process may use, as the kernel writes it. */
+function processors(pid: number): string {
+  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '?'
+}
 
 testEach('what can change: module, environment, workerData; what is left out stays', async (t, startMethod) => {
   const options = { filename, startMethod, maxWorkers: 1, workerData: 'a', env: { ...process.env, VERSION: '1' } }

@@ -75,11 +75,19 @@ impl PidFd {
             Err(error) if error.raw_os_error() == libc::ECHILD => {}
             result => return result,
         }
-        if !descriptor::wait_readable(&[self.as_fd()], Some(Duration::ZERO))?[0] {
+        if !self.has_ended()? {
             return Ok(None);
         }
         self.kill_group();
         Ok(Some(Exit::UNKNOWN))
+    }
+
+    /// Whether the process has ended; it need not be a child of the caller, and is not reaped.
+    ///
+    /// # Errors
+    /// The errno of `poll`, never `EINTR`.
+    pub fn has_ended(&self) -> Result<bool> {
+        Ok(descriptor::wait_readable(&[self.as_fd()], Some(Duration::ZERO))?[0])
     }
 
     /// Kills what is left of the group that the process leads or led, if the kernel can do that by its descriptor.

@@ -24,6 +24,11 @@ impl Driver {
             if worker.trim_at <= now {
                 worker.trim(now);
             }
+            if worker.report_due <= now && worker.exit.is_none() {
+                worker.report_due = u64::MAX;
+                self.distrust_zygote_of(slot);
+            }
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
             if worker.leave_by <= now {
                 worker.leave_by = u64::MAX - 1;
                 worker.condemn(Fate::Retired);
@@ -31,7 +36,10 @@ impl Driver {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             if self.start_due(worker) <= now {
                 self.condemn(slot, Fate::SlowStart);
-                self.stop_waiting_for(slot);
+                let unborn = self.workers[slot].as_ref().is_some_and(|worker| worker.descriptor.is_none());
+                if unborn {
+                    self.distrust_zygote_of(slot);
+                }
             } else if self.idle_due(worker) <= now {
                 self.dismiss_idle(slot, now);
             }

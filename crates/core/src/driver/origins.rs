@@ -10,7 +10,7 @@ use super::worker::{Fate, Worker};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
 use crate::Result;
 use crate::launcher::{Launcher, LauncherEvent, LauncherFactory};
-use hatchery_sys::{Epoll, Exit, Trigger};
+use hatchery_sys::{Epoll, Exit, PidFd, Trigger};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
@@ -21,6 +21,9 @@ const RESTARTS: usize = 5;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Pause before the second of them; the first is started at once, and each further one waits twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Time that a zygote may take to report the death of a worker, which the host has seen itself.
+const REPORT: Duration = Duration::from_secs(3);
 
 /// A launcher, and what is known of it.
 pub(super) struct Origin {
@@ -233,7 +236,6 @@ impl Driver {
             at += 1;
         }
         self.watch_orphans();
-        self.release_origins();
         Ok(())
     }
 
@@ -392,8 +394,30 @@ impl Driver {
         }
     }
 
+    /// Processes have died: those of which their zygotes have not told yet are to be told of soon.
+    pub(super) fn await_reports(&mut self, now: u64) {
+        for worker in self.workers.iter_mut().flatten() {
+            let silent = worker.exit.is_none() && worker.report_due == u64::MAX;
+            // A refusal is as good as a no: the zygote will tell.
+            let dead = |descriptor: &PidFd| descriptor.has_ended().unwrap_or(false);
+            if silent && worker.descriptor.as_ref().is_some_and(dead) {
+                worker.report_due = now.saturating_add(nanoseconds(REPORT));
+            }
+        }
+    }
+
+    /// The zygote of this worker has not forked it, or told of its death, in time: it hangs, or it has died with forks
+    /// under way that hang. Nothing of it is waited for any longer, and it is replaced.
+    pub(super) fn distrust_zygote_of(&mut self, slot: usize) {
+        let Some(serial) = self.workers[slot].as_ref().map(|worker| worker.origin) else { return };
+        if let Some(origin) = self.origins.find_mut(serial) {
+            origin.launcher.kill();
+            self.wake();
+        }
+    }
+
     /// Ends those that are not needed any more, and forgets those that have ended.
-    fn release_origins(&mut self) {
+    pub(super) fn release_origins(&mut self) {
         if self.origins.list.len() == 1 {
             return;
         }

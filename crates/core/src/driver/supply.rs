@@ -162,18 +162,6 @@ impl Driver {
         }
     }
 
-    /// A worker that was never heard of, and whose zygote has died, is not waited for any longer.
-    pub(super) fn stop_waiting_for(&mut self, slot: usize) {
-        let Some(worker) = self.workers[slot].as_ref().filter(|worker| worker.descriptor.is_none()) else {
-            return;
-        };
-        if let Some(origin) = self.origins.find_mut(worker.origin).filter(|origin| origin.dead) {
-            // What then is heard of it is that nothing will be.
-            origin.launcher.kill();
-            self.wake();
-        }
-    }
-
     /// A worker died before it was ready, or right after.
     pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, now: u64, sink: &mut dyn Sink) {
         let on_trial = self.is_on_trial(worker);

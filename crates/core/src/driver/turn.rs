@@ -33,11 +33,13 @@ impl Driver {
         self.epoll.wait(&mut self.events, timeout)?;
         let mut timer_fired = false;
         let mut launcher_due = false;
+        let mut process_due = false;
         let mut control_due = false;
         for token in self.events.tokens() {
             match token {
                 TIMER => timer_fired = true,
-                LAUNCHER | PROCESS => launcher_due = true,
+                LAUNCHER => launcher_due = true,
+                PROCESS => process_due = true,
                 CONTROL => control_due = true,
                 _ => {}
             }
@@ -48,8 +50,11 @@ impl Driver {
             self.armed_at = u64::MAX;
         }
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
-        if launcher_due || timer_fired || !self.origins.ready() {
+        if launcher_due || process_due || timer_fired || !self.origins.ready() {
             self.poll_launchers(now, sink)?;
+            if process_due {
+                self.await_reports(now);
+            }
             self.restart_zygote(now, sink)?;
         }
         if control_due {
@@ -61,6 +66,7 @@ impl Driver {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
+        self.release_origins();
         self.post_letters(sink);
         self.dispatch(now);
         self.rebalance(now);
@@ -140,7 +146,7 @@ impl Driver {
             due = due.min(self.end_by);
         }
         for worker in self.workers.iter().flatten() {
-            due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
+            due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at).min(worker.report_due);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
             due = due.min(stream::posting_due(worker, now));
         }

@@ -94,6 +94,8 @@ pub(crate) struct Worker {
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
     pub fate: Option<Fate>,
+    /// It has died, and its zygote must have said so when this passes. `u64::MAX` = it lives, as far as is known.
+    pub report_due: u64,
     /// How it died, until its last completions are drained.
     pub exit: Option<Exit>,
     pub completed: u64,
@@ -147,6 +149,7 @@ impl Worker {
             trim_at: u64::MAX,
             leave_by: u64::MAX,
             fate: None,
+            report_due: u64::MAX,
             exit: None,
             completed: 0,
             last_words: None,
