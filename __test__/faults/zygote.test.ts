@@ -107,7 +107,7 @@ testOnce('zygotes that die again and again: the pool gives up, with the reason',
   for (let round = 0; round < 5; round++) {
     await kill(zygote)
     const next = () => descendants().find(({ pid, state }) => pid !== zygote && state !== 'Z')?.pid
-    zygote = await until(next, 10_000, 'another one is started')
+    zygote = (await until(next, 10_000, 'another one is started'))!
   }
   t.true(isAlive(worker!), 'the worker goes on')
   await kill(zygote)

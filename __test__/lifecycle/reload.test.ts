@@ -187,7 +187,7 @@ testOnce('crashes in the middle of a reload', async (t) => {
     const killed = new Set<number>(old)
     for (let round = 0; round < 3; round++) {
       const fresh = () => pool.workers.find(({ pid, generation }) => generation === 2 && pid !== 0 && !killed.has(pid))
-      const { pid, state } = await until(() => fresh(), 10_000, 'a new worker is there')
+      const { pid, state } = (await until(fresh, 10_000, 'a new worker is there'))!
       killed.add(pid)
       if (round > 0 && state === 'running') process.kill(pid, 'SIGKILL')
     }

@@ -100,7 +100,7 @@ testOnce('nothing listens by default, nor after the end of the pool', async (t) 
 })
 
 testOnce('what cannot be handled is refused', async (t) => {
-  for (const handleSignals of ['SIGTERM', ['SIGKILL'], ['SIGNONSENSE'], 1]) {
+  for (const handleSignals of ['SIGTERM', ['SIGKILL'], ['SIGNONSENSE'], 1] as unknown[]) {
     const error = thrownBy(() => new Pool({ filename, handleSignals: handleSignals as boolean }))
     t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
   }

@@ -10,7 +10,8 @@
 //! - `affinity`  the processors and the memory node of each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `supply`    starting workers, the end of the pool
-//! - `origins`   launchers and their zygotes: events, deaths, restarts
+//! - `origins`   launchers: the one that is asked for workers, and others
+//! - `zygote`    what launchers say; a zygote's death, and the next one
 //! - `reload`    other code, one worker after the other
 
 mod affinity;
@@ -31,6 +32,7 @@ mod submit;
 mod supply;
 mod turn;
 mod worker;
+mod zygote;
 
 pub use affinity::Affinity;
 pub use options::DriverOptions;

@@ -95,12 +95,14 @@ impl Driver {
         let Some(reload) = &self.reload else { return };
         let (origin, on_trial) = (reload.origin, reload.factory.is_some());
         let generation = self.origins.find(origin).map_or(0, |origin| origin.generation);
-        let is_old = |worker: &&Box<Worker>| worker.generation < generation && worker.exit.is_none();
-        let old = self.workers.iter().flatten().filter(is_old);
-        let next = old.filter(|worker| worker.is_staying()).min_by_key(|worker| worker.in_flight.length());
+        let is_old = |worker: &Worker| worker.generation < generation;
+        let staying =
+            self.workers.iter().flatten().filter(|worker| worker.is_staying() && worker.exit.is_none());
+        let old = staying.filter(|worker| is_old(worker));
+        let next = old.min_by_key(|worker| worker.in_flight.length());
         let replaces = next.map(|worker| (worker.number, worker.place));
         if replaces.is_none() && !on_trial {
-            if !self.workers.iter().flatten().any(|worker| worker.generation < generation) {
+            if !self.workers.iter().flatten().any(|worker| is_old(worker)) {
                 self.reload = None;
                 let degraded = self.origins.current().degraded.clone();
                 sink.event(PoolEvent::Reloaded { generation, degraded });
