@@ -84,10 +84,47 @@ testEach('close with a timeout that passes rejects what is left', async (t, star
   const tasks = pool.tasks<typeof Tasks>()
   t.is(await tasks.default(1), 1)
   const stuck = [tasks.spin(), tasks.spin(), tasks.default(2)].map(rejection)
-  await pool.close({ timeout: 50 })
+  t.deepEqual(await pool.close({ timeout: 50 }), { cancelled: 3 })
   for (const error of await Promise.all(stuck)) t.is(error.code, 'ERR_HATCHERY_POOL_CLOSED')
   t.true(pool.closed)
   t.deepEqual(descendants(), [])
+})
+
+testEach('the limit of a close may be an option of the pool', async (t, startMethod) => {
+  const pool = new Pool({ filename, startMethod, maxWorkers: 1, closeTimeout: 50, killGrace: 60_000 })
+  const stuck = rejection(pool.tasks<typeof Tasks>().spin())
+  t.deepEqual(await pool.close(), { cancelled: 1 })
+  t.is((await stuck).code, 'ERR_HATCHERY_POOL_CLOSED')
+  const empty = new Pool({ filename, startMethod, maxWorkers: 1, closeTimeout: 0 })
+  t.deepEqual(await empty.close(), { cancelled: 0 })
+})
+
+testEach('close does not wait for ever for a stream that nobody reads', async (t, startMethod) => {
+  const pool = new Pool({ filename, startMethod, minWorkers: 2, maxWorkers: 2 })
+  const tasks = pool.tasks<typeof Tasks>()
+  const [left, read] = [tasks.endless.stream(), tasks.endless.stream()]
+  t.is((await left.next()).value, 0)
+  t.is((await read.next()).value, 0)
+  let closed = false
+  const closing = pool.close({ streamTimeout: 200 }).finally(() => {
+    closed = true
+  })
+  // Until the one that is left has been given up, and then some: an end that its reader brings about is none of the pool's.
+  let items = 0
+  while (pool.pending > 1 || items < 100) {
+    t.is((await read.next()).done, false)
+    items++
+  }
+  t.false(closed)
+  await read.return?.()
+  t.deepEqual(await closing, { cancelled: 1 })
+  // What had come is there; then it says why there is no more.
+  const error = await rejection(
+    (async () => {
+      for await (const item of left) t.is(typeof item, 'number')
+    })(),
+  )
+  t.is(error.code, 'ERR_HATCHERY_POOL_CLOSED')
 })
 
 testEach('destroy rejects all that is pending, at once, and kills what loops', async (t, startMethod) => {
@@ -100,7 +137,7 @@ testEach('destroy rejects all that is pending, at once, and kills what loops', a
   const destroying = pool.destroy()
   t.is(pool.pending, 0)
   for (const error of await errors) t.is(error.code, 'ERR_HATCHERY_POOL_CLOSED')
-  await destroying
+  t.deepEqual(await destroying, { cancelled: 102 })
   t.true(pool.closed)
   t.deepEqual(descendants(), [])
   await pool.destroy()

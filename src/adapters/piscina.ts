@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import { Pool, type PoolOptions, type RunOptions } from '../host/index.js'
+import { type CloseReport, Pool, type PoolOptions, type RunOptions } from '../host/index.js'
 import { move } from '../segments/move.js'
 
 /** Options of piscina that have no counterpart here and are ignored. */
@@ -21,7 +21,6 @@ export interface IgnoredPiscinaOptions {
   loadBalancer?: unknown
   recordTiming?: boolean | undefined
   workerHistogram?: boolean | undefined
-  closeTimeout?: number | undefined
 }
 
 /** What `new Piscina()` takes. */
@@ -50,7 +49,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   'loadBalancer',
   'recordTiming',
   'workerHistogram',
-  'closeTimeout',
 ])
 
 /** Leaves out what is ignored, and what piscina writes as null. */
@@ -86,7 +84,7 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
   }
 
   /** `{ force: true }` does not wait for tasks. */
-  override close(options: { force?: boolean; timeout?: number } = {}): Promise<void> {
+  override close(options: { force?: boolean; timeout?: number } = {}): Promise<CloseReport> {
     const { force, ...rest } = options
     return force === true ? this.destroy() : super.close(rest)
   }

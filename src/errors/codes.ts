@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   POOL_CLOSED: 'ERR_HATCHERY_POOL_CLOSED',
   /** The pool gave up: workers died faster than the restart bound allows, or the driver broke. */
   POOL_FAILED: 'ERR_HATCHERY_POOL_FAILED',
+  /** `reload()` while another one is under way. */
+  RELOAD_IN_PROGRESS: 'ERR_HATCHERY_RELOAD_IN_PROGRESS',
   /** The task ran past its deadline. */
   TASK_TIMEOUT: 'ERR_HATCHERY_TASK_TIMEOUT',
   /** The task's AbortSignal fired. */
@@ -30,6 +32,8 @@ export const ERROR_CODES = {
   WORKER_EXITED: 'ERR_HATCHERY_WORKER_EXITED',
   /** The task's worker was killed by a signal. */
   WORKER_SIGNALLED: 'ERR_HATCHERY_WORKER_SIGNALLED',
+  /** The task's worker ended; how is not known, since the zygote, its parent, had died before. */
+  WORKER_ENDED: 'ERR_HATCHERY_WORKER_ENDED',
   /** The task's worker called `process.abort`. */
   WORKER_ABORTED: 'ERR_HATCHERY_WORKER_ABORTED',
   /** The task's worker reached its heap limit. */

@@ -12,6 +12,9 @@ interface ModuleFunctions {
   readonly stream: Map<string, number>
 }
 
+/** In the place of a URL: the pool's own module. */
+const OWN = ''
+
 /**
  * Knows the small number that the pool has for every (module, export) pair. The pair crosses to the workers once, as a
  * definition; after that a task names its function by the number alone.
@@ -23,12 +26,12 @@ export class FunctionTable {
   readonly #urls = new Map<string, string>()
   /** By number; those that only other threads use are missing. */
   readonly #names: (string | undefined)[] = []
-  readonly #defaultUrl: string | undefined
+  /** Whether the pool has a module of its own. */
+  hasDefault: boolean
 
-  /** @param defaultUrl URL of the pool's own module, checked by the caller */
-  constructor(native: Pick<NativePool, 'define'>, defaultUrl: string | undefined) {
+  constructor(native: Pick<NativePool, 'define'>, hasDefault: boolean) {
     this.#native = native
-    this.#defaultUrl = defaultUrl
+    this.hasDefault = hasDefault
   }
 
   /**
@@ -40,8 +43,9 @@ export class FunctionTable {
    * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
   idOf(filename: string | URL | undefined, name: string, form: keyof ModuleFunctions): number {
-    const url = filename === undefined ? this.#defaultUrl : this.#urlOf(filename)
-    if (url === undefined) {
+    // Which module is the pool's own is for each worker to know: a reload may change it.
+    const url = filename === undefined ? OWN : this.#urlOf(filename)
+    if (url === OWN && !this.hasDefault) {
       throw invalidOption('filename', 'given, either to the pool or to this call: it says where the task is', filename)
     }
     let functions = this.#modules.get(url)
@@ -68,7 +72,8 @@ export class FunctionTable {
   }
 
   #define(ids: Map<string, number>, filename: string, name: string, form: keyof ModuleFunctions): number {
-    const definition = form === 'single' ? { filename, name } : { filename, name, [form]: true }
+    const module = filename === OWN ? {} : { filename }
+    const definition = form === 'single' ? { ...module, name } : { ...module, name, [form]: true }
     const id = this.#native.define(JSON.stringify(definition))
     this.#names[id] = name
     ids.set(name, id)

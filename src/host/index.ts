@@ -1,7 +1,9 @@
 /** The host's side: the Pool, its options and events. */
 export type { AllocOptions } from './alloc.js'
+export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   ResolvedScaling,
@@ -9,9 +11,10 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
-export { type CloseOptions, Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, ScaleInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export { Pool } from './pool.js'
+export type { PoolEvents, PoolWarning, ReloadInfo, ScaleInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
+export type { ReloadOptions } from './reload.js'
 export type {
   Priority,
   RunOptions,

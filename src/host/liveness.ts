@@ -9,19 +9,29 @@ export class Liveness {
   #holds = 0
   #busy = false
   #ended = false
+  /** What the user has said; undefined: as the work demands. */
+  #wish: boolean | undefined
+  /** As the native pool was told last. */
+  #alive = false
 
   constructor(native: Pick<NativePool, 'ref' | 'unref'>) {
     this.#native = native
   }
 
+  /** Whatever is pending, the loop is kept alive (true) or not (false). */
+  wish(alive: boolean | undefined): void {
+    this.#wish = alive
+    this.#tell()
+  }
+
   /** One reason more to stay alive. */
   hold(): void {
-    if (this.#holds++ === 0 && !this.#ended) this.#native.ref()
+    if (this.#holds++ === 0) this.#tell()
   }
 
   /** One reason less. */
   release(): void {
-    if (--this.#holds === 0 && !this.#ended) this.#native.unref()
+    if (--this.#holds === 0) this.#tell()
   }
 
   /** Tasks are pending: one reason, however many there are. */
@@ -42,5 +52,13 @@ export class Liveness {
   /** The native pool is gone and is not spoken to any more. */
   end(): void {
     this.#ended = true
+  }
+
+  #tell(): void {
+    const alive = this.#wish ?? this.#holds > 0
+    if (alive === this.#alive || this.#ended) return
+    this.#alive = alive
+    if (alive) this.#native.ref()
+    else this.#native.unref()
   }
 }

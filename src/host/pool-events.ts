@@ -11,7 +11,7 @@ export interface WorkerInfo {
 
 /** How a worker ended. */
 export interface WorkerExitInfo extends WorkerInfo {
-  /** Exit code, unless it was killed by a signal. */
+  /** Exit code, unless it was killed by a signal, or its zygote had died and nobody knows. */
   readonly exitCode: number | undefined
   /** Name of the signal that killed it. */
   readonly signal: string | undefined
@@ -33,9 +33,15 @@ export interface ScaleInfo {
   readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'exit' | 'cpu' | 'memory'
 }
 
+/** What a reload has led to. */
+export interface ReloadInfo {
+  /** Version of the code that all workers run, as `pool.stats().generation`. */
+  readonly generation: number
+}
+
 /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
 export interface PoolWarning {
-  /** What it is about, such as `'start-method'`. */
+  /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
   readonly type: string
   readonly message: string
 }
@@ -49,6 +55,8 @@ export interface PoolEvents {
   workerStarted: [worker: WorkerInfo]
   workerExited: [worker: WorkerExitInfo]
   warning: [warning: PoolWarning]
+  /** All workers run the code of the last `reload()`. */
+  reload: [reload: ReloadInfo]
   /** As many tasks wait as `queueHighWaterMark` says: `pool.needsDrain` is true. */
   needsDrain: []
   /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */

@@ -1,4 +1,5 @@
 import type { Affinity, StartMethod } from '../native/index.js'
+import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
@@ -6,7 +7,7 @@ import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/s
 export type StdioTarget = 'inherit' | 'ignore'
 
 /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-export interface PoolOptions extends ScalingPoolOptions, QueuePoolOptions {
+export interface PoolOptions extends LifeCycleOptions, ScalingPoolOptions, QueuePoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -74,7 +75,10 @@ export interface PoolOptions extends ScalingPoolOptions, QueuePoolOptions {
 }
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-export interface ResolvedPoolOptions extends ResolvedScalingPoolOptions, ResolvedQueuePoolOptions {
+export interface ResolvedPoolOptions
+  extends ResolvedLifeCycleOptions,
+    ResolvedScalingPoolOptions,
+    ResolvedQueuePoolOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

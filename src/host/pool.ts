@@ -5,9 +5,10 @@ import { SegmentTable } from '../segments/segment-table.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
 import { BackPressure } from './back-pressure.js'
-import { checkBoolean, checkInteger, checkKeys, checkTime } from './check.js'
+import { checkBoolean, checkInteger, checkKeys } from './check.js'
+import { type CloseOptions, type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
 import { asyncDispose } from './dispose.js'
-import { failureToError } from './failure.js'
+import { closedError, failureToError } from './failure.js'
 import { FunctionTable } from './functions.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
@@ -17,6 +18,8 @@ import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { heedSignals } from './process-signals.js'
+import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { SyncRunner } from './run-sync.js'
@@ -32,17 +35,6 @@ import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
 import { WaitingRoom } from './waiting-room.js'
 
-/** Options of `pool.close()`. */
-export interface CloseOptions {
-  /** After this many milliseconds, do not wait for tasks any longer. Default: wait for all. */
-  timeout?: number | undefined
-}
-
-/** Longest time of `setTimeout`, some 24 days. */
-const MAX_TIMER = 0x7fff_ffff
-
-const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof CloseOptions)[])
-
 /**
  * A pool of worker processes that run the exported functions of a module.
  *
@@ -56,7 +48,6 @@ const CLOSE_KEYS: ReadonlySet<string> = new Set(['timeout'] satisfies (keyof Clo
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
-  #options: ResolvedPoolOptions
   readonly #born = performance.now()
   readonly #lifecycle = new Lifecycle()
   readonly #pending = new PendingTasks()
@@ -70,6 +61,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #syncRunner: SyncRunner
   readonly #sizing: Sizing
   readonly #backPressure: BackPressure
+  readonly #functions: FunctionTable
+  readonly #reloading: Reloading
+  readonly #isOwner: boolean
+  #options: ResolvedPoolOptions
+  /** Takes back what listens to signals. */
+  #ignoreSignals: () => void = () => {}
+  /** Tasks that the end of the pool has not waited for. */
+  #cancelled = 0
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -82,8 +81,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const attachment = options instanceof Attachment ? options : undefined
     this.#options = attachment?.options ?? resolveOptions(options)
     const native = attachment?.native ?? makeNativePool(this.#options)
-    const functions = new FunctionTable(native, this.#options.filename)
+    const functions = new FunctionTable(native, this.#options.filename !== undefined)
     this.#native = native
+    this.#functions = functions
+    this.#reloading = new Reloading(native)
+    this.#isOwner = attachment === undefined
     this.#liveness = new Liveness(native)
     this.#segments = new SegmentTable(
       (number) => native.mapSegment(number),
@@ -118,6 +120,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     })
     this.#backPressure.setMarks(this.#options)
     this.#liveness.hold()
+    if (this.#isOwner) {
+      this.#ignoreSignals = heedSignals(this.options.handleSignals, {
+        closeBySignal: () => this.close({ timeout: this.options.signalCloseTimeout }),
+        destroy: () => this.destroy(),
+      })
+    }
   }
 
   /**
@@ -259,44 +267,82 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Takes no more tasks, waits for those there are, and ends the workers.
+   * Starts the code of the workers anew, without a pause and without a lost task: a new zygote loads it and proves itself
+   * with one worker; then each old worker is replaced by a new one that is ready, gets no more tasks, ends what it has
+   * begun, and leaves. Queued tasks run on either. Tasks of the pool's own module are those of the new one. There is one
+   * worker more than before for most of the time, and up to twice as many while old ones are still at work.
    *
-   * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
+   * @param options what is to be different from now on
+   * @returns settles once the last old worker has left; rejects, and everything is as before, with the error of the new
+   * code (ERR_HATCHERY_PRELOAD_FAILED, ERR_HATCHERY_WORKER_START_FAILED, …), or with ERR_HATCHERY_RELOAD_IN_PROGRESS,
+   * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_POOL_CLOSED
    */
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkKeys('close', options, CLOSE_KEYS)
-    const timeout = options.timeout === undefined ? 0 : checkTime('timeout', options.timeout, 0, 0)
-    if (this.#lifecycle.beginClosing()) {
-      this.#liveness.hold()
+  async reload(options: ReloadOptions = {}): Promise<void> {
+    const changed = resolveReload(this.options, options)
+    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
+    if (!this.#isOwner) throw notOwner()
+    const reloaded = this.#reloading.begin(changed)
+    this.#liveness.hold()
+    return reloaded.finally(() => this.#liveness.release())
+  }
+
+  /**
+   * Takes no more tasks, waits for those there are, and ends the workers. What a time limit leaves is cancelled.
+   *
+   * @returns settles once nothing of the pool is left, with the number of tasks that were not waited for; never rejects
+   * but for ERR_HATCHERY_INVALID_OPTION
+   */
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const times = checkClose(options, this.options.closeTimeout)
+    if (this.#beginClosing()) {
       this.#submission.letIn(true)
       this.#submission.flush()
       this.#native.close()
     }
-    // A time beyond what Node's timers take, which would fire at once, is for ever.
-    if (options.timeout === undefined || options.timeout > MAX_TIMER) return this.#lifecycle.closed
-    const timer = setTimeout(() => void this.destroy(), timeout)
-    return this.#lifecycle.closed.finally(() => clearTimeout(timer))
+    return this.#awaitClose(times)
   }
 
   /**
    * Rejects all pending tasks with ERR_HATCHERY_POOL_CLOSED and kills the workers.
    *
-   * @returns settles once nothing of the pool is left; never rejects
+   * @returns settles once nothing of the pool is left, with the number of tasks that were pending; never rejects
    */
-  async destroy(): Promise<void> {
+  async destroy(): Promise<CloseReport> {
     if (!this.#lifecycle.isClosed) {
-      if (this.#lifecycle.beginClosing()) this.#liveness.hold()
+      this.#beginClosing()
+      this.#cancelled += this.#pending.size
       this.#submission.discard()
       this.#pending.rejectAll(this.#lifecycle.refusal())
       this.#onIdle()
       this.#native.destroy()
     }
-    return this.#lifecycle.closed
+    await this.#lifecycle.closed
+    return { cancelled: this.#cancelled }
+  }
+
+  /**
+   * Keeps this process alive as long as the pool is open. Without this, or {@link Pool.unref}, it is kept alive while the
+   * pool starts, while tasks are pending and while it closes.
+   */
+  ref(): this {
+    if (!this.#lifecycle.isClosing) this.#liveness.wish(true)
+    return this
+  }
+
+  /** Lets this process end, and the pool with it, even though tasks are pending. A pool that closes is waited for. */
+  unref(): this {
+    if (!this.#lifecycle.isClosing) this.#liveness.wish(false)
+    return this
   }
 
   /** As {@link Pool.close}. */
-  [asyncDispose](): Promise<void> {
-    return this.close()
+  async [asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
+  get options(): ResolvedPoolOptions {
+    return this.#options
   }
 
   /**
@@ -315,11 +361,6 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** True once nothing of the pool is left. */
   get closed(): boolean {
     return this.#lifecycle.isClosed
-  }
-
-  /** The options in force, defaults included. */
-  get options(): ResolvedPoolOptions {
-    return this.#options
   }
 
   /** Tasks that wait for a worker. */
@@ -366,6 +407,26 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return makeStats(this.#native.stats(), this.#pending)
   }
 
+  #beginClosing(): boolean {
+    if (!this.#lifecycle.beginClosing()) return false
+    this.#liveness.wish(undefined)
+    this.#liveness.hold()
+    this.#reloading.fail(this.#lifecycle.refusal())
+    return true
+  }
+
+  async #awaitClose(times: CloseTimes): Promise<CloseReport> {
+    const stop = limitClose(times, {
+      giveUp: () => void this.destroy(),
+      endUnreadStreams: (looks) => {
+        this.#cancelled += this.#streams.endUnread(looks, closedError())
+      },
+    })
+    await this.#lifecycle.closed
+    stop()
+    return { cancelled: this.#cancelled }
+  }
+
   #onIdle(): void {
     this.#pending.crowded = false
     if (this.#liveness.idle()) this.#emitLater('drain')
@@ -393,8 +454,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return this.#emitLater('scale', scaleInfo(event))
       case 'resized':
         return this.#sizing.reached(Number(event['number']))
+      case 'reloaded':
+        return this.#onReloaded(Number(event['generation']))
+      case 'reload-failed':
+        return this.#reloading.fail(failureToError(event))
       case 'start-method':
       case 'warning':
+      case 'zygote':
         return this.#onWarning(event)
       case 'failed':
         return this.#onFailed(event)
@@ -410,6 +476,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#emitLater('ready')
   }
 
+  #onReloaded(generation: number): void {
+    this.#options = this.#reloading.succeed() ?? this.#options
+    this.#functions.hasDefault = this.options.filename !== undefined
+    this.#emitLater('reload', { generation })
+  }
+
   #onWarning(event: PoolEventRecord): void {
     const warning = warningInfo(event)
     if (warning === undefined) return
@@ -422,6 +494,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const starting = this.#lifecycle.isStarting
     if (!this.#lifecycle.fail(error)) return
     if (starting) this.#liveness.release()
+    this.#reloading.fail(error)
     const heard = this.#lifecycle.watched || this.#pending.size > 0 || this.listenerCount('error') > 0
     this.#submission.discard()
     this.#pending.rejectAll(error)
@@ -437,6 +510,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#liveness.end()
     this.#pending.rejectAll(this.#lifecycle.refusal())
     this.#sizing.end(this.#lifecycle.refusal())
+    this.#reloading.fail(this.#lifecycle.refusal())
+    this.#ignoreSignals()
     this.#lifecycle.becomeClosed()
     this.#emitLater('close')
   }

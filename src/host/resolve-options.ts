@@ -14,6 +14,7 @@ import {
 } from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
+import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { resolveQueue } from './options/queue.js'
 import { resolveScaling } from './options/scaling.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
@@ -47,6 +48,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  ...LIFE_CYCLE_KEYS,
   'scaling',
   'maxQueue',
   'queuePolicy',
@@ -93,6 +95,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
     workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
+    ...resolveLifeCycle(options),
   })
 }
 

@@ -10,6 +10,8 @@ export interface WorkerStats {
   readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed'
   /** It waits to take the place of another one. */
   readonly spare: boolean
+  /** Version of the code that it runs. */
+  readonly generation: number
   /** Tasks it has, begun or not. */
   readonly inFlight: number
   /** Tasks it has ended. */
@@ -23,6 +25,10 @@ export interface DriverStats {
   readonly startMethod: Exclude<StartMethod, 'auto'>
   /** Why it is not the one that was asked for. */
   readonly startMethodReason: string
+  /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
+  readonly generation: number
+  /** Zygotes that have died and were replaced. */
+  readonly zygoteRestarts: number
   /** Tasks accepted. */
   readonly submitted: number
   /** Tasks that threw. */

@@ -48,6 +48,8 @@ export class StreamRunner {
   readonly #defaultName: string
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
+  /** Those whose tasks have not settled. */
+  readonly #live = new Set<TaskStream<any, any>>()
 
   constructor(
     native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>,
@@ -79,18 +81,41 @@ export class StreamRunner {
     const call = { functionId, packed, parameters, sources, credit: window, window }
     return new TaskStream(
       {
-        submit: (stream) =>
-          this.#submit(call, {
+        submit: (stream) => {
+          const settle = (failed: boolean, value: unknown) => {
+            this.#live.delete(stream)
+            stream.settle(failed, value)
+          }
+          const task = this.#submit(call, {
             item: (item) => stream.item(item),
             damaged: (error) => stream.damaged(error),
-            resolve: (value) => stream.settle(false, value),
-            reject: (reason) => stream.settle(true, reason),
+            resolve: (value) => settle(false, value),
+            reject: (reason) => settle(true, reason),
             abort: () => stream.abort(),
-          }),
+          })
+          this.#live.add(stream)
+          return task
+        },
         withdraw: () => closeAll(sources),
       },
       window,
     )
+  }
+
+  /**
+   * Ends the streams that nobody has read from since this was called `looks` times before; how many those are.
+   *
+   * @param reason what they fail with, should somebody read on
+   */
+  endUnread(looks: number, reason: unknown): number {
+    let ended = 0
+    for (const stream of this.#live) {
+      if (stream.unread() <= looks) continue
+      this.#live.delete(stream)
+      stream.damaged(reason)
+      ended++
+    }
+    return ended
   }
 
   /**

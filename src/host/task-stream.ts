@@ -44,6 +44,8 @@ export class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omi
   #end: { readonly failed: boolean; readonly value: unknown } | undefined
   /** Items taken and not yet granted anew. */
   #taken = 0
+  /** How often it was looked at since it was last read. */
+  #looks = 0
 
   constructor(start: StreamStart, window: number) {
     this.#start = start
@@ -52,6 +54,7 @@ export class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omi
 
   next(): Promise<IteratorResult<Item, Return>> {
     if (!this.#begun) this.#begin()
+    this.#looks = 0
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#serve()
@@ -83,7 +86,13 @@ export class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omi
     this.#serve()
   }
 
-  /** What has come cannot be decoded. */
+  /** How often this has been asked since somebody last read from the stream; 0 if somebody waits for an item. */
+  unread(): number {
+    this.#looks = this.#waiting.length > 0 ? 0 : this.#looks + 1
+    return this.#looks
+  }
+
+  /** What has come cannot be decoded, or nobody reads it. */
   damaged(error: unknown): void {
     const task = this.#task
     this.settle(true, error)

@@ -77,7 +77,8 @@ export interface NativePool {
   /**
    * The number of a function, the same in all threads that use the pool.
    *
-   * @param definition JSON `{"filename": file URL href, "name": string, "spread"?: true}`
+   * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
+   * module in the configuration of the worker
    */
   define(definition: string): number
   flush(length: number): void
@@ -133,6 +134,11 @@ export interface NativePool {
   cancel(ticket: number): boolean
   /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
   resize(minWorkers: number, maxWorkers: number): number
+  /**
+   * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
+   * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
+   */
+  reload(options: NativePoolOptions): void
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.

@@ -3,7 +3,8 @@ import { awaitFunction, findFunction, importTaskModule, loadedModule, type TaskF
 
 /** What the host sends to give a function its number. */
 export interface FunctionDefinition {
-  readonly filename: string
+  /** Left out: the pool's own module. */
+  readonly filename?: string
   readonly name: string
   /** The payload is a list of arguments. */
   readonly spread?: boolean
@@ -13,14 +14,14 @@ export interface FunctionDefinition {
 
 /** A function that tasks name by its number. */
 export class FunctionEntry {
-  readonly #definition: FunctionDefinition
+  readonly #definition: Required<Pick<FunctionDefinition, 'filename' | 'name'>>
   readonly spread: boolean
   readonly stream: boolean
   /** Undefined until the module is loaded, and for calls with streams, which are rare and go by {@link load}. */
   call: TaskFunction | undefined
   #loading: Promise<TaskFunction> | undefined
 
-  private constructor(definition: FunctionDefinition, call: TaskFunction | undefined) {
+  private constructor(definition: FunctionDefinition & { filename: string }, call: TaskFunction | undefined) {
     this.#definition = definition
     this.spread = definition.spread === true
     this.stream = definition.stream === true
@@ -28,10 +29,16 @@ export class FunctionEntry {
     if (call !== undefined) this.#loading = Promise.resolve(call)
   }
 
-  /** The function that a definition names. */
-  static define(definition: FunctionDefinition): FunctionEntry {
-    const module = loadedModule(definition.filename)
-    return new FunctionEntry(definition, module === undefined ? undefined : findFunction(module, definition.name))
+  /**
+   * The function that a definition names.
+   *
+   * @param own URL of the pool's own module
+   */
+  static define(definition: FunctionDefinition, own: string | undefined): FunctionEntry {
+    const { filename = own ?? '' } = definition
+    const module = loadedModule(filename)
+    const call = module === undefined ? undefined : findFunction(module, definition.name)
+    return new FunctionEntry({ ...definition, filename }, call)
   }
 
   /** A function at hand. */

@@ -31,7 +31,7 @@ export interface Workplace {
 export function prepareWorker(
   native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
   lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency'>,
+  config: Pick<WorkerConfig, 'concurrency' | 'filename'>,
   state: WorkerState = workerState(),
 ): Workplace {
   useDetach((buffer) => native.detachBuffer(buffer))
@@ -53,7 +53,7 @@ export function prepareWorker(
   return {
     writer,
     open: (functions) => {
-      const loop = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config.concurrency, functions)
+      const loop = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config, functions)
       lane.watch(
         () => loop.runFresh(),
         (kind, index, generation, number, payload) => {

@@ -34,6 +34,7 @@ import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
+import type { WorkerConfig } from './config.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
@@ -63,6 +64,8 @@ export class TaskLoop {
   readonly #segments: SegmentTable
   readonly #state: WorkerState
   readonly #concurrency: number
+  /** URL of the pool's own module. */
+  readonly #ownModule: string | undefined
   readonly #functions: (FunctionEntry | undefined)[]
   readonly #clock = new YieldClock()
   readonly #patience: Patience
@@ -89,7 +92,7 @@ export class TaskLoop {
     lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>,
     segments: SegmentTable,
     state: WorkerState,
-    concurrency: number,
+    { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
     this.#lane = lane
@@ -103,6 +106,7 @@ export class TaskLoop {
     this.#writer = writer
     this.#state = state
     this.#concurrency = concurrency
+    this.#ownModule = filename
     this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
   }
@@ -441,6 +445,6 @@ export class TaskLoop {
       slot,
       (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
     )
-    this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition)
+    this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }
 }

@@ -13,6 +13,9 @@ pub enum Error {
     /// The pool failed for good; the message holds the cause.
     #[error("the pool has failed: {0}")]
     PoolFailed(String),
+    /// The pool is being reloaded already.
+    #[error("the pool is being reloaded: wait for that to end before the next reload")]
+    ReloadInProgress,
     /// The queue holds as many tasks as it may.
     #[error("the queue is full ({0} tasks): wait for some to settle, or raise maxQueue")]
     QueueFull(usize),
@@ -64,6 +67,7 @@ impl Error {
             Error::InvalidOption(_) => "ERR_HATCHERY_INVALID_OPTION",
             Error::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
             Error::PoolFailed(_) => "ERR_HATCHERY_POOL_FAILED",
+            Error::ReloadInProgress => "ERR_HATCHERY_RELOAD_IN_PROGRESS",
             Error::QueueFull(_) => "ERR_HATCHERY_QUEUE_FULL",
             Error::SharedMemoryFull { .. } => "ERR_HATCHERY_SHARED_MEMORY_FULL",
             Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",

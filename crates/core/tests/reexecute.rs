@@ -3,6 +3,7 @@
 mod support;
 
 use hatchery_core::pool::{FailureCause, Pool, Registry, Rejection, TaskError, run_if_zygote};
+use hatchery_sys::PidFd;
 use std::sync::mpsc;
 use support::{builder, children, is_running, number, run, until};
 
@@ -20,6 +21,7 @@ fn main() {
         ("threads_do_not_matter", threads_do_not_matter),
         ("the_building_thread_may_end", the_building_thread_may_end),
         ("two_pools_live_side_by_side", two_pools_live_side_by_side),
+        ("a_zygote_that_dies_is_executed_again", a_zygote_that_dies_is_executed_again),
         ("a_task_the_zygote_does_not_know_fails_the_pool", a_task_the_zygote_does_not_know_fails_the_pool),
     ]);
 }
@@ -64,6 +66,24 @@ fn two_pools_live_side_by_side() {
     forked.close();
     assert_eq!(executed.submit("echo", &[2]).unwrap().wait().unwrap(), [2]);
     executed.close();
+}
+
+fn a_zygote_that_dies_is_executed_again() {
+    let pool = pool();
+    let worker = || number(&pool.submit("process", &[]).unwrap().wait().unwrap());
+    let first = worker();
+    let zygote = children(std::process::id())[0];
+    PidFd::open(zygote).unwrap().kill(9).unwrap();
+    until("another zygote has taken its place", || {
+        let now = children(std::process::id());
+        now.len() == 1 && now[0] != zygote
+    });
+    assert_eq!(worker(), first, "the worker goes on");
+    let rejection = pool.submit("exit", &[7]).unwrap().wait().unwrap_err();
+    let Rejection::Lost(failure) = rejection else { panic!("{rejection:?}") };
+    assert_eq!(failure.cause, FailureCause::Ended, "nobody could tell the exit code");
+    assert_ne!(worker(), first);
+    pool.close();
 }
 
 fn a_task_the_zygote_does_not_know_fails_the_pool() {

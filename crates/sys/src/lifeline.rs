@@ -3,7 +3,8 @@
 //! The host holds the only write end of a pipe. A worker re-opens the read end, which gives it an open file
 //! of its own (owner and signal belong to the open file, which forked siblings would otherwise share), and
 //! asks for `SIGKILL` as the signal of an event. When the host dies, in whatever way, the kernel closes
-//! the write end and kills every armed worker.
+//! the write end and kills every armed worker. One that leads a process group is killed with all of that: the programs
+//! that its tasks have started.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -37,8 +38,8 @@ impl Lifeline {
         Ok((Lifeline { _write_end: write_end }, read_end))
     }
 
-    /// Arms the calling process: from now on it dies by `SIGKILL` when the write end is gone. If that has
-    /// already happened, it dies here.
+    /// Arms the calling process, or the process group that it leads: from now on it dies by `SIGKILL` when the write end
+    /// is gone. If that has already happened, it dies here.
     ///
     /// # Errors
     /// The errno of `open` or `fcntl`.
@@ -61,11 +62,13 @@ impl Lifeline {
     }
 }
 
-/// `F_SETOWN` to this process, `F_SETSIG` to `SIGKILL`; nix has neither.
+/// `F_SETOWN` to this process or the group it leads, `F_SETSIG` to `SIGKILL`; nix has neither.
 fn set_owner_and_signal(descriptor: &OwnedFd) -> Result<()> {
     let raw = descriptor.as_raw_fd();
+    let own = process::id() as i32;
+    let owner = if process::leads_process_group() { -own } else { own };
     // SAFETY: F_SETOWN takes an integer and touches no memory of ours.
-    checked("fcntl(F_SETOWN)", unsafe { libc::fcntl(raw, libc::F_SETOWN, process::id() as i32) })?;
+    checked("fcntl(F_SETOWN)", unsafe { libc::fcntl(raw, libc::F_SETOWN, owner) })?;
     // SAFETY: F_SETSIG takes an integer and touches no memory of ours.
     checked("fcntl(F_SETSIG)", unsafe { libc::fcntl(raw, F_SETSIG, libc::SIGKILL) })?;
     Ok(())

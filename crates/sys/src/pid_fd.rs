@@ -1,11 +1,17 @@
 //! A process that cannot be mistaken for another one with its number.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::error::{Error, Named, Result};
-use crate::wait::{Exit, Whom, wait_nohang};
+use crate::descriptor;
+use crate::error::{Error, Named, Result, checked};
+use crate::process;
+use crate::wait::{Exit, Whom, peek_nohang, wait_nohang};
+
+/// Of `pidfd_send_signal`, from Linux 6.9: to the whole group that the process leads or led.
+const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 1 << 2;
 
 /// A descriptor of a process; readable once the process has ended.
 #[derive(Debug)]
@@ -43,6 +49,62 @@ impl PidFd {
     pub fn wait(&self) -> Result<Option<Exit>> {
         let reaped = wait_nohang(&Whom::Descriptor(self.descriptor.as_fd()))?;
         Ok(reaped.map(|(_, exit)| exit))
+    }
+
+    /// As [`wait`](PidFd::wait), and kills what is left of the process group that it led. It must be a child of the
+    /// caller: as long as that is not reaped, no other group can have its number.
+    ///
+    /// # Errors
+    /// As [`wait`](PidFd::wait).
+    pub fn wait_with_group(&self) -> Result<Option<Exit>> {
+        let Some((pid, _)) = peek_nohang(&Whom::Descriptor(self.descriptor.as_fd()))? else {
+            return Ok(None);
+        };
+        process::kill_group(pid);
+        self.wait()
+    }
+
+    /// Whether a process that need not be a child of the caller has ended. If it is one (it has lost its parent, and the
+    /// caller is the one to inherit it), this reaps it as [`wait_with_group`](PidFd::wait_with_group) does; of any other
+    /// it is [not known](Exit::UNKNOWN) how it ended, and its group is killed where the kernel can do that (from Linux 6.9).
+    ///
+    /// # Errors
+    /// The errno of `waitid` or `poll`, never `ECHILD`.
+    pub fn ended(&self) -> Result<Option<Exit>> {
+        match self.wait_with_group() {
+            Err(error) if error.raw_os_error() == libc::ECHILD => {}
+            result => return result,
+        }
+        if !self.has_ended()? {
+            return Ok(None);
+        }
+        self.kill_group();
+        Ok(Some(Exit::UNKNOWN))
+    }
+
+    /// Whether the process has ended; it need not be a child of the caller, and is not reaped.
+    ///
+    /// # Errors
+    /// The errno of `poll`, never `EINTR`.
+    pub fn has_ended(&self) -> Result<bool> {
+        Ok(descriptor::wait_readable(&[self.as_fd()], Some(Duration::ZERO))?[0])
+    }
+
+    /// Kills what is left of the group that the process leads or led, if the kernel can do that by its descriptor.
+    fn kill_group(&self) {
+        let none = std::ptr::null::<libc::siginfo_t>();
+        // SAFETY: the descriptor is open, and without a siginfo the kernel reads no memory of ours.
+        let sent = unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.descriptor.as_raw_fd(),
+                libc::SIGKILL,
+                none,
+                PIDFD_SIGNAL_PROCESS_GROUP,
+            )
+        };
+        // An empty group is what is wanted, and an older kernel cannot.
+        let _ = checked("pidfd_send_signal", sent as i32);
     }
 }
 

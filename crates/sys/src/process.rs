@@ -99,6 +99,22 @@ pub fn leave_process_group() -> Result<()> {
     nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0)).named("setpgid")
 }
 
+/// Whether this process leads its group.
+pub fn leads_process_group() -> bool {
+    nix::unistd::getpgrp() == Pid::this()
+}
+
+/// Kills every process of the group that `leader` leads, or led. Only for a child that has not been reaped: its number
+/// may be that of another group after that.
+pub(crate) fn kill_group(leader: u32) {
+    let Ok(leader) = i32::try_from(leader) else { return };
+    // 0 and 1 would be this group, or everything.
+    if leader > 1 {
+        // Fails for a group that is empty, which is the aim.
+        let _ = nix::sys::signal::killpg(Pid::from_raw(leader), Signal::SIGKILL);
+    }
+}
+
 /// The threads of this process, from `/proc/self/task`. One that is about to end is left out: whoever has joined a
 /// thread knows it has left the program, while the kernel may take its time to forget it.
 ///

@@ -16,6 +16,16 @@ pub struct Exit {
     pub signal: i32,
 }
 
+impl Exit {
+    /// It has ended, and how is known to its parent alone, which was somebody else.
+    pub const UNKNOWN: Exit = Exit { code: -1, signal: 0 };
+
+    /// Whether it is known how the process ended.
+    pub fn is_known(&self) -> bool {
+        *self != Exit::UNKNOWN
+    }
+}
+
 /// Whom to reap.
 pub(crate) enum Whom<'a> {
     /// Any child of this process.
@@ -26,6 +36,15 @@ pub(crate) enum Whom<'a> {
 
 /// Reaps one child that has ended; none if it (or every child) still runs.
 pub(crate) fn wait_nohang(whom: &Whom<'_>) -> Result<Option<(u32, Exit)>> {
+    look(whom, libc::WNOHANG | libc::WEXITED)
+}
+
+/// As [`wait_nohang`], and leaves the child to be reaped.
+pub(crate) fn peek_nohang(whom: &Whom<'_>) -> Result<Option<(u32, Exit)>> {
+    look(whom, libc::WNOHANG | libc::WEXITED | libc::WNOWAIT)
+}
+
+fn look(whom: &Whom<'_>, options: i32) -> Result<Option<(u32, Exit)>> {
     let (kind, identifier) = match whom {
         Whom::Any => (libc::P_ALL, 0),
         Whom::Descriptor(descriptor) => (libc::P_PIDFD, descriptor.as_raw_fd() as libc::id_t),
@@ -34,8 +53,7 @@ pub(crate) fn wait_nohang(whom: &Whom<'_>) -> Result<Option<(u32, Exit)>> {
         // SAFETY: siginfo_t is plain data for which all zero bytes are a valid value.
         let mut information: libc::siginfo_t = unsafe { std::mem::zeroed() };
         // SAFETY: `information` is a live siginfo_t that waitid may fill.
-        let result =
-            unsafe { libc::waitid(kind, identifier, &mut information, libc::WNOHANG | libc::WEXITED) };
+        let result = unsafe { libc::waitid(kind, identifier, &mut information, options) };
         match checked("waitid", result) {
             Err(error) if error.raw_os_error() == libc::EINTR => continue,
             Err(error) => return Err(error),

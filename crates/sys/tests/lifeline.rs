@@ -7,7 +7,8 @@ mod common;
 use std::sync::Mutex;
 
 use common::{in_child, reap};
-use hatchery_sys::{EventFd, Exit, Lifeline, PidFd};
+use hatchery_sys::process::{self, Fork};
+use hatchery_sys::{EventFd, Exit, Lifeline, PidFd, Received, SeqPacket};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 const KILLED: Exit = Exit { code: -1, signal: libc::SIGKILL };
@@ -100,4 +101,32 @@ fn arming_after_the_host_has_gone_kills_at_once() {
         0
     });
     assert_eq!(reap(&child), KILLED);
+}
+
+#[test]
+fn the_leader_of_a_group_takes_its_group_along() {
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (lifeline, read_end) = Lifeline::new().unwrap();
+    let mut lifeline = Some(lifeline);
+    let (ours, theirs) = SeqPacket::pair().unwrap();
+    let worker = in_child(|| {
+        drop(lifeline.take());
+        process::leave_process_group().unwrap();
+        if process::fork().unwrap() == Fork::Child {
+            loop {
+                std::hint::spin_loop();
+            }
+        }
+        let _armed = Lifeline::arm(read_end.try_clone().unwrap()).unwrap();
+        theirs.send(b"armed", &[]).unwrap();
+        loop {
+            std::hint::spin_loop();
+        }
+    });
+    drop(theirs);
+    let mut buffer = [0; 8];
+    common::eventually(|| matches!(ours.receive(&mut buffer).unwrap(), Received::Message { .. }));
+    drop(lifeline);
+    assert_eq!(reap(&worker), KILLED);
+    common::eventually(|| matches!(ours.receive(&mut buffer).unwrap(), Received::End));
 }

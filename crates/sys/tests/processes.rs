@@ -4,10 +4,10 @@ mod common;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use common::{in_child, reap};
-use hatchery_sys::{Exit, Output, PidFd, SeqPacket, fork_memory, process, spawn};
+use hatchery_sys::{Exit, Output, PidFd, Received, SeqPacket, fork_memory, process, spawn};
 
 #[test]
 fn exits_and_signals_are_told_apart() {
@@ -146,4 +146,85 @@ fn memory_that_refused_to_be_forked_is_inherited_after_all() {
         reap(&grandchild).code
     });
     assert_eq!(reap(&child), Exit { code: 42, signal: 0 });
+}
+
+/// A child that leads a group of its own and leaves when the socket's other end says so; a child of its own in the group
+/// holds the socket open and sleeps.
+fn leader_of_a_group(gate: &SeqPacket) -> PidFd {
+    in_child(|| {
+        process::leave_process_group().unwrap();
+        if process::fork().unwrap() == process::Fork::Child {
+            loop {
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+        }
+        gate.send(b"up", &[]).unwrap();
+        gate.wait_readable(None).unwrap();
+        3
+    })
+}
+
+#[test]
+fn a_group_goes_with_the_process_that_led_it() {
+    let (ours, theirs) = SeqPacket::pair().unwrap();
+    let leader = leader_of_a_group(&theirs);
+    drop(theirs);
+    let mut buffer = [0; 8];
+    assert!(ours.wait_readable(Some(std::time::Duration::from_secs(10))).unwrap());
+    assert!(matches!(ours.receive(&mut buffer).unwrap(), Received::Message { .. }));
+    assert_eq!(leader.wait_with_group(), Ok(None), "nobody is killed before it has ended");
+    ours.send(b"go", &[]).unwrap();
+    let mut exit = None;
+    common::eventually(|| {
+        exit = leader.wait_with_group().unwrap();
+        exit.is_some()
+    });
+    assert_eq!(exit, Some(Exit { code: 3, signal: 0 }));
+    // The end of file comes when the last of the group has gone.
+    common::eventually(|| matches!(ours.receive(&mut buffer).unwrap(), Received::End));
+}
+
+#[test]
+fn the_end_of_an_orphan_is_known_and_how_it_ended_to_whoever_inherits_it() {
+    for inherits in [false, true] {
+        let outer = in_child(|| {
+            nix::sys::prctl::set_child_subreaper(true).unwrap();
+            let (ours, theirs) = SeqPacket::pair().unwrap();
+            let middle = in_child(|| {
+                let orphan = in_child(|| {
+                    loop {
+                        std::thread::sleep(std::time::Duration::from_secs(1));
+                    }
+                });
+                ours.send(b"it", &[orphan.as_fd()]).unwrap();
+                0
+            });
+            let Received::Message { fds, .. } = received(&theirs) else { return 1 };
+            let orphan = PidFd::from(fds.into_iter().next().unwrap());
+            assert_eq!(reap(&middle).code, 0);
+            let watch = || {
+                assert_eq!(orphan.ended(), Ok(None));
+                orphan.kill(libc::SIGTERM).unwrap();
+                let mut exit = None;
+                common::eventually(|| {
+                    exit = orphan.ended().unwrap();
+                    exit.is_some()
+                });
+                exit.unwrap()
+            };
+            if inherits {
+                assert_eq!(watch(), Exit { code: -1, signal: libc::SIGTERM });
+                assert_eq!(process::wait_any_nohang(), Ok(None), "it was reaped");
+            } else {
+                assert_eq!(reap(&in_child(|| i32::from(watch().is_known()))).code, 0);
+            }
+            0
+        });
+        assert_eq!(reap(&outer).code, 0);
+    }
+}
+
+fn received(socket: &SeqPacket) -> Received {
+    assert!(socket.wait_readable(Some(std::time::Duration::from_secs(10))).unwrap());
+    socket.receive(&mut [0; 8]).unwrap()
 }

@@ -11,9 +11,8 @@ use std::time::Duration;
 impl Driver {
     /// Handles everything that is due.
     pub(super) fn check_deadlines(&mut self, now: u64, sink: &mut dyn Sink) {
-        if !self.launcher_ready && self.ending == Ending::Open && self.launcher_due <= now {
-            let limit = self.options.start_timeout.as_millis();
-            self.fail(start_failure(&format!("nothing was ready to start workers within {limit} ms")), sink);
+        if self.ending == Ending::Open {
+            self.check_origins(now, sink);
         }
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
@@ -25,6 +24,11 @@ impl Driver {
             if worker.trim_at <= now {
                 worker.trim(now);
             }
+            if worker.report_due <= now && worker.exit.is_none() {
+                worker.report_due = u64::MAX;
+                self.distrust_zygote_of(slot);
+            }
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
             if worker.leave_by <= now {
                 worker.leave_by = u64::MAX - 1;
                 worker.condemn(Fate::Retired);
@@ -32,6 +36,10 @@ impl Driver {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             if self.start_due(worker) <= now {
                 self.condemn(slot, Fate::SlowStart);
+                let unborn = self.workers[slot].as_ref().is_some_and(|worker| worker.descriptor.is_none());
+                if unborn {
+                    self.distrust_zygote_of(slot);
+                }
             } else if self.idle_due(worker, self.has_surplus()) <= now {
                 self.dismiss_idle(slot, now);
             }

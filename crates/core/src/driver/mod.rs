@@ -11,15 +11,22 @@
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
 //! - `scaling`   how many workers there should be
-//! - `supply`    starting workers, launcher events, the end of the pool
+//! - `supply`    starting workers, the end of the pool
+//! - `origins`   launchers: the one that is asked for workers, and others
+//! - `zygote`    what launchers say; a zygote's death, and the next one
+//! - `reload`    other code, one worker after the other
+//! - `retire`    workers that go without a task being interrupted
 
 mod admission;
 mod affinity;
 mod deadlines;
 mod dispatch;
 mod options;
+mod origins;
 mod outbox;
 mod payload;
+mod reload;
+mod retire;
 mod scaling;
 mod segments;
 mod settle;
@@ -31,6 +38,7 @@ mod submit;
 mod supply;
 mod turn;
 mod worker;
+mod zygote;
 
 pub use admission::{QueueOptions, QueuePolicy};
 pub use affinity::Affinity;
@@ -48,6 +56,8 @@ use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, Task
 use admission::Dropped;
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use origins::Origins;
+use reload::Reload;
 use scaling::Scaling;
 use segments::{Segments, mentioned};
 use statistics::Counters;
@@ -90,12 +100,12 @@ enum Ending {
 /// The master loop's state. See the module's documentation.
 pub struct Driver {
     options: DriverOptions,
-    launcher: Box<dyn Launcher>,
+    origins: Origins,
+    /// Other code is on its way.
+    reload: Option<Reload>,
     epoll: Epoll,
     events: EpollEvents,
     timer: TimerFd,
-    /// Descriptors of the launcher in the epoll set, as raw numbers, to follow a change of start method.
-    watched: Vec<i32>,
     /// Held, never used: its end is what tells the workers that the host is gone.
     _lifeline: Lifeline,
     lifeline_end: OwnedFd,
@@ -115,10 +125,6 @@ pub struct Driver {
     workers: Vec<Option<Box<Worker>>>,
     sites: Sites,
     next_worker: u32,
-    /// The launcher said it is ready.
-    launcher_ready: bool,
-    /// When the launcher must have become ready.
-    launcher_due: u64,
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
     drain_first: usize,
@@ -152,11 +158,11 @@ impl Driver {
         let queues = PriorityQueues::new(options.queue.ageing);
         let mut driver = Driver {
             options,
-            launcher,
+            origins: Origins::new(launcher, launcher_due),
+            reload: None,
             epoll,
             events: EpollEvents::with_capacity(64),
             timer,
-            watched: Vec::new(),
             _lifeline: lifeline,
             lifeline_end,
             tasks: TaskTable::default(),
@@ -170,8 +176,6 @@ impl Driver {
             workers: Vec::new(),
             sites,
             next_worker: 1,
-            launcher_ready: false,
-            launcher_due,
             start_failures: 0,
             drain_first: 0,
             start_again_at: 0,
@@ -182,7 +186,7 @@ impl Driver {
             scaling: Scaling::default(),
             counters: Counters::default(),
         };
-        driver.watch_launcher()?;
+        driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.
         driver.arm(1)?;
         Ok(driver)
@@ -289,6 +293,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn close(&mut self) {
         if self.ending == Ending::Open {
+            self.abandon_reload();
             self.ending = Ending::Draining;
             self.wake();
         }

@@ -299,7 +299,8 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
         _ => {}
     }
     let said = worker.lane.worker_flags();
-    let aborted = matches!(exit.signal, SIGABRT | SIGILL | SIGTRAP);
+    // Where it is not known, the worker's own word has to do.
+    let aborted = matches!(exit.signal, SIGABRT | SIGILL | SIGTRAP) || !exit.is_known();
     if aborted && said & flags::ABORT_CALLED != 0 {
         return FailureCause::Aborted;
     }
@@ -309,7 +310,9 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     if let (0, Some(error)) = (exit.signal, &worker.last_words) {
         return FailureCause::Uncaught { code: exit.code, error: error.clone() };
     }
-    if exit.signal != 0 {
+    if !exit.is_known() {
+        FailureCause::Ended
+    } else if exit.signal != 0 {
         FailureCause::Signalled { signal: exit.signal }
     } else {
         FailureCause::Exited { code: exit.code }

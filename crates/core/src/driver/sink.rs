@@ -87,9 +87,9 @@ pub enum PoolEvent {
         worker: u32,
         /// Process id, 0 if it never had one.
         process: u32,
-        /// Exit code, -1 if signalled.
+        /// Exit code, -1 if signalled, or if nobody knows.
         code: i32,
-        /// Signal number, 0 if it exited.
+        /// Signal number, 0 if it exited, or if nobody knows.
         signal: i32,
         /// Whether the driver had asked it to go.
         expected: bool,
@@ -109,6 +109,17 @@ pub enum PoolEvent {
         /// What that had returned; all before it have come to their end too.
         number: u32,
     },
+    /// The zygote has died, for the reason given (JSON error), and another one is started. Its workers go on.
+    ZygoteLost(String),
+    /// All workers run the new code; those of the old one have left.
+    Reloaded {
+        /// Version of the code.
+        generation: u32,
+        /// Why the start method is not the one that was asked for (JSON error).
+        degraded: Option<String>,
+    },
+    /// The new code cannot be started (JSON error); the old one goes on.
+    ReloadFailed(String),
     /// Something odd that the pool survived.
     Warning(String),
     /// The pool cannot go on; everything pending was settled. JSON error.

@@ -50,6 +50,8 @@ pub struct WorkerStatistics {
     pub state: &'static str,
     /// It waits to replace another.
     pub spare: bool,
+    /// Version of the code that it runs.
+    pub generation: u32,
     /// Tasks it has, begun or not.
     pub in_flight: usize,
     /// Tasks it has ended.
@@ -64,6 +66,10 @@ pub struct WorkerStatistics {
 pub struct Statistics {
     /// `fork` or `spawn`.
     pub start_method: &'static str,
+    /// Version of the code that new workers run: 1 at first, one more with each reload.
+    pub generation: u32,
+    /// Zygotes that have died and were replaced.
+    pub zygote_restarts: u32,
     /// Tasks accepted.
     pub submitted: u64,
     /// Tasks that returned.
@@ -109,7 +115,9 @@ impl Driver {
         let now = clock::monotonic_nanoseconds();
         let (segments, shared_memory_used, shared_memory_capacity) = self.segments.usage();
         Statistics {
-            start_method: self.launcher.method(),
+            start_method: self.origins.current().launcher.method(),
+            generation: self.origins.current().generation,
+            zygote_restarts: self.origins.restarted,
             submitted: counters.submitted,
             completed: counters.completed,
             failed: counters.failed,
@@ -142,6 +150,7 @@ impl Driver {
                         WorkerState::Crashed => "crashed",
                     },
                     spare: worker.spare,
+                    generation: worker.generation,
                     in_flight: worker.in_flight.length(),
                     completed: worker.completed,
                     window: worker.window.size(),

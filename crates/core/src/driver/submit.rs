@@ -22,13 +22,7 @@ impl Driver {
     /// As [`submit`](Driver::submit).
     pub fn submit_parts(&mut self, submission: Submission, first: &[u8], payload: &[u8]) -> Result<TaskId> {
         let length = first.len() + payload.len();
-        match &self.ending {
-            Ending::Open => {}
-            Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
-                return Err(Error::PoolFailed(reason.clone()));
-            }
-            _ => return Err(Error::PoolClosed),
-        }
+        self.check_open()?;
         if u32::try_from(length).is_err() {
             return Err(Error::InvalidOption(format!("a payload of {length} bytes is over 4 GiB")));
         }
@@ -63,6 +57,18 @@ impl Driver {
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;
         Ok(id)
+    }
+
+    /// # Errors
+    /// The pool is closed or has failed.
+    pub(super) fn check_open(&self) -> Result<()> {
+        match &self.ending {
+            Ending::Open => Ok(()),
+            Ending::Stopping(Some(reason)) | Ending::Closed(Some(reason)) => {
+                Err(Error::PoolFailed(reason.clone()))
+            }
+            _ => Err(Error::PoolClosed),
+        }
     }
 
     /// A payload larger than any block will need memory of its own.

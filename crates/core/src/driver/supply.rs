@@ -1,14 +1,13 @@
-//! The supply of workers: starting them, hearing of them from the launcher, sending them away.
+//! The supply of workers: starting them, and sending them away.
 
 use super::deadlines::start_failure;
 use super::scaling::ScaleReason;
 use super::worker::{Fate, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
-use crate::Result;
-use crate::launcher::LauncherEvent;
 use crate::task::FailureCause;
+use crate::{Error, Result};
 use hatchery_sys::{Exit, Trigger};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 /// Time an idle worker gets to run its exit listeners.
@@ -31,7 +30,7 @@ impl Driver {
             Ending::Draining => !self.queues.is_empty(),
             _ => false,
         };
-        if !self.launcher_ready || !active || now < self.start_again_at {
+        if !self.origins.ready() || !active || now < self.start_again_at {
             return false;
         }
         let tally = self.tally();
@@ -78,10 +77,15 @@ impl Driver {
     fn try_to_start(&mut self, spare: bool, now: u64) -> bool {
         let outcome = self.start_worker(spare, now);
         if let Err(error) = &outcome {
-            self.last_start_failure = Some(start_failure(&error.to_string()));
-            self.count_start_failure(now);
+            self.note_failed_start(error, now);
         }
         outcome.is_ok()
+    }
+
+    /// A worker could not even be asked for.
+    pub(super) fn note_failed_start(&mut self, error: &Error, now: u64) {
+        self.last_start_failure = Some(start_failure(&error.to_string()));
+        self.count_start_failure(now);
     }
 
     /// One more failed start in a row: the next is tried after a pause.
@@ -100,7 +104,7 @@ impl Driver {
     }
 
     /// The lowest place that no worker has.
-    fn vacant_place(&self) -> usize {
+    pub(super) fn vacant_place(&self) -> usize {
         let staying = self.workers.iter().flatten().filter(|worker| worker.is_staying());
         affinity::vacant(staying.map(|worker| worker.place))
     }
@@ -112,16 +116,29 @@ impl Driver {
     }
 
     fn start_worker(&mut self, spare: bool, now: u64) -> Result<()> {
-        let number = self.next_worker;
         // A spare waits on the processors of a place that would be next, so that several serve several places.
         let place = if spare { self.place_for_spare() } else { self.vacant_place() };
+        self.start_worker_from(self.origins.current().serial, place, spare, now).map(drop)
+    }
+
+    /// Starts a worker from a certain origin at a certain place. Its number.
+    pub(super) fn start_worker_from(
+        &mut self,
+        origin: u32,
+        place: usize,
+        spare: bool,
+        now: u64,
+    ) -> Result<u32> {
+        let number = self.next_worker;
+        let origin = self.origins.find_mut(origin);
+        let origin = origin.ok_or_else(|| Error::StartFailed("the zygote is gone".into()))?;
         let mut worker = Worker::start(
             number,
             place,
             self.sites.of(place),
             &self.options,
             self.lifeline_end.as_fd(),
-            self.launcher.as_mut(),
+            origin,
             now,
         )?;
         worker.spare = spare;
@@ -134,91 +151,21 @@ impl Driver {
             None => self.workers.push(worker),
         }
         self.counters.started += 1;
-        Ok(())
+        Ok(number)
     }
 
-    /// Handles what the launcher has to say.
-    pub(super) fn poll_launcher(&mut self, now: u64, sink: &mut dyn Sink) -> Result<()> {
-        loop {
-            let event = match self.launcher.poll() {
-                Ok(Some(event)) => event,
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    self.fail(start_failure(&error.to_string()), sink);
-                    // It may never speak again, not even of the deaths of its workers.
-                    self.launcher.kill();
-                    self.adopt_orphans();
-                    return Ok(());
-                }
-            };
-            match event {
-                LauncherEvent::Ready(details) => {
-                    self.launcher_ready = true;
-                    sink.event(PoolEvent::Ready(details));
-                    self.supply(now);
-                }
-                LauncherEvent::Degraded(reason) => {
-                    self.watch_launcher()?;
-                    self.launcher_due = now + nanoseconds(self.options.start_timeout);
-                    sink.event(PoolEvent::Degraded(reason));
-                }
-                LauncherEvent::Failed(error) => self.fail(error, sink),
-                LauncherEvent::Started { worker, process, descriptor } => {
-                    let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker)
-                    else {
-                        let _ = descriptor.kill(9);
-                        continue;
-                    };
-                    self.epoll.add(descriptor.as_fd(), turn::PROCESS, Trigger::Edge)?;
-                    entry.process = process;
-                    if entry.fate.is_some() {
-                        let _ = descriptor.kill(9);
-                    }
-                    entry.descriptor = Some(descriptor);
-                    sink.event(PoolEvent::WorkerStarted { worker, process });
-                }
-                LauncherEvent::StartFailed { worker, errno } => {
-                    let error = std::io::Error::from_raw_os_error(errno);
-                    self.last_start_failure =
-                        Some(start_failure(&format!("a worker could not be created: {error}")));
-                    self.mark_dead(worker, Exit { code: -1, signal: 0 });
-                }
-                LauncherEvent::Exited { worker, exit } => self.mark_dead(worker, exit),
-                LauncherEvent::ZygoteExited(exit) => {
-                    self.watch_launcher()?;
-                    if matches!(self.ending, Ending::Open | Ending::Draining) {
-                        let how = describe(exit);
-                        self.fail(start_failure(&format!("the zygote {how}")), sink);
-                    }
-                    self.adopt_orphans();
-                }
-            }
-        }
-    }
-
-    /// While the pool ends: hears the launcher out without acting on it.
-    pub(super) fn poll_launcher_to_the_end(&mut self) -> Result<()> {
-        while let Ok(Some(_)) = self.launcher.poll() {}
-        self.watch_launcher()
-    }
-
-    fn mark_dead(&mut self, number: u32, exit: Exit) {
+    pub(super) fn mark_dead(&mut self, number: u32, exit: Exit) {
         if let Some(worker) = self.workers.iter_mut().flatten().find(|worker| worker.number == number) {
             worker.exit = Some(exit);
         }
     }
 
-    /// After the zygote's death nobody reports the deaths of its children: they are killed, and taken for dead.
-    fn adopt_orphans(&mut self) {
-        for worker in self.workers.iter_mut().flatten() {
-            worker.condemn(Fate::Retired);
-            worker.exit.get_or_insert(Exit { code: -1, signal: 9 });
-        }
-    }
-
     /// A worker died before it was ready, or right after.
     pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, now: u64, sink: &mut dyn Sink) {
-        self.count_start_failure(now);
+        let on_trial = self.is_on_trial(worker);
+        if !on_trial {
+            self.count_start_failure(now);
+        }
         let said = self.last_start_failure.take();
         let told = said.is_some();
         let detail = said.unwrap_or_else(|| {
@@ -228,6 +175,9 @@ impl Driver {
                 _ => start_failure(&format!("a worker {how} before it had done any work")),
             }
         });
+        if on_trial {
+            return self.fail_reload(detail, sink);
+        }
         // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
         let hopeless =
             told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
@@ -278,21 +228,9 @@ impl Driver {
                 forget(&mut self.tasks, &mut self.segments, index);
             }
         }
-        if !self.launcher_ready {
-            // A zygote that is still loading modules does not listen.
-            self.launcher.kill();
-        }
+        self.abandon_reload();
+        self.origins.kill_unready();
         self.ending = Ending::Stopping(reason);
-        self.drop_unstarted();
-    }
-
-    /// Without a launcher to report on them, workers that never got a process are gone already.
-    fn drop_unstarted(&mut self) {
-        if !self.launcher_ready {
-            for worker in self.workers.drain(..).flatten() {
-                worker.segments.keys().for_each(|number| self.segments.let_go(*number));
-            }
-        }
     }
 
     /// The drained pool lets its workers go.
@@ -304,9 +242,7 @@ impl Driver {
                 _ => worker.condemn(Fate::Retired),
             }
         }
-        if !self.launcher_ready {
-            self.launcher.kill();
-        }
+        self.origins.kill_unready();
     }
 
     /// Asks one idle worker to leave.
@@ -315,26 +251,12 @@ impl Driver {
             worker.dismiss(now + nanoseconds(FAREWELL));
         }
     }
-
-    /// Brings the epoll set in line with the launcher's descriptors, which change with the start method.
-    pub(super) fn watch_launcher(&mut self) -> Result<()> {
-        let current: Vec<i32> = self.launcher.descriptors().iter().map(AsRawFd::as_raw_fd).collect();
-        if current == self.watched {
-            return Ok(());
-        }
-        for descriptor in self.launcher.descriptors() {
-            if !self.watched.contains(&descriptor.as_raw_fd()) {
-                self.epoll.add(descriptor, turn::LAUNCHER, Trigger::Level)?;
-            }
-        }
-        // Descriptors that the launcher closed have left the epoll set by themselves.
-        self.watched = current;
-        Ok(())
-    }
 }
 
-fn describe(exit: Exit) -> String {
-    if exit.signal != 0 {
+pub(super) fn describe(exit: Exit) -> String {
+    if !exit.is_known() {
+        "ended, nobody knows how,".into()
+    } else if exit.signal != 0 {
         format!("was killed by signal {}", exit.signal)
     } else {
         format!("left with exit code {}", exit.code)

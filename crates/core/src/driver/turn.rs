@@ -33,11 +33,13 @@ impl Driver {
         self.epoll.wait(&mut self.events, timeout)?;
         let mut timer_fired = false;
         let mut launcher_due = false;
+        let mut process_due = false;
         let mut control_due = false;
         for token in self.events.tokens() {
             match token {
                 TIMER => timer_fired = true,
-                LAUNCHER | PROCESS => launcher_due = true,
+                LAUNCHER => launcher_due = true,
+                PROCESS => process_due = true,
                 CONTROL => control_due = true,
                 _ => {}
             }
@@ -48,8 +50,12 @@ impl Driver {
             self.armed_at = u64::MAX;
         }
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
-        if launcher_due || timer_fired || !self.launcher_ready {
-            self.poll_launcher(now, sink)?;
+        if launcher_due || process_due || timer_fired || !self.origins.ready() {
+            self.poll_launchers(now, sink)?;
+            if process_due {
+                self.await_reports(now);
+            }
+            self.restart_zygote(now, sink)?;
         }
         if control_due {
             self.hear_control();
@@ -60,12 +66,14 @@ impl Driver {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
+        self.release_origins();
         self.post_letters(sink);
         self.dispatch(now);
         self.rebalance(now);
         if self.supply(now) {
             self.dispatch(now);
         }
+        self.advance_reload(now, sink);
         self.check_starts(sink);
         self.advance_resizing(now, sink);
         self.tell_dropped(sink);
@@ -130,9 +138,10 @@ impl Driver {
     /// The next time anything wants attention.
     fn next_due(&self, now: u64) -> u64 {
         let mut due = u64::MAX;
-        if !self.launcher_ready && self.ending == Ending::Open {
-            due = due.min(self.launcher_due);
+        if self.ending == Ending::Open {
+            due = due.min(self.origins.due());
         }
+        due = due.min(self.origins.restart_at);
         if self.start_again_at > now {
             due = due.min(self.start_again_at);
         }
@@ -141,7 +150,7 @@ impl Driver {
         }
         let surplus = self.has_surplus();
         for worker in self.workers.iter().flatten() {
-            due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
+            due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at).min(worker.report_due);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker, surplus));
             due = due.min(stream::posting_due(worker, now));
         }
@@ -176,16 +185,13 @@ impl Driver {
         } else if self.end_by <= now {
             // Its death is heard of even if it has not told of its workers' deaths.
             self.end_by = u64::MAX;
-            self.launcher.kill();
+            self.origins.kill_all();
         }
         if self.workers.iter().any(Option::is_some) {
             return Ok(());
         }
-        self.launcher.shut_down();
-        self.poll_launcher_to_the_end()?;
-        if self.launcher.is_finished() {
+        if self.origins.end(&self.epoll)? {
             self.ending = Ending::Closed(reason);
-            self.watch_launcher()?;
             sink.event(PoolEvent::Closed);
         }
         Ok(())

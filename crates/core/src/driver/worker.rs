@@ -2,11 +2,12 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
+use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
 use super::segments::{Segments, mentions_flag};
 use crate::Result;
-use crate::launcher::{Launcher, StartRequest};
+use crate::launcher::StartRequest;
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
 use crate::zygote::protocol::ControlMessage;
@@ -65,10 +66,14 @@ pub(crate) struct Worker {
     /// Its place among the workers that stay; a worker that replaces it takes it.
     pub place: usize,
     pub state: WorkerState,
+    /// Serial number of the origin that it comes from.
+    pub origin: u32,
+    /// Which version of the code it runs.
+    pub generation: u32,
+    /// It gets no more tasks and leaves once it has none.
+    pub retiring: bool,
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
-    /// It takes no more tasks and leaves when it has ended those it has.
-    pub retiring: bool,
     pub lane: HostLane,
     pub submission_event: EventFd,
     pub completion_event: EventFd,
@@ -89,6 +94,8 @@ pub(crate) struct Worker {
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
     pub fate: Option<Fate>,
+    /// It has died, and its zygote must have said so when this passes. `u64::MAX` = it lives, as far as is known.
+    pub report_due: u64,
     /// How it died, until its last completions are drained.
     pub exit: Option<Exit>,
     pub completed: u64,
@@ -115,7 +122,7 @@ impl Worker {
         site: &Site,
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
-        launcher: &mut dyn Launcher,
+        origin: &mut Origin,
         now: u64,
     ) -> Result<Worker> {
         let (control, workers_end) = SeqPacket::pair()?;
@@ -123,8 +130,10 @@ impl Worker {
             number,
             place,
             state: WorkerState::Created,
-            spare: false,
+            origin: origin.serial,
+            generation: origin.generation,
             retiring: false,
+            spare: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
             submission_event: EventFd::new()?,
             completion_event: EventFd::new()?,
@@ -140,6 +149,7 @@ impl Worker {
             trim_at: u64::MAX,
             leave_by: u64::MAX,
             fate: None,
+            report_due: u64::MAX,
             exit: None,
             completed: 0,
             last_words: None,
@@ -152,7 +162,7 @@ impl Worker {
             defined: Vec::new(),
         };
         worker.lane.completions.park();
-        launcher.start(StartRequest {
+        origin.launcher.start(StartRequest {
             worker: number,
             processors: &site.processors,
             lane: worker.lane.memory(),
@@ -180,8 +190,8 @@ impl Worker {
     pub(crate) fn may_stay(&self) -> bool {
         matches!(self.state, WorkerState::Starting | WorkerState::Running)
             && self.leave_by == u64::MAX
-            && self.fate.is_none()
             && !self.retiring
+            && self.fate.is_none()
     }
 
     /// Tasks that may be placed now without going past `limit` in flight.

@@ -3,7 +3,7 @@
 use super::{Launcher, LauncherEvent, StartRequest};
 use crate::zygote::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::{Error, Result};
-use hatchery_sys::{Exit, PidFd, Received, SeqPacket};
+use hatchery_sys::{Exit, Lifeline, PidFd, Received, SeqPacket};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -13,14 +13,27 @@ const ECONNRESET: i32 = 104;
 
 /// Talks to one zygote, which must be a child of this process.
 pub struct ForkLauncher {
-    /// `None` once the zygote has closed its end.
+    /// `None` once the zygote has closed its end, and all that it was just forking have.
     socket: Option<SeqPacket>,
-    zygote: PidFd,
+    /// `None` once it is reaped: its descriptor would be readable for ever.
+    zygote: Option<PidFd>,
     exit: Option<Exit>,
+    /// What has been said of the end so far.
+    told: Told,
+    /// Held: an executed zygote dies by its end, also in a loop of a module that it loads.
+    _lifeline: Option<Lifeline>,
     /// Requests the socket had no room for.
     outbox: VecDeque<(Vec<u8>, Vec<OwnedFd>)>,
     buffer: Vec<u8>,
     stopping: bool,
+}
+
+/// How much of the zygote's end has been reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Exit,
+    Silence,
 }
 
 impl ForkLauncher {
@@ -29,6 +42,7 @@ impl ForkLauncher {
     /// # Errors
     /// The configuration is too long for a message, or the zygote is gone already.
     pub fn new(socket: SeqPacket, zygote: PidFd, configuration: Option<String>) -> Result<ForkLauncher> {
+        let mut lifeline = None;
         if let Some(text) = configuration {
             let message = ZygoteRequest::Configuration(text).encode();
             if message.len() > MAXIMUM_MESSAGE {
@@ -38,7 +52,9 @@ impl ForkLauncher {
                     message.len()
                 )));
             }
-            match socket.send(&message, &[]) {
+            let (ours, theirs) = Lifeline::new()?;
+            lifeline = Some(ours);
+            match socket.send(&message, &[theirs.as_fd()]) {
                 // It is dead already: its pidfd says how it ended, and has it reaped.
                 Err(error) if matches!(error.raw_os_error(), EPIPE | ECONNRESET) => {}
                 sent => drop(sent?),
@@ -46,8 +62,10 @@ impl ForkLauncher {
         }
         Ok(ForkLauncher {
             socket: Some(socket),
-            zygote,
+            zygote: Some(zygote),
             exit: None,
+            told: Told::Nothing,
+            _lifeline: lifeline,
             outbox: VecDeque::new(),
             buffer: vec![0; MAXIMUM_MESSAGE],
             stopping: false,
@@ -71,7 +89,7 @@ impl ForkLauncher {
         let Some(socket) = &self.socket else { return Ok(None) };
         // A reset connection is the end as well: the zygote died with requests unread.
         let received = socket.receive(&mut self.buffer).unwrap_or(Received::End);
-        let (length, mut fds) = match received {
+        let (length, fds) = match received {
             Received::Message { length, fds } => (length, fds),
             Received::WouldBlock => return Ok(None),
             Received::End => {
@@ -79,21 +97,30 @@ impl ForkLauncher {
                 return Ok(None);
             }
         };
-        Ok(Some(match ZygoteReport::decode(&self.buffer[..length])? {
-            ZygoteReport::Ready(details) => LauncherEvent::Ready(details),
-            ZygoteReport::Failed(error) => LauncherEvent::Failed(error),
-            ZygoteReport::Forked { worker, process } => {
-                let descriptor = fds.pop().ok_or_else(|| Error::Protocol("forked without a pidfd".into()))?;
-                LauncherEvent::Started { worker, process, descriptor: PidFd::from(descriptor) }
-            }
-            ZygoteReport::ForkFailed { worker, errno } => {
-                LauncherEvent::StartFailed { worker, errno: errno.cast_signed() }
-            }
-            ZygoteReport::Exited { worker, process: _, code, signal } => {
-                LauncherEvent::Exited { worker, exit: Exit { code, signal } }
-            }
-        }))
+        let event = ZygoteReport::decode(&self.buffer[..length]).and_then(|report| event_of(report, fds));
+        if event.is_err() {
+            // Whoever breaks the protocol is not listened to any longer.
+            self.socket = None;
+        }
+        event.map(Some)
     }
+}
+
+fn event_of(report: ZygoteReport, mut fds: Vec<OwnedFd>) -> Result<LauncherEvent> {
+    Ok(match report {
+        ZygoteReport::Ready(details) => LauncherEvent::Ready(details),
+        ZygoteReport::Failed(error) => LauncherEvent::Failed(error),
+        ZygoteReport::Forked { worker, process } => {
+            let descriptor = fds.pop().ok_or_else(|| Error::Protocol("forked without a pidfd".into()))?;
+            LauncherEvent::Started { worker, process, descriptor: PidFd::from(descriptor) }
+        }
+        ZygoteReport::ForkFailed { worker, errno } => {
+            LauncherEvent::StartFailed { worker, errno: errno.cast_signed() }
+        }
+        ZygoteReport::Exited { worker, process: _, code, signal } => {
+            LauncherEvent::Exited { worker, exit: Exit { code, signal } }
+        }
+    })
 }
 
 impl Launcher for ForkLauncher {
@@ -106,14 +133,12 @@ impl Launcher for ForkLauncher {
         if let Some(socket) = &self.socket {
             descriptors.push(socket.as_fd());
         }
-        if self.exit.is_none() {
-            descriptors.push(self.zygote.as_fd());
-        }
+        descriptors.extend(self.zygote.iter().map(AsFd::as_fd));
         descriptors
     }
 
     fn start(&mut self, request: StartRequest<'_>) -> Result<()> {
-        if self.stopping || self.socket.is_none() {
+        if self.stopping || self.socket.is_none() || self.exit.is_some() {
             return Err(Error::StartFailed("the zygote is gone".into()));
         }
         let processors = request.processors.to_vec();
@@ -143,14 +168,28 @@ impl Launcher for ForkLauncher {
         if let Some(event) = self.receive()? {
             return Ok(Some(event));
         }
-        if self.exit.is_none()
-            && let Some(exit) = self.zygote.wait()?
+        if let Some(zygote) = &self.zygote
+            && let Some(exit) = zygote.ended()?
         {
+            self.zygote = None;
             self.exit = Some(exit);
-            self.socket = None;
-            return Ok(Some(LauncherEvent::ZygoteExited(exit)));
+            self.outbox.clear();
+            // It may have spoken in between.
+            if let Some(event) = self.receive()? {
+                return Ok(Some(event));
+            }
         }
-        Ok(None)
+        Ok(match (self.exit, self.told) {
+            (Some(exit), Told::Nothing) => {
+                self.told = Told::Exit;
+                Some(LauncherEvent::ZygoteExited(exit))
+            }
+            (Some(_), Told::Exit) if self.socket.is_none() => {
+                self.told = Told::Silence;
+                Some(LauncherEvent::Silent)
+            }
+            _ => None,
+        })
     }
 
     fn shut_down(&mut self) {
@@ -166,22 +205,25 @@ impl Launcher for ForkLauncher {
     }
 
     fn kill(&mut self) {
-        // Fails only for a process that is dead already.
-        let _ = self.zygote.kill(9);
+        match &self.zygote {
+            // Fails only for a process that is dead already.
+            Some(zygote) => drop(zygote.kill(9)),
+            None => self.socket = None,
+        }
     }
 
     fn is_finished(&self) -> bool {
-        self.exit.is_some()
+        self.exit.is_some() && self.socket.is_none()
     }
 }
 
 impl Drop for ForkLauncher {
     fn drop(&mut self) {
-        if self.exit.is_none() {
-            self.kill();
+        if let Some(zygote) = &self.zygote {
+            let _ = zygote.kill(9);
             // Reaped here, so that no zombie stays behind a host that drops its pool without closing it.
-            let _ = hatchery_sys::descriptor::wait_readable(&[self.zygote.as_fd()], None);
-            let _ = self.zygote.wait();
+            let _ = hatchery_sys::descriptor::wait_readable(&[zygote.as_fd()], None);
+            let _ = zygote.wait();
         }
     }
 }

@@ -65,9 +65,15 @@ pub enum LauncherEvent {
         /// How it died.
         exit: Exit,
     },
-    /// The zygote itself has died and was reaped; the launcher starts no more workers.
+    /// The zygote itself has died and was reaped; the launcher starts no more workers. Those that live go on, and nobody
+    /// will report their ends; some that were just being forked may still report that they are there.
     ZygoteExited(Exit),
+    /// After that: nobody is left who could speak. Workers that were asked for and not heard of never came to be.
+    Silent,
 }
+
+/// Makes launchers, one after the other: the next when a zygote has died, or for other code.
+pub type LauncherFactory = Box<dyn FnMut() -> Result<Box<dyn Launcher>> + Send>;
 
 /// A source of worker processes. All methods are non-blocking.
 pub trait Launcher: Send {
@@ -87,7 +93,7 @@ pub trait Launcher: Send {
     fn poll(&mut self) -> Result<Option<LauncherEvent>>;
     /// Begins an orderly end: no more starts; the zygote leaves once told. Workers are the driver's to end.
     fn shut_down(&mut self);
-    /// Kills the zygote, if there is one.
+    /// Kills the zygote, if there is one, and waits for nobody's word any more.
     fn kill(&mut self);
     /// Whether everything the launcher itself started has been reaped.
     fn is_finished(&self) -> bool;

@@ -122,7 +122,7 @@ impl Launcher for SpawnLauncher {
             return Ok(Some(event));
         }
         for at in 0..self.children.len() {
-            if let Some(exit) = self.children[at].1.wait()? {
+            if let Some(exit) = self.children[at].1.ended()? {
                 let (worker, _) = self.children.swap_remove(at);
                 return Ok(Some(LauncherEvent::Exited { worker, exit }));
             }
@@ -147,7 +147,7 @@ impl Drop for SpawnLauncher {
             let _ = child.kill(9);
             // Reaped here, so that no zombie stays behind.
             let _ = hatchery_sys::descriptor::wait_readable(&[child.as_fd()], None);
-            let _ = child.wait();
+            let _ = child.wait_with_group();
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
 use crate::driver::{Affinity, Driver, DriverOptions, PoolEvent, ScalingOptions};
-use crate::launcher::ForkLauncher;
+use crate::launcher::LauncherFactory;
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -68,7 +68,7 @@ impl Builder {
     }
 
     /// Gets the workers from a second execution of this program instead of a fork, so that the pool can be
-    /// built while threads run. `main` must begin with [`run_if_zygote`](super::run_if_zygote).
+    /// built while threads run, and outlives its zygote: if that dies, it is executed again. `main` must begin with [`run_if_zygote`](super::run_if_zygote).
     pub fn reexecute(mut self, reexecute: bool) -> Builder {
         self.reexecute = reexecute;
         self
@@ -159,12 +159,15 @@ impl Builder {
         let (report, reported) = mpsc::sync_channel(1);
         let body = move || {
             let start = || {
-                let launcher: ForkLauncher = match forked {
-                    Some(launcher) => launcher,
-                    // By this thread, with which the zygote dies.
-                    None => zygote::execute(names.clone(), takes_signals)?,
+                let driver = match forked {
+                    Some(launcher) => Driver::new(options, Box::new(launcher))?,
+                    None => {
+                        let mut execute = executing(names.clone(), takes_signals);
+                        let mut driver = Driver::new(options, execute()?)?;
+                        driver.restart_zygotes_by(execute);
+                        driver
+                    }
                 };
-                let driver = Driver::new(options, Box::new(launcher))?;
                 Ok(Arc::new(Hub::new(driver, names, limit, listener)?))
             };
             let started: Result<Arc<Hub>> = start();
@@ -181,6 +184,11 @@ impl Builder {
         let hub = reported.recv().map_err(gone)??;
         Ok(Pool::new(hub, thread))
     }
+}
+
+/// Executes this program as a zygote whenever it is called.
+fn executing(names: Vec<String>, signals: bool) -> LauncherFactory {
+    Box::new(move || Ok(Box::new(zygote::execute(names.clone(), signals)?)))
 }
 
 impl std::fmt::Debug for Builder {

@@ -50,7 +50,7 @@ pub(super) fn fork(registry: Registry, signals: bool) -> Result<ForkLauncher> {
     }
 }
 
-/// Executes this program as a zygote. The calling thread must live as long as the pool: the zygote dies with it.
+/// Executes this program as a zygote.
 pub(super) fn execute(names: Vec<String>, signals: bool) -> Result<ForkLauncher> {
     let (ours, theirs) = SeqPacket::pair()?;
     let command = SpawnCommand {

@@ -23,6 +23,8 @@ pub enum FailureCause {
         /// Signal number.
         signal: i32,
     },
+    /// The worker ended while the task ran, and nobody could tell how: its zygote had died before it.
+    Ended,
     /// The task called `process.abort()`.
     Aborted,
     /// The worker reached its heap limit.
@@ -71,6 +73,7 @@ impl TaskFailure {
         match self.cause {
             FailureCause::Exited { .. } | FailureCause::Uncaught { .. } => "ERR_HATCHERY_WORKER_EXITED",
             FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
+            FailureCause::Ended => "ERR_HATCHERY_WORKER_ENDED",
             FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
             FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
             FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
@@ -98,6 +101,11 @@ impl std::fmt::Display for TaskFailure {
             FailureCause::Signalled { signal } => {
                 write!(f, "the worker was killed by signal {signal} while it ran this task")
             }
+            FailureCause::Ended => write!(
+                f,
+                "the worker ended while it ran this task; how is not known, since the zygote, its parent, had died \
+                 before"
+            ),
             FailureCause::Aborted => write!(f, "the task aborted its worker (process.abort, SIGABRT)"),
             FailureCause::OutOfMemory => write!(
                 f,

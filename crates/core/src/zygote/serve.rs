@@ -5,8 +5,10 @@ use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::{Error, Result};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{
-    Epoll, EpollEvents, PidFd, Received, SeqPacket, Trigger, clock, cpu, descriptor, fork_memory,
+    ArmedLifeline, Epoll, EpollEvents, Lifeline, PidFd, Received, SeqPacket, Trigger, clock, cpu, descriptor,
+    fork_memory,
 };
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -19,6 +21,8 @@ const SOCKET: u64 = 0;
 #[derive(Debug)]
 pub struct Zygote {
     socket: SeqPacket,
+    /// Ends this process with the host, once that has sent one.
+    lifeline: RefCell<Option<ArmedLifeline>>,
 }
 
 /// Which side of the proof's fork the caller is on, and how it went.
@@ -48,20 +52,25 @@ impl Zygote {
     /// The kernel refused.
     pub fn new(socket: SeqPacket) -> Result<Zygote> {
         process::set_parent_death_signal(SIGKILL)?;
+        // A host that died before that line has closed the socket, which the first receive reports.
+        Zygote::on(socket)
+    }
+
+    fn on(socket: SeqPacket) -> Result<Zygote> {
         // Ctrl-C is for the host to answer, which may want to finish its tasks first. A session leader has no group
         // to leave, and nothing reaches it from a terminal that it does not have.
         let _ = process::leave_process_group();
-        // A host that died before that line has closed the socket, which the first receive reports.
         socket.set_nonblocking(false)?;
-        Ok(Zygote { socket })
+        Ok(Zygote { socket, lifeline: RefCell::default() })
     }
 
-    /// A zygote that was exec'd with the socket as standard input.
+    /// A zygote that was exec'd with the socket as standard input. It lives as long as the host, not only as long as the
+    /// thread that started it: until it has its configuration the end of the socket is what ends it, then the lifeline.
     ///
     /// # Errors
     /// The kernel refused.
     pub fn from_standard_input() -> Result<Zygote> {
-        Zygote::new(SeqPacket::from(descriptor::take_standard_input()?))
+        Zygote::on(SeqPacket::from(descriptor::take_standard_input()?))
     }
 
     /// Waits for the configuration.
@@ -70,7 +79,11 @@ impl Zygote {
     /// The host is gone or said something else.
     pub fn receive_configuration(&self) -> Result<String> {
         match self.receive()? {
-            Some((ZygoteRequest::Configuration(text), _)) => Ok(text),
+            Some((ZygoteRequest::Configuration(text), mut descriptors)) => {
+                let lifeline = descriptors.pop().map(Lifeline::arm).transpose()?;
+                self.lifeline.replace(lifeline);
+                Ok(text)
+            }
             Some((other, _)) => Err(Error::Protocol(format!("expected a configuration, got {other:?}"))),
             None => Err(Error::StartFailed("the host is gone".into())),
         }
@@ -145,7 +158,7 @@ impl Zygote {
                 if token == SOCKET {
                     requested = true;
                 } else if let Some((worker, child)) = children.get(&(token as u32)) {
-                    let Some(exit) = child.wait()? else { continue };
+                    let Some(exit) = child.wait_with_group()? else { continue };
                     let (worker, process) = (*worker, token as u32);
                     // The host has a copy of this pidfd, so that closing it here would not take it from the set: it
                     // would be reported again and again, for as long as the host keeps its own.
@@ -170,7 +183,10 @@ impl Zygote {
                         // the process before anything that it does.
                         let process = process::id();
                         let report = ZygoteReport::Forked { worker, process };
-                        self.send(&report, Some(&PidFd::open(process)?))?;
+                        if self.send(&report, Some(&PidFd::open(process)?)).is_err() {
+                            // The host has given this zygote up and asks another one for the worker.
+                            process::exit_now(0);
+                        }
                         drop((self, epoll, children));
                         return become_worker(worker, &processors, descriptors);
                     }
@@ -209,6 +225,8 @@ impl Zygote {
 /// In the child: takes up what came with the request.
 fn become_worker(worker: u32, processors: &[u32], descriptors: Vec<OwnedFd>) -> Result<ServeOutcome> {
     process::unblock_all_signals()?;
+    // Programs that its tasks start are of the group, and go with it.
+    let _ = process::leave_process_group();
     if !processors.is_empty() {
         // While it has one thread, of which all later ones inherit. Processors that have gone since the pool was made
         // are disregarded, as the kernel itself does with processes that run.

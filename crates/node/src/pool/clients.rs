@@ -121,7 +121,10 @@ impl Clients {
 
     fn readiness(&mut self, report: String) {
         self.everybody(&report);
-        self.readiness.push(report);
+        // Each zygote that takes the place of another says it once more.
+        if !self.readiness.contains(&report) {
+            self.readiness.push(report);
+        }
     }
 }
 
@@ -182,6 +185,10 @@ impl Sink for Clients {
             }
             PoolEvent::Degraded(reason) => {
                 self.degraded = Some(report::message_of(&reason));
+                self.owner(report);
+            }
+            PoolEvent::Reloaded { degraded, .. } => {
+                self.degraded = degraded.as_deref().map(report::message_of);
                 self.owner(report);
             }
             // What happens to workers is told once, where the pool was made.

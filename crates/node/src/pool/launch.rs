@@ -1,8 +1,8 @@
 //! Where the workers come from: the zygote's and the workers' command lines.
 
 use super::options::NativePoolOptions;
-use crate::error::{from_core, from_system, invalid};
-use hatchery_core::launcher::{FallbackLauncher, ForkLauncher, Launcher, SpawnCommand, SpawnLauncher};
+use crate::error::{from_system, invalid};
+use hatchery_core::launcher::{FallbackLauncher, ForkLauncher, LauncherFactory, SpawnCommand, SpawnLauncher};
 use hatchery_sys::{MemFd, PidFd, SeqPacket, process};
 use std::env;
 use std::ffi::OsString;
@@ -10,13 +10,28 @@ use std::ffi::OsString;
 /// Keep V8 and the platform from starting threads, of which a forked child would miss all. Both are needed.
 const SINGLE_THREADED: [&str; 2] = ["--single-threaded", "--v8-pool-size=0"];
 
-/// The launcher for the start method asked for.
-pub(super) fn launcher(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
+/// What starts zygotes and workers, for as often as that has to be done.
+struct Commands {
+    zygote: SpawnCommand,
+    worker: SpawnCommand,
+    /// JSON for both.
+    configuration: String,
+}
+
+/// Makes launchers for the start method asked for.
+pub(super) fn factory(options: &NativePoolOptions) -> napi::Result<LauncherFactory> {
     probe().map_err(from_system)?;
+    let commands = Commands {
+        zygote: command(options, &SINGLE_THREADED, &options.zygote_path),
+        worker: command(options, &[], &options.worker_path),
+        configuration: options.config.clone(),
+    };
     match options.start_method.as_str() {
-        "fork" => fork(options),
-        "spawn" => spawn(options),
-        "auto" => Ok(Box::new(FallbackLauncher::new(fork(options)?, spawn(options)?))),
+        "fork" => Ok(Box::new(move || Ok(Box::new(commands.fork()?)))),
+        "spawn" => Ok(Box::new(move || Ok(Box::new(commands.spawn()?)))),
+        "auto" => Ok(Box::new(move || {
+            Ok(Box::new(FallbackLauncher::new(Box::new(commands.fork()?), Box::new(commands.spawn()?))))
+        })),
         other => Err(invalid(format!("no start method {other:?}"))),
     }
 }
@@ -28,17 +43,16 @@ fn probe() -> hatchery_sys::Result<()> {
     PidFd::open(process::id()).map(drop)
 }
 
-fn fork(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
-    let command = command(options, &SINGLE_THREADED, &options.zygote_path);
-    let (ours, theirs) = SeqPacket::pair().map_err(from_system)?;
-    let zygote = command.start(theirs.into()).map_err(from_core)?;
-    let launcher = ForkLauncher::new(ours, zygote.pidfd, Some(options.config.clone()));
-    Ok(Box::new(launcher.map_err(from_core)?))
-}
+impl Commands {
+    fn fork(&self) -> hatchery_core::Result<ForkLauncher> {
+        let (ours, theirs) = SeqPacket::pair()?;
+        let zygote = self.zygote.start(theirs.into())?;
+        ForkLauncher::new(ours, zygote.pidfd, Some(self.configuration.clone()))
+    }
 
-fn spawn(options: &NativePoolOptions) -> napi::Result<Box<dyn Launcher>> {
-    let command = command(options, &[], &options.worker_path);
-    Ok(Box::new(SpawnLauncher::new(command, options.config.clone()).map_err(from_core)?))
+    fn spawn(&self) -> hatchery_core::Result<SpawnLauncher> {
+        SpawnLauncher::new(self.worker.clone(), self.configuration.clone())
+    }
 }
 
 fn command(options: &NativePoolOptions, first: &[&str], main: &str) -> SpawnCommand {

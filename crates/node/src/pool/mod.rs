@@ -101,8 +101,10 @@ impl NativePool {
             let options =
                 self.options.borrow_mut().take().ok_or_else(|| invalid("the pool was started before"))?;
             let driver_options = options.driver_options()?;
-            let launcher = launch::launcher(&options)?;
-            let driver = Driver::new(driver_options, launcher).map_err(from_core)?;
+            let mut factory = launch::factory(&options)?;
+            let mut driver =
+                factory().and_then(|launcher| Driver::new(driver_options, launcher)).map_err(from_core)?;
+            driver.restart_zygotes_by(factory);
             self.pump.lock().start(driver);
         }
         let epoll = self.pump.lock().epoll();
@@ -274,6 +276,14 @@ impl NativePool {
     #[napi]
     pub fn resize(&self, minimum: u32, maximum: u32) -> napi::Result<u32> {
         self.change(|state| state.resize(minimum as usize, maximum as usize)).map_err(from_core)
+    }
+
+    /// Replaces zygote and workers by such as these options describe, one by one. How it ends is told by an event:
+    /// `reloaded` or `reload-failed`.
+    #[napi]
+    pub fn reload(&self, options: NativePoolOptions) -> napi::Result<()> {
+        let factory = launch::factory(&options)?;
+        self.change(|state| state.reload(factory)).map_err(from_core)
     }
 
     /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.

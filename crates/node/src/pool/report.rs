@@ -25,7 +25,9 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
     match &failure.cause {
         FailureCause::Exited { code } => set("exitCode", (*code).into()),
         FailureCause::Uncaught { code, error } => {
-            set("exitCode", (*code).into());
+            if *code >= 0 {
+                set("exitCode", (*code).into());
+            }
             if let Ok(error) = serde_json::from_str::<Value>(error) {
                 if let Some(text) = error["message"].as_str() {
                     set("message", format!("{failure}: {text}").into());
@@ -93,10 +95,10 @@ pub(super) fn event(event: &PoolEvent) -> String {
             let mut report = json!({
                 "type": "worker-exited", "worker": worker, "pid": process, "crashed": !expected,
             });
-            if *signal == 0 {
-                report["exitCode"] = (*code).into();
-            } else {
+            if *signal != 0 {
                 report["signal"] = signal_name(*signal).into();
+            } else if *code >= 0 {
+                report["exitCode"] = (*code).into();
             }
             report.to_string()
         }
@@ -104,7 +106,17 @@ pub(super) fn event(event: &PoolEvent) -> String {
             json!({ "type": "scale", "from": from, "to": to, "reason": reason.as_str() }).to_string()
         }
         PoolEvent::Resized { number } => json!({ "type": "resized", "number": number }).to_string(),
-        PoolEvent::Warning(message) => json!({ "type": "warning", "message": message }).to_string(),
+        PoolEvent::ZygoteLost(reason) => {
+            let message = format!("{}; its workers go on, and another one is started", message_of(reason));
+            json!({ "type": "zygote", "message": message }).to_string()
+        }
+        PoolEvent::Reloaded { generation, .. } => {
+            json!({ "type": "reloaded", "generation": generation }).to_string()
+        }
+        PoolEvent::ReloadFailed(reason) => Value::Object(merged("reload-failed", reason)).to_string(),
+        PoolEvent::Warning(message) => {
+            json!({ "type": "warning", "message": message_of(message) }).to_string()
+        }
         PoolEvent::Failed(reason) => Value::Object(merged("failed", reason)).to_string(),
         PoolEvent::Closed => json!({ "type": "closed" }).to_string(),
     }

@@ -9,6 +9,7 @@ use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
+use hatchery_core::launcher::LauncherFactory;
 use hatchery_core::zygote::protocol::ChunkPart;
 use hatchery_sys::{EventFd, Mapping, MemFd};
 use std::os::fd::OwnedFd;
@@ -238,6 +239,14 @@ impl State {
         match &mut self.driver {
             Some(driver) => driver.destroy(&mut self.clients),
             None => self.end_unstarted(),
+        }
+    }
+
+    /// See [`Driver::reload`].
+    pub(super) fn reload(&mut self, factory: LauncherFactory) -> hatchery_core::Result<()> {
+        match &mut self.driver {
+            Some(driver) => driver.reload(factory),
+            None => Err(Error::PoolClosed),
         }
     }
 

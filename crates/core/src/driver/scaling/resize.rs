@@ -1,7 +1,7 @@
 //! Other bounds for a pool that runs.
 
 use super::ScaleReason;
-use crate::driver::worker::{Fate, WorkerState};
+use crate::driver::worker::WorkerState;
 use crate::driver::{Driver, DriverOptions, Ending, PoolEvent, Sink};
 use crate::{Error, Result};
 use hatchery_sys::clock;
@@ -64,33 +64,17 @@ impl Driver {
         self.note_size(self.staying(), ScaleReason::Resize);
     }
 
-    /// Gives a worker no more tasks, and lets it go when it has none.
-    fn retire(&mut self, slot: usize, now: u64) {
-        let Some(worker) = self.workers[slot].as_mut() else { return };
-        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
-        worker.retiring = true;
-        if worker.state != WorkerState::Running {
-            worker.condemn(Fate::Retired);
-        } else if worker.in_flight.is_empty() {
-            self.dismiss(slot, now);
-        }
-    }
-
     /// Lets those retired workers go that have nothing left to do, and tells when the pool is as large as it should be.
     pub(in crate::driver) fn advance_resizing(&mut self, now: u64, sink: &mut dyn Sink) {
         if !self.scaling.resizing.under_way {
             return;
         }
         let (mut ready, mut present, mut retiring) = (0, 0, 0);
-        for slot in 0..self.workers.len() {
-            let Some(worker) = self.workers[slot].as_ref() else { continue };
+        self.dismiss_retired(now);
+        for worker in self.workers.iter().flatten() {
             present += usize::from(!worker.spare);
             ready += usize::from(worker.is_serving());
             retiring += usize::from(worker.retiring);
-            let done = worker.retiring && worker.in_flight.is_empty() && worker.fate.is_none();
-            if done && worker.leave_by == u64::MAX {
-                self.dismiss(slot, now);
-            }
         }
         let reached = present <= self.options.maximum_workers && ready >= self.options.minimum_workers;
         if reached && retiring == 0 {

@@ -1,0 +1,94 @@
+import { ERROR_CODES, fromNativeError, HatcheryError } from '../errors/index.js'
+import type { NativePool } from '../native/index.js'
+import { checkKeys } from './check.js'
+import { toNativeOptions } from './native-options.js'
+import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { resolveOptions } from './resolve-options.js'
+
+/** Options of `pool.reload()`: what is to be different from now on. What is left out stays as it is. */
+export type ReloadOptions = Pick<
+  PoolOptions,
+  'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio'
+>
+
+const KEYS: ReadonlySet<string> = new Set([
+  'filename',
+  'preload',
+  'shareFilename',
+  'execArgv',
+  'env',
+  'workerData',
+  'stdio',
+] satisfies (keyof ReloadOptions)[])
+
+/**
+ * The options of a pool after a reload.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+ */
+export function resolveReload(current: ResolvedPoolOptions, options: ReloadOptions): ResolvedPoolOptions {
+  checkKeys('reload', options, KEYS)
+  const given = resolveOptions({ ...options })
+  const changed: Record<string, unknown> = {}
+  for (const key of Object.keys(options) as (keyof ReloadOptions)[]) {
+    if (key !== 'stdio') changed[key] = given[key]
+    else Object.assign(changed, { stdout: given.stdout, stderr: given.stderr })
+  }
+  return Object.freeze({ ...current, ...changed })
+}
+
+/** The error for a reload from a thread that has only attached to the pool. */
+export function notOwner(): HatcheryError {
+  return new HatcheryError(ERROR_CODES.INVALID_OPTION, 'A pool is reloaded by the thread that has made it.')
+}
+
+/** The reload that is under way, if there is one. */
+export class Reloading {
+  readonly #native: Pick<NativePool, 'reload'>
+  #options: ResolvedPoolOptions | undefined
+  #resolve: () => void = () => {}
+  #reject: (reason: unknown) => void = () => {}
+
+  constructor(native: Pick<NativePool, 'reload'>) {
+    this.#native = native
+  }
+
+  /**
+   * Begins one. Settles when it has ended.
+   *
+   * @throws ERR_HATCHERY_RELOAD_IN_PROGRESS, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_SYSTEM
+   */
+  begin(options: ResolvedPoolOptions): Promise<void> {
+    if (this.#options !== undefined) {
+      throw new HatcheryError(
+        ERROR_CODES.RELOAD_IN_PROGRESS,
+        'The pool is being reloaded: wait for that to end before the next reload.',
+      )
+    }
+    const nativeOptions = toNativeOptions(options)
+    try {
+      this.#native.reload(nativeOptions)
+    } catch (error) {
+      throw fromNativeError(error)
+    }
+    this.#options = options
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** It is done: the options that hold from now on. */
+  succeed(): ResolvedPoolOptions | undefined {
+    const options = this.#options
+    this.#options = undefined
+    this.#resolve()
+    return options
+  }
+
+  /** It is off. */
+  fail(reason: unknown): void {
+    this.#options = undefined
+    this.#reject(reason)
+  }
+}
