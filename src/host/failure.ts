@@ -57,13 +57,20 @@ function causeOf(cause: unknown): unknown {
   })
 }
 
-/** The error for a task whose signal fired. */
+/** Messages for tasks that their caller did not want any more. */
+export const ABORTED = 'The task was aborted by its signal.'
+export const CALLED_OFF = 'The task was cancelled by `pool.cancel`.'
+
+/** The error for a task whose signal fired before it was submitted. */
 export function cancelledError(reason: unknown, taskName?: string): HatcheryError {
+  return new HatcheryError(ERROR_CODES.TASK_CANCELLED, ABORTED, { taskName }, { cause: reason })
+}
+
+/** The error for a task whose id another one has. */
+export function duplicateIdError(id: string): HatcheryError {
   return new HatcheryError(
-    ERROR_CODES.TASK_CANCELLED,
-    'The task was aborted by its signal.',
-    { taskName },
-    { cause: reason },
+    ERROR_CODES.DUPLICATE_ID,
+    `A pending task has the id ${JSON.stringify(id)}: wait until it has settled, cancel it, or choose another id.`,
   )
 }
 

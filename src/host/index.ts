@@ -2,8 +2,9 @@
 export type { AllocOptions } from './alloc.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type { HealthOptions, ResolvedHealthOptions } from './options/health.js'
 export { type CloseOptions, Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerHealthInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 export type {
   Priority,
@@ -13,7 +14,7 @@ export type {
   TaskOptions,
   TaskStreamOptions,
 } from './run-options.js'
-export type { DriverStats, PoolStats, WorkerStats } from './stats.js'
+export type { DriverStats, PoolStats, WorkerHealth, WorkerStats } from './stats.js'
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'
 export type { StreamTask, Task, Tasks } from './task-types.js'

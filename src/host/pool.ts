@@ -14,7 +14,7 @@ import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
-import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
+import { exitInfo, healthInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
@@ -134,7 +134,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * and items are taken from the source as it asks for them.
    *
    * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
-   * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
+   * DUPLICATE_ID, WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
    */
   run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result> {
     if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
@@ -143,6 +143,18 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Cancels the pending task that was given this `id` in this thread. One that has not begun never will. One that runs is
+   * rejected now; its own signal is aborted with `reason`, and its worker killed if it has not ended after `killGrace`.
+   *
+   * @param reason the `cause` of the ERR_HATCHERY_TASK_CANCELLED that the task is rejected with
+   * @returns whether a task was cancelled; false if there is none of this id, or it has just settled
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  cancel(id: string, reason?: unknown): boolean {
+    return this.#runner.cancel(id, reason)
   }
 
   /**
@@ -342,6 +354,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return
       case 'worker-started':
         return this.#emitLater('workerStarted', workerInfo(event))
+      case 'worker-health':
+        return this.#emitLater('workerHealth', healthInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
       case 'start-method':

@@ -14,6 +14,8 @@ import {
 } from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
+import { resolveDeadlines } from './options/deadlines.js'
+import { resolveHealth } from './options/health.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
 
@@ -45,6 +47,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  'queueTimeout',
+  'health',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -79,6 +83,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),
+    ...resolveDeadlines(options),
+    ...resolveHealth(options),
     affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
     spares: checkInteger('spares', options.spares ?? 0, 0, MAX_SPARES),
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),

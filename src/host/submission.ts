@@ -49,11 +49,12 @@ export class Submission {
    *
    * @param word priority and retries, packed
    * @param timeout milliseconds, 0 = none
+   * @param queueTimeout milliseconds, 0 = that of the pool
    * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
    */
-  submit(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+  submit(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
     const end = this.#encoding ? -1 : this.#encode(task)
-    if (end < 0) return this.#submitLarge(task, functionId, word, timeout)
+    if (end < 0) return this.#submitLarge(task, functionId, word, timeout, queueTimeout)
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
     const start = this.#length
@@ -64,7 +65,7 @@ export class Submission {
     words[at + 2] = word | (mentions().length << MENTIONS_SHIFT)
     words[at + 3] = timeout
     words[at + 4] = end - start - STAGING_HEADER
-    words[at + 5] = 0
+    words[at + 5] = queueTimeout
     this.#length = align(end)
     if (start === 0) void settled.then(this.#flushLater)
     return promise
@@ -82,6 +83,7 @@ export class Submission {
     functionId: number,
     word: number,
     timeout: number,
+    queueTimeout: number,
     resolve: Settle,
     reject: Settle,
   ): number {
@@ -93,7 +95,7 @@ export class Submission {
       const ticket = this.#pending.add(settle, functionId)
       if (this.#pending.size === 1) this.#liveness.busy()
       const options = word | (mentions().length << MENTIONS_SHIFT)
-      this.#native.submitStream(ticket, functionId, options, timeout, call.credit, payload)
+      this.#native.submitStream(ticket, functionId, options, timeout, queueTimeout, call.credit, payload)
       return ticket
     })
   }
@@ -128,12 +130,12 @@ export class Submission {
     return end >= 0 && mentions().length > 0 ? putMentions(this.#bytes, end, limit) : end
   }
 
-  #submitLarge(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
-    if (this.#encoding) return withoutMentions(() => this.#submitApart(task, functionId, word, timeout))
-    return this.#submitApart(task, functionId, word, timeout)
+  #submitLarge(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
+    if (this.#encoding) return withoutMentions(() => this.#submitApart(task, functionId, word, timeout, queueTimeout))
+    return this.#submitApart(task, functionId, word, timeout, queueTimeout)
   }
 
-  #submitApart(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+  #submitApart(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
     if (this.#encoding) beginMentions(this.#segments)
     const tag = mentions().length > 0 ? 0 : tagOfBytes(task)
     const payload = tag !== 0 ? bytesOf(task as ArrayBufferView) : appendMentions(encodeLarge(task))
@@ -142,8 +144,11 @@ export class Submission {
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
     // Bytes are copied once, by the driver, and with their tag put in front there.
-    if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, tag, payload)
-    else this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
+    if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, queueTimeout, tag, payload)
+    else {
+      const options = word | (mentions().length << MENTIONS_SHIFT)
+      this.#native.submitLarge(ticket, functionId, options, timeout, queueTimeout, payload)
+    }
     return promise
   }
 

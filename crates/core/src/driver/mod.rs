@@ -8,12 +8,15 @@
 //! - `settle`    rings to results, and judging a death
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
+//! - `waits`     limits of the time before a task begins
+//! - `health`    workers that are stopped, blocked, or do not take up what they are given
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `supply`    starting workers, launcher events, the end of the pool
 
 mod affinity;
 mod deadlines;
 mod dispatch;
+mod health;
 mod options;
 mod outbox;
 mod payload;
@@ -26,9 +29,11 @@ mod stream;
 mod submit;
 mod supply;
 mod turn;
+mod waits;
 mod worker;
 
 pub use affinity::Affinity;
+pub use health::{Health, HealthOptions};
 pub use options::DriverOptions;
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
@@ -41,10 +46,12 @@ use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use health::Rounds;
 use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
+use waits::Waits;
 use worker::Worker;
 
 /// What a host wants run.
@@ -58,6 +65,9 @@ pub struct Submission {
     pub priority: Priority,
     /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
     pub timeout: Option<Duration>,
+    /// Limit of the time until a worker begins it, rounded up to milliseconds: past it the task is rejected and never
+    /// begins. `None`: the pool's own; [`Duration::MAX`]: none.
+    pub queue_timeout: Option<Duration>,
     /// How often the task may be run again after its worker died under it.
     pub retries: u8,
     /// Segments that the payload mentions: their numbers, little endian, are its last words.
@@ -96,6 +106,8 @@ pub struct Driver {
     /// Tasks that wait for shared memory.
     starved: List,
     segments: Segments,
+    waits: Waits,
+    rounds: Rounds,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
     /// Processors that workers can run on at once.
@@ -138,6 +150,7 @@ impl Driver {
         let segments = Segments::new(options.maximum_shared_memory);
         let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
+        let rounds = Rounds::new(&options.health);
         let mut driver = Driver {
             options,
             launcher,
@@ -151,6 +164,8 @@ impl Driver {
             queues: PriorityQueues::default(),
             starved: List::default(),
             segments,
+            waits: Waits::default(),
+            rounds,
             largest_block,
             processors: hatchery_sys::cpu::default_parallelism(),
             functions: Vec::new(),
@@ -201,33 +216,25 @@ impl Driver {
     /// Cancels a task. One that has not begun never will; one that runs is settled now, its signal is aborted,
     /// and its worker killed if it has not ended after the grace. False: the task has settled before.
     pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
+        self.cancel_because(task, Vec::new(), sink)
+    }
+
+    /// As [`cancel`](Driver::cancel). `reason`, encoded as the workers read it, is what the signal of a task that runs
+    /// is aborted with; if it is empty or longer than [`LONGEST_REASON`](crate::zygote::protocol::LONGEST_REASON), the
+    /// worker chooses.
+    pub fn cancel_because(&mut self, task: TaskId, reason: Vec<u8>, sink: &mut dyn Sink) -> bool {
         let Some(index) = self.tasks.find(task) else { return false };
         if self.tasks.get(index).abandoned {
             return false;
         }
         let now = clock::monotonic_nanoseconds();
-        match self.tasks.get(index).place {
-            Place::Free => return false,
-            Place::Queued => {
-                self.queues.unlink(&mut self.tasks, index);
-                self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
-            }
-            Place::Starved => {
-                self.tasks.unlink(&mut self.starved, index);
-                self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
-            }
-            Place::Placed { worker: slot, position } => {
-                let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
-                if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
-                    worker.unlink(&mut self.tasks, index);
-                    self.settle(index, FailureCause::Cancelled, None, sink);
-                    forget(&mut self.tasks, &mut self.segments, index);
-                } else {
-                    self.abandon(slot, index, FailureCause::Cancelled, now, sink);
-                }
-            }
+        if self.withdraw(index) {
+            self.settle(index, FailureCause::Cancelled, None, sink);
+            forget(&mut self.tasks, &mut self.segments, index);
+        } else if let Place::Placed { worker, .. } = self.tasks.get(index).place {
+            self.abandon(worker, index, FailureCause::Cancelled, reason, now, sink);
+        } else {
+            return false;
         }
         self.dispatch(now);
         self.arm_next(now);
@@ -287,9 +294,21 @@ impl Driver {
         let _ = self.arm(1);
     }
 
-    /// Settles towards the host a task that its worker keeps for now: asks it to stop, and sets the time of
-    /// the kill.
-    fn abandon(&mut self, slot: u32, index: u32, cause: FailureCause, now: u64, sink: &mut dyn Sink) {
+    /// Settles towards the host a task that its worker keeps for now: asks it to stop, with the caller's reason if it was
+    /// the caller, and sets the time of the kill.
+    fn abandon(
+        &mut self,
+        slot: u32,
+        index: u32,
+        cause: FailureCause,
+        reason: Vec<u8>,
+        now: u64,
+        sink: &mut dyn Sink,
+    ) {
+        let limit = match &cause {
+            FailureCause::TimedOut { limit } => u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
+            _ => 0,
+        };
         self.settle(index, cause, Some(slot), sink);
         let grace = nanoseconds(self.options.kill_grace);
         let task = self.tasks.get_mut(index);
@@ -298,7 +317,7 @@ impl Driver {
         let deadline = task.deadline;
         if let Some(worker) = self.workers[slot as usize].as_mut() {
             worker.check_at = worker.check_at.min(deadline);
-            worker.request_cancel(&self.tasks, index);
+            worker.request_cancel(&self.tasks, index, limit, reason);
         }
     }
 

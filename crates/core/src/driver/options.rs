@@ -1,6 +1,7 @@
 //! What the driver is told at its creation.
 
 use super::affinity::Affinity;
+use super::health::HealthOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -19,6 +20,10 @@ pub struct DriverOptions {
     pub concurrency: u32,
     /// Idle time after which workers above the minimum leave; zero keeps them.
     pub idle_timeout: Duration,
+    /// Time that a task may wait until a worker begins it, unless it says otherwise; `None`: any.
+    pub queue_timeout: Option<Duration>,
+    /// When workers are looked at, and what is too long.
+    pub health: HealthOptions,
     /// Time between asking a task to stop and killing its worker.
     pub kill_grace: Duration,
     /// Time a worker (or the zygote) may take until it is ready.
@@ -46,6 +51,8 @@ impl Default for DriverOptions {
             spares: 0,
             concurrency: 1,
             idle_timeout: Duration::ZERO,
+            queue_timeout: None,
+            health: HealthOptions::default(),
             kill_grace: Duration::from_millis(100),
             start_timeout: Duration::from_secs(30),
             maximum_start_failures: 5,
@@ -86,6 +93,7 @@ impl DriverOptions {
             ));
         }
         self.affinity.validate()?;
+        self.health.validate()?;
         self.geometry.validate()?;
         Ok(())
     }

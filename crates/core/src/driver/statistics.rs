@@ -22,7 +22,7 @@ impl Counters {
     pub(super) fn settled(&mut self, cause: &FailureCause) {
         match cause {
             FailureCause::Cancelled => self.cancelled += 1,
-            FailureCause::TimedOut { .. } => self.timed_out += 1,
+            FailureCause::TimedOut { .. } | FailureCause::WaitedTooLong { .. } => self.timed_out += 1,
             _ => self.lost += 1,
         }
     }
@@ -43,6 +43,8 @@ pub struct WorkerStatistics {
     pub process: u32,
     /// `created`, `starting`, `running`, `stopped` or `crashed`.
     pub state: &'static str,
+    /// `starting`, `idle`, `busy`, `blocked` or `stopped`, as far as the last look at it tells.
+    pub health: &'static str,
     /// It waits to replace another.
     pub spare: bool,
     /// Tasks it has, begun or not.
@@ -67,7 +69,7 @@ pub struct Statistics {
     pub failed: u64,
     /// Tasks cancelled by their caller.
     pub cancelled: u64,
-    /// Tasks that outran their limit.
+    /// Tasks that outran a limit, of their run or of their wait.
     pub timed_out: u64,
     /// Tasks settled by the death of their worker or of the pool.
     pub lost: u64,
@@ -129,6 +131,7 @@ impl Driver {
                         WorkerState::Stopped => "stopped",
                         WorkerState::Crashed => "crashed",
                     },
+                    health: worker.health().as_str(),
                     spare: worker.spare,
                     in_flight: worker.in_flight.length(),
                     completed: worker.completed,

@@ -131,6 +131,7 @@ impl NativePool {
 
     /// Submits one task whose payload lies elsewhere.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "reading them from an object would cost more than the call")]
     pub fn submit_large(
         &self,
         env: napi::Env,
@@ -138,9 +139,11 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let submission =
+            staging::submission(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         self.submit_apart(env, submission, &[], payload)
     }
 
@@ -154,10 +157,12 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         tag: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let submission =
+            staging::submission(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
         self.submit_apart(env, submission, tag, payload)
     }
@@ -180,8 +185,16 @@ impl NativePool {
     /// Runs a task whose argument is the first `length` bytes of the exchange. The kind of its answer, or 0 if that is
     /// not there yet: then `wait` goes on.
     #[napi]
-    pub fn run_sync(&self, function_id: u32, options: u32, timeout: u32, length: u32) -> napi::Result<u32> {
-        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+    pub fn run_sync(
+        &self,
+        function_id: u32,
+        options: u32,
+        timeout: u32,
+        queue_timeout: u32,
+        length: u32,
+    ) -> napi::Result<u32> {
+        let submission =
+            staging::submission(0, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let exchange = self.exchange.borrow();
         let memory =
             exchange.as_ref().map(|(memory, _)| memory).filter(|_| length as usize <= exchange::ANSWER);
@@ -201,9 +214,11 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         argument: Value,
     ) -> napi::Result<u32> {
-        let submission = staging::submission(0, function_id, options, timeout).map_err(invalid)?;
+        let submission =
+            staging::submission(0, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let argument = bytes(env.raw(), &argument)?;
         self.pump.lock().ask(self.pump.client(), submission, argument);
         self.wait()
@@ -263,10 +278,14 @@ impl NativePool {
         self.segment_buffer(env, mapping, number)
     }
 
-    /// Cancels a task; true if it will settle as cancelled.
+    /// Cancels a task; true if it will settle as cancelled. `reason`: what its signal is aborted with, encoded.
     #[napi]
-    pub fn cancel(&self, ticket: u32) -> bool {
-        self.change(|state| state.cancel(self.pump.client(), ticket))
+    pub fn cancel(&self, env: napi::Env, ticket: u32, reason: Option<Value>) -> napi::Result<bool> {
+        let reason = match reason {
+            Some(reason) => bytes(env.raw(), &reason)?.to_vec(),
+            None => Vec::new(),
+        };
+        Ok(self.change(|state| state.cancel(self.pump.client(), ticket, reason)))
     }
 
     /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.

@@ -22,10 +22,12 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         credit: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let submission = staging::submission(ticket, function_id, options, timeout).map_err(invalid)?;
+        let submission =
+            staging::submission(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         self.submit_apart(env, Submission { credit, ..submission }, &[], payload)
     }
 
