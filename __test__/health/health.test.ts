@@ -262,8 +262,9 @@ testOnce(
       // Many times its limits.
       await delay(700)
       for (const pid of all) process.kill(pid, 'SIGCONT')
+      const end = once(host, 'close')
       host.stdin.write('go\n')
-      await once(host, 'exit')
+      await end
       t.deepEqual(JSON.parse(said.slice(3)), { lost: 0, workersCrashed: 0 }, whole ? 'all stopped' : 'host stopped')
     }
   },
