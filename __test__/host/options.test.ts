@@ -55,6 +55,18 @@ test('Infinity is a time that never comes', (t) => {
   t.is(options.idleTimeout, 0)
   t.is(options.killGrace, 0xffff_ffff)
   t.is(options.startTimeout, 0xffff_ffff)
+  t.is(options.queueTimeout, 0)
+  t.is(resolveOptions({ queueTimeout: 1.5 }).queueTimeout, 2)
+  t.is(packOptions({ queueTimeout: Infinity }).queueTimeout, 0xffff_ffff)
+  t.is(packOptions({}).queueTimeout, 0)
+})
+
+test('health has defaults, one by one, and can be left to itself', (t) => {
+  const defaults = { interval: 1000, stoppedTimeout: 10_000, unresponsiveTimeout: 30_000, blockedTimeout: 0 }
+  t.deepEqual(resolveOptions({}).health, defaults)
+  t.deepEqual(resolveOptions({ health: { blockedTimeout: 5 } }).health, { ...defaults, blockedTimeout: 5 })
+  t.deepEqual(resolveOptions({ health: { stoppedTimeout: Infinity } }).health, { ...defaults, stoppedTimeout: 0 })
+  t.is(resolveOptions({ health: false }).health.interval, 0)
 })
 
 const BAD_POOL: Record<string, unknown>[] = [
@@ -76,6 +88,11 @@ const BAD_POOL: Record<string, unknown>[] = [
   { env: { A: 'a\0b' } },
   { idleTimeout: -1 },
   { startTimeout: 0 },
+  { queueTimeout: 0 },
+  { health: true },
+  { health: { interval: 0 } },
+  { health: { blockedTimeout: '5' } },
+  { health: { timeout: 5 } },
   { killGrace: NaN },
   { stdio: 'pipe' },
   { stdio: { stdout: 'pipe' } },

@@ -82,13 +82,14 @@ test('a signal is listened to until the task settles', async (t) => {
   const tasks = new PendingTasks()
   const controller = new AbortController()
   let aborts = 0
-  const onAbort = () => {
+  const cancel = () => {
     aborts++
+    return true
   }
   for (const settle of ['resolve', 'reject'] as const) {
     const [ticket, promise] = add(tasks)
-    listen(controller.signal, onAbort)
-    tasks.attach(ticket, { signal: controller.signal, onAbort, onProgress: undefined })
+    listen(controller.signal, cancel)
+    tasks.attach(ticket, { signal: controller.signal, cancel, onProgress: undefined })
     tasks[settle](ticket, undefined)
     t.is(tasks.extrasOf(ticket), undefined)
     await promise.catch(() => {})

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'tstyche'
-import { HatcheryError, type HatcheryErrorCode, Pool, type PoolStats, type WorkerExitInfo } from '../../index.js'
+import {
+  HatcheryError,
+  type HatcheryErrorCode,
+  Pool,
+  type PoolStats,
+  type WorkerExitInfo,
+  type WorkerHealth,
+  type WorkerHealthInfo,
+} from '../../index.js'
 import DefaultPiscina, { Piscina } from '../../src/adapters/piscina.js'
 
 const pool = new Pool({ filename: new URL('file:///worker.js') })
@@ -11,7 +19,11 @@ describe('Pool', () => {
       minWorkers: 1,
       maxWorkers: 2,
       startMethod: 'fork',
+      queueTimeout: 100,
+      health: { interval: 500, blockedTimeout: Infinity },
     })
+    expect(Pool).type.toBeConstructableWith({ health: false })
+    expect(Pool).type.not.toBeConstructableWith({ health: { limit: 5 } })
     expect(Pool).type.toBeConstructableWith({ minThreads: 1, maxThreads: 2, stdio: { stdout: 'ignore' } })
     expect(Pool).type.not.toBeConstructableWith({ startMethod: 'thread' })
     expect(Pool).type.not.toBeConstructableWith({ filename: 5 })
@@ -24,7 +36,9 @@ describe('Pool', () => {
     expect(pool.run).type.toBeCallableWith(1, {
       name: 'f',
       signal: new AbortController().signal,
+      id: 'a',
       timeout: 5,
+      queueTimeout: 5,
       priority: 'high',
       retries: 1,
       onProgress: () => {},
@@ -33,6 +47,21 @@ describe('Pool', () => {
     const typed = new Pool<string, number>({ filename: 'w.js' })
     expect(typed.run('a')).type.toBe<Promise<number>>()
     expect(typed.run).type.not.toBeCallableWith(5)
+  })
+
+  test('cancel', () => {
+    expect(pool.cancel('a')).type.toBe<boolean>()
+    expect(pool.cancel).type.toBeCallableWith('a', new Error('why'))
+    expect(pool.runSync).type.not.toBeCallableWith(1, { id: 'a' })
+    expect(pool.map).type.not.toBeCallableWith([1], { id: 'a' })
+  })
+
+  test('health', () => {
+    expect(pool.on).type.toBeCallableWith('workerHealth', ({ pid, health }: WorkerHealthInfo) => {
+      expect(pid).type.toBe<number>()
+      expect(health).type.toBe<WorkerHealth>()
+    })
+    expect(pool.workers[0]!.health).type.toBe<'starting' | 'idle' | 'busy' | 'blocked' | 'stopped'>()
   })
 
   test('map', async () => {

@@ -6,6 +6,8 @@
 export const ERROR_CODES = {
   /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
   INVALID_OPTION: 'ERR_HATCHERY_INVALID_OPTION',
+  /** A pending task of this pool has the same `id`. */
+  DUPLICATE_ID: 'ERR_HATCHERY_DUPLICATE_ID',
   /** The worker file does not exist; raised at the call that names it. */
   WORKER_FILE_NOT_FOUND: 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND',
   /** The worker module threw while it was loaded in the worker. */
@@ -24,10 +26,14 @@ export const ERROR_CODES = {
   RELOAD_IN_PROGRESS: 'ERR_HATCHERY_RELOAD_IN_PROGRESS',
   /** The task ran past its deadline. */
   TASK_TIMEOUT: 'ERR_HATCHERY_TASK_TIMEOUT',
-  /** The task's AbortSignal fired. */
+  /** No worker began the task within its `queueTimeout`; it never ran. */
+  QUEUE_TIMEOUT: 'ERR_HATCHERY_QUEUE_TIMEOUT',
+  /** The task's AbortSignal fired, or `pool.cancel` was called. */
   TASK_CANCELLED: 'ERR_HATCHERY_TASK_CANCELLED',
   /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
   WORKER_LOST: 'ERR_HATCHERY_WORKER_LOST',
+  /** The task's worker was stopped, or blocked by the task, for longer than the pool's `health` allows, and was killed. */
+  WORKER_UNRESPONSIVE: 'ERR_HATCHERY_WORKER_UNRESPONSIVE',
   /** The task's worker left by `process.exit`. */
   WORKER_EXITED: 'ERR_HATCHERY_WORKER_EXITED',
   /** The task's worker was killed by a signal. */

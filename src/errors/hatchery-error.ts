@@ -33,6 +33,7 @@ export const DETAIL_KEYS = [
 function nameOf(code: HatcheryErrorCode): string {
   switch (code) {
     case ERROR_CODES.TASK_TIMEOUT:
+    case ERROR_CODES.QUEUE_TIMEOUT:
       return 'TimeoutError'
     case ERROR_CODES.TASK_CANCELLED:
       return 'AbortError'

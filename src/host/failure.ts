@@ -57,13 +57,35 @@ function causeOf(cause: unknown): unknown {
   })
 }
 
-/** The error for a task whose signal fired. */
+/** Messages for tasks that their caller did not want any more. */
+export const ABORTED = 'The task was aborted by its signal.'
+export const CALLED_OFF = 'The task was cancelled by `pool.cancel`.'
+
+/** The error for a task whose signal fired before the driver had it. */
 export function cancelledError(reason: unknown, taskName?: string): HatcheryError {
+  return new HatcheryError(ERROR_CODES.TASK_CANCELLED, ABORTED, { taskName }, { cause: reason })
+}
+
+/** The error for a task that was cancelled by its id. */
+export function calledOffError(reason: unknown, taskName?: string): HatcheryError {
+  return new HatcheryError(ERROR_CODES.TASK_CANCELLED, CALLED_OFF, { taskName }, { cause: reason })
+}
+
+/** The error for a task whose id another one has. */
+export function duplicateIdError(id: string): HatcheryError {
   return new HatcheryError(
-    ERROR_CODES.TASK_CANCELLED,
-    'The task was aborted by its signal.',
+    ERROR_CODES.DUPLICATE_ID,
+    `A pending task has the id ${JSON.stringify(id)}: wait until it has settled, cancel it, or choose another id.`,
+  )
+}
+
+/** The error for a task that has waited for too long before the driver had it; in the driver's words. */
+export function queueTimeoutError(limit: number, taskName?: string): HatcheryError {
+  return new HatcheryError(
+    ERROR_CODES.QUEUE_TIMEOUT,
+    `no worker began the task within its queueTimeout of ${limit} ms, so it never ran: have more workers, submit less at a ` +
+      'time, or let it wait longer',
     { taskName },
-    { cause: reason },
   )
 }
 

@@ -3,6 +3,7 @@ export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type { HealthOptions, ResolvedHealthOptions } from './options/health.js'
 export type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
@@ -12,7 +13,15 @@ export type {
   ScalingPoolOptions,
 } from './options/scaling.js'
 export { Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, ReloadInfo, ScaleInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export type {
+  PoolEvents,
+  PoolWarning,
+  ReloadInfo,
+  ScaleInfo,
+  WorkerExitInfo,
+  WorkerHealthInfo,
+  WorkerInfo,
+} from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 export type { ReloadOptions } from './reload.js'
 export type {
@@ -24,7 +33,7 @@ export type {
   TaskStreamOptions,
 } from './run-options.js'
 export type { PoolSize } from './sizing.js'
-export type { DriverStats, PoolStats, WorkerStats } from './stats.js'
+export type { DriverStats, PoolStats, WorkerHealth, WorkerStats } from './stats.js'
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'
 export type { StreamTask, Task, Tasks } from './task-types.js'

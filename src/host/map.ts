@@ -5,7 +5,7 @@ import { invalidOption } from './invalid-option.js'
 import { packOptions, type RunOptions } from './run-options.js'
 
 /** Options of `pool.map()`. */
-export interface MapOptions extends RunOptions {
+export interface MapOptions extends Omit<RunOptions, 'id'> {
   /**
    * Tasks submitted and not yet handed out, at most. Default: 4 times what the workers can run at a time, at
    * least 16.
@@ -48,7 +48,8 @@ export function splitMapOptions(options: MapOptions, parallelism: number) {
   checkBoolean('ordered', ordered)
   const limit = checkInteger('concurrency', concurrency ?? Math.max(16, 4 * parallelism), 1, Number.MAX_SAFE_INTEGER)
   // For its errors: they belong to this call, not to the first task.
-  packOptions(run)
+  const { id } = packOptions(run)
+  if (id !== undefined) throw invalidOption('id', 'left out of a map, whose tasks are many', id)
   return { limit, ordered, run }
 }
 

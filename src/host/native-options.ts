@@ -16,13 +16,15 @@ const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
  */
 export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
-  const { filename, shareFilename, preload, workerData, stdout, stderr } = options
+  const { queueTimeout, health, filename, shareFilename, preload, workerData, stdout, stderr } = options
   return {
     startMethod,
     minWorkers,
     maxWorkers,
     concurrency,
     idleTimeout,
+    queueTimeout,
+    health,
     killGrace,
     startTimeout,
     nodePath: execPath,

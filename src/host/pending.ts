@@ -5,13 +5,20 @@ export type Settle = (value: any) => void
 
 /** What few tasks have, kept apart so that the others do not pay for it. */
 export interface TaskExtras {
+  /** Of a task that `pool.cancel` can find. */
+  readonly id?: string | undefined
   readonly signal: AbortSignal | undefined
-  /** Listening on `signal` until the task settles. */
-  readonly onAbort: (() => void) | undefined
+  /** Listening on `signal` until the task settles; there if it has that or an id. */
+  readonly cancel: Cancel | undefined
   readonly onProgress: Settle | undefined
   /** Of a task with streams: who takes what is said of them. */
   readonly stream?: StreamEnd | undefined
+  /** Left by `pool.cancel`. */
+  cancelled?: { readonly reason: unknown }
 }
+
+/** Cancels a task, whose signal gets the reason, encoded. False: it has settled already. */
+export type Cancel = (reason: Uint8Array | undefined) => boolean
 
 /** The host's end of the streams of one task. */
 export interface StreamEnd {
@@ -59,6 +66,8 @@ export class PendingTasks {
   /** Tickets that were given out since it was idle: those below are out or free. */
   #used = 0
   readonly #extras = new Map<number, TaskExtras>()
+  /** Tickets of the tasks that have an id. */
+  readonly #byId = new Map<string, number>()
   #free = NONE
   /** All are rejected, and no ticket is given back: the driver may still speak of them. */
   #abandoned = false
@@ -92,9 +101,15 @@ export class PendingTasks {
     return ticket
   }
 
-  /** Attaches signal and progress listener to a pending task. */
+  /** Attaches signal and progress listener to a pending task, and its id, which nobody else has. */
   attach(ticket: number, extras: TaskExtras): void {
     this.#extras.set(ticket, extras)
+    if (extras.id !== undefined) this.#byId.set(extras.id, ticket)
+  }
+
+  /** The pending task of this id. */
+  ticketOf(id: string): number | undefined {
+    return this.#byId.get(id)
   }
 
   /** What {@link attach} left. */
@@ -151,7 +166,8 @@ export class PendingTasks {
     const extras = this.#extras.get(ticket)
     if (extras === undefined) return
     this.#extras.delete(ticket)
-    if (extras.onAbort !== undefined) unlisten(extras.signal!, extras.onAbort)
+    if (extras.signal !== undefined && extras.cancel !== undefined) unlisten(extras.signal, extras.cancel)
+    if (extras.id !== undefined && this.#byId.get(extras.id) === ticket) this.#byId.delete(extras.id)
   }
 
   #grow(): void {

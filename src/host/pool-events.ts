@@ -1,5 +1,6 @@
 import type { HatcheryError } from '../errors/index.js'
 import type { PoolEventRecord } from './settlement.js'
+import type { WorkerHealth } from './stats.js'
 
 /** A worker in an event of the pool. */
 export interface WorkerInfo {
@@ -7,6 +8,12 @@ export interface WorkerInfo {
   readonly workerId: number
   /** Its process id. */
   readonly pid: number
+}
+
+/** How a worker is. */
+export interface WorkerHealthInfo extends WorkerInfo {
+  /** `'stopped'` or `'blocked'` now, or one of the others after it was. */
+  readonly health: WorkerHealth
 }
 
 /** How a worker ended. */
@@ -54,6 +61,8 @@ export interface PoolEvents {
   error: [error: HatcheryError]
   workerStarted: [worker: WorkerInfo]
   workerExited: [worker: WorkerExitInfo]
+  /** A worker has been found stopped or blocked, or is no longer. */
+  workerHealth: [worker: WorkerHealthInfo]
   warning: [warning: PoolWarning]
   /** All workers run the code of the last `reload()`. */
   reload: [reload: ReloadInfo]
@@ -70,6 +79,11 @@ export interface PoolEvents {
 /** Reads a `worker-started` event. */
 export function workerInfo(event: PoolEventRecord): WorkerInfo {
   return { workerId: Number(event.worker), pid: Number(event['pid']) }
+}
+
+/** Reads a `worker-health` event. */
+export function healthInfo(event: PoolEventRecord): WorkerHealthInfo {
+  return { ...workerInfo(event), health: event['health'] as WorkerHealth }
 }
 
 /** Reads a `worker-exited` event. */

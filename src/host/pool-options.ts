@@ -1,4 +1,6 @@
 import type { Affinity, StartMethod } from '../native/index.js'
+import type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
+import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/health.js'
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
@@ -7,7 +9,12 @@ import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/s
 export type StdioTarget = 'inherit' | 'ignore'
 
 /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-export interface PoolOptions extends LifeCycleOptions, ScalingPoolOptions, QueuePoolOptions {
+export interface PoolOptions
+  extends PoolDeadlineOptions,
+    PoolHealthOptions,
+    LifeCycleOptions,
+    ScalingPoolOptions,
+    QueuePoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -76,7 +83,9 @@ export interface PoolOptions extends LifeCycleOptions, ScalingPoolOptions, Queue
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
 export interface ResolvedPoolOptions
-  extends ResolvedLifeCycleOptions,
+  extends ResolvedPoolDeadlineOptions,
+    ResolvedPoolHealthOptions,
+    ResolvedLifeCycleOptions,
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions {
   /** `file:` URL, if there is a default module. */

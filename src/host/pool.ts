@@ -8,7 +8,7 @@ import { BackPressure } from './back-pressure.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
 import { type CloseOptions, type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
 import { asyncDispose } from './dispose.js'
-import { closedError, failureToError } from './failure.js'
+import { closedError, failureToError, queueTimeoutError } from './failure.js'
 import { FunctionTable } from './functions.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
@@ -16,7 +16,7 @@ import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
-import { exitInfo, type PoolEvents, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
+import { exitInfo, healthInfo, type PoolEvents, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { heedSignals } from './process-signals.js'
 import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
@@ -95,8 +95,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         native.releaseSegment(number)
       },
     )
-    const { name, queuePolicy, ageing } = this.#options
-    const room = queuePolicy === 'wait' ? new WaitingRoom(ageing) : undefined
+    const { name, queuePolicy, ageing, queueTimeout } = this.#options
+    const room = queuePolicy === 'wait' ? new WaitingRoom(ageing, queueTimeout) : undefined
+    if (room !== undefined) {
+      room.onTimeout = (ticket, limit) => {
+        const taskName = functions.nameOf(this.#pending.functionOf(ticket))
+        this.#pending.reject(ticket, queueTimeoutError(limit, taskName))
+      }
+    }
     this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments, room)
     this.#sizing = new Sizing(native, this.#liveness)
     this.#backPressure = new BackPressure(
@@ -155,7 +161,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * and items are taken from the source as it asks for them.
    *
    * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
-   * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
+   * DUPLICATE_ID, WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
    */
   run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result> {
     if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
@@ -164,6 +170,18 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Cancels the pending task that was given this `id` in this thread. One that has not begun never will. One that runs is
+   * rejected now; its own signal is aborted with `reason`, and its worker killed if it has not ended after `killGrace`.
+   *
+   * @param reason the `cause` of the ERR_HATCHERY_TASK_CANCELLED that the task is rejected with
+   * @returns whether a task was cancelled; false if there is none of this id, or it has just settled
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  cancel(id: string, reason?: unknown): boolean {
+    return this.#runner.cancel(id, reason)
   }
 
   /**
@@ -448,6 +466,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return
       case 'worker-started':
         return this.#emitLater('workerStarted', workerInfo(event))
+      case 'worker-health':
+        return this.#emitLater('workerHealth', healthInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
       case 'scale':

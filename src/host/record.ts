@@ -1,6 +1,6 @@
 /** Layout of the records between JavaScript and crates/node; ARCHITECTURE.md, "Staging and events". Offsets in bytes. */
 
-/** Staging record: ticket, function, options, timeout, length, reserved, then the payload. */
+/** Staging record: ticket, function, options, timeout, length, queueTimeout, then the payload. */
 export const STAGING_HEADER = 24
 /** Payloads above this travel by `submitLarge`, so that one does not fill the staging buffer for all. */
 export const MAX_STAGED = 64 * 1024

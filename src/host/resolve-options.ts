@@ -14,6 +14,8 @@ import {
 } from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
+import { resolveDeadlines } from './options/deadlines.js'
+import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { resolveQueue } from './options/queue.js'
 import { resolveScaling } from './options/scaling.js'
@@ -55,6 +57,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'queueHighWaterMark',
   'queueLowWaterMark',
   'ageing',
+  'queueTimeout',
+  'health',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -90,6 +94,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     killGrace: checkTime('killGrace', options.killGrace ?? 1000, 0, MAX_TIME),
     startTimeout: checkTime('startTimeout', options.startTimeout ?? 30_000, 1, MAX_TIME),
     ...resolveStdio(options.stdio ?? 'inherit'),
+    ...resolveDeadlines(options),
+    ...resolveHealth(options),
     affinity: checkAffinity(options.affinity ?? 'none', () => loadNative().allowedProcessors()),
     spares: checkInteger('spares', options.spares ?? 0, 0, MAX_SPARES),
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),

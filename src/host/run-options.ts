@@ -1,6 +1,7 @@
 import { checkTransferList } from '../segments/move.js'
 import { checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
 import { invalidOption } from './invalid-option.js'
+import { packQueueTimeout } from './options/deadlines.js'
 import { ADDRESSED } from './record.js'
 
 /** Which tasks go first when workers are scarce. */
@@ -8,10 +9,17 @@ export type Priority = 'high' | 'normal' | 'low'
 
 /** Options of one task. */
 export interface TaskOptions {
+  /** By which `pool.cancel` finds the task; no other pending task of this pool may have it. */
+  id?: string | undefined
   /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
   signal?: AbortSignal | undefined
   /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
   timeout?: number | undefined
+  /**
+   * Milliseconds it may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT and never
+   * runs. Default: that of the pool.
+   */
+  queueTimeout?: number | undefined
   /** Default `'normal'`. */
   priority?: Priority | undefined
   /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
@@ -37,7 +45,7 @@ export interface RunOptions extends TaskOptions {
  * Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked.
  * `timeout` limits the whole call, the time before the task begins included.
  */
-export interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {}
+export interface RunSyncOptions extends Omit<RunOptions, 'onProgress' | 'id'> {}
 
 /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
 export interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
@@ -53,9 +61,12 @@ export interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retr
 
 /** {@link TaskOptions} checked, and packed as the staging record wants them. */
 export interface PackedOptions {
+  readonly id: string | undefined
   readonly signal: AbortSignal | undefined
   /** Milliseconds, 0 = none. */
   readonly timeout: number
+  /** Milliseconds, 0 = that of the pool, 0xffffffff = none. */
+  readonly queueTimeout: number
   /** Bits 0-1 priority, bits 8-15 retries. */
   readonly word: number
   readonly onProgress: ((value: any) => void) | undefined
@@ -69,7 +80,9 @@ const RETRIES_SHIFT = 8
 
 const KNOWN: ReadonlySet<string> = new Set([
   'signal',
+  'id',
   'timeout',
+  'queueTimeout',
   'priority',
   'retries',
   'onProgress',
@@ -80,8 +93,10 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /** A task with no options. */
 export const DEFAULT_PACKED: PackedOptions = Object.freeze({
+  id: undefined,
   signal: undefined,
   timeout: 0,
+  queueTimeout: 0,
   word: NORMAL,
   onProgress: undefined,
   transferList: [],
@@ -95,18 +110,18 @@ export const DEFAULT_PACKED: PackedOptions = Object.freeze({
 export function packOptions(options: RunOptions): PackedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('run', options, KNOWN)
-  const { signal, timeout, priority, retries, onProgress, transferList } = options
+  const { id, signal, timeout, queueTimeout, priority, retries, onProgress, transferList } = options
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
   if (retries !== undefined) word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
-  if (signal !== undefined) {
-    checkSignal(signal)
-    word |= ADDRESSED
-  }
+  if (signal !== undefined) checkSignal(signal)
+  if (signal !== undefined || id !== undefined) word |= ADDRESSED
   if (onProgress !== undefined) checkFunction('onProgress', onProgress)
   return {
+    id: id === undefined ? undefined : checkText('id', id),
     signal,
     timeout: timeout === undefined ? 0 : checkTime('timeout', timeout, 1, 0),
+    queueTimeout: packQueueTimeout(queueTimeout),
     word,
     onProgress,
     transferList: transferList === undefined ? [] : resolveTransferList(transferList),

@@ -86,7 +86,9 @@ export class SyncRunner {
   }
 
   #ask(task: unknown, functionId: number, packed: PackedOptions, caller: CallableFunction): unknown {
-    const { signal, onProgress } = packed
+    const { id, signal, onProgress } = packed
+    if (id !== undefined)
+      throw invalidOption('id', 'left out of a synchronous call, during which nobody can cancel it', id)
     if (onProgress !== undefined)
       throw invalidOption('onProgress', 'left out of a synchronous call, during which nothing can be heard', onProgress)
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
@@ -117,7 +119,7 @@ export class SyncRunner {
   }
 
   /** Submits and waits a while; the kind of the answer, or 0. */
-  #submit(task: unknown, functionId: number, { word, timeout }: PackedOptions): number {
+  #submit(task: unknown, functionId: number, { word, timeout, queueTimeout }: PackedOptions): number {
     const bytes = this.#open()
     beginMentions(this.#segments)
     const end = this.#encoding ? -1 : this.#encode(task, bytes)
@@ -126,8 +128,8 @@ export class SyncRunner {
     // What was submitted before runs before.
     this.#submission.flush()
     return large === undefined
-      ? this.#native.runSync(functionId, options, timeout, end)
-      : this.#native.runSyncLarge(functionId, options, timeout, large)
+      ? this.#native.runSync(functionId, options, timeout, queueTimeout, end)
+      : this.#native.runSyncLarge(functionId, options, timeout, queueTimeout, large)
   }
 
   #open(): Buffer {

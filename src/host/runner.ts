@@ -1,7 +1,9 @@
 import type { NativePool } from '../native/index.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
-import { cancelledError } from './failure.js'
+import { encodeReason } from './cancel-reason.js'
+import { checkText } from './check.js'
+import { calledOffError, cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import {
@@ -53,7 +55,7 @@ export class TaskRunner {
     if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
     if (options === undefined && !isMoved(task)) {
       if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, 'single')
-      return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0)
+      return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0, 0)
     }
     const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
     const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
@@ -84,32 +86,61 @@ export class TaskRunner {
   #send(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
     const moved = [...packed.transferList]
     const value = unwrapTask(task, moved)
-    const promise = this.#submission.submit(value, functionId, packed.word, packed.timeout)
+    const promise = this.#submission.submit(value, functionId, packed.word, packed.timeout, packed.queueTimeout)
     moved.forEach(detachBuffer)
     return promise
   }
 
   #submit(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
-    const { signal, onProgress } = packed
+    const { id, signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    if (id !== undefined && this.#pending.ticketOf(id) !== undefined) throw duplicateIdError(id)
     const promise = this.#send(task, functionId, packed)
-    if (signal === undefined && onProgress === undefined) return promise
+    if (id === undefined && signal === undefined && onProgress === undefined) return promise
     const ticket = this.#submission.lastTicket
-    const onAbort = signal === undefined ? undefined : () => this.#cancel(ticket)
-    this.#pending.attach(ticket, { signal, onAbort, onProgress })
-    if (onAbort !== undefined) listen(signal!, onAbort)
+    const cancellable = id !== undefined || signal !== undefined
+    const cancel = cancellable ? (reason: Uint8Array | undefined) => this.#cancel(ticket, reason) : undefined
+    this.#pending.attach(ticket, { id, signal, cancel, onProgress })
+    if (signal !== undefined) listen(signal, cancel!)
     return promise
   }
 
   /** The driver settles the task, now or (it was told too late) as it would have anyway. */
-  #cancel(ticket: number): void {
+  #cancel(ticket: number, reason: Uint8Array | undefined): boolean {
     if (this.#submission.withdraw(ticket)) {
-      const reason = this.#pending.extrasOf(ticket)?.signal?.reason
-      const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
-      return this.#pending.reject(ticket, cancelledError(reason, taskName))
+      // As by the driver: not from within this call.
+      queueMicrotask(() => this.#rejectCancelled(ticket))
+      return true
     }
     this.#submission.flush()
-    this.#native.cancel(ticket)
+    return this.#native.cancel(ticket, reason)
+  }
+
+  /** The driver has never had the task, so it will not say this. */
+  #rejectCancelled(ticket: number): void {
+    const extras = this.#pending.extrasOf(ticket)
+    const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
+    const calledOff = extras?.cancelled
+    const error =
+      calledOff === undefined
+        ? cancelledError(extras?.signal?.reason, taskName)
+        : calledOffError(calledOff.reason, taskName)
+    this.#pending.reject(ticket, error)
+  }
+
+  /**
+   * Cancels the pending task of this id.
+   *
+   * @returns false if there is none, or it has settled already
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  cancel(id: string, reason: unknown): boolean {
+    const ticket = this.#pending.ticketOf(checkText('id', id))
+    if (ticket === undefined) return false
+    const extras = this.#pending.extrasOf(ticket)!
+    if (extras.cancel!(encodeReason(reason)) !== true) return false
+    extras.cancelled = { reason }
+    return true
   }
 }
 

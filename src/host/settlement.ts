@@ -3,7 +3,7 @@ import { decodeError, ERROR_CODES } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
-import { cancelledError, type Failure, failureToError } from './failure.js'
+import { ABORTED, CALLED_OFF, type Failure, failureToError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import {
@@ -141,9 +141,15 @@ export class Settlement {
 
   #failure(ticket: number, failure: Failure): Error {
     const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
-    const signal = this.#pending.extrasOf(ticket)?.signal
-    if (failure.code === ERROR_CODES.TASK_CANCELLED && signal?.aborted === true)
-      return cancelledError(signal.reason, taskName)
+    if (failure.code === ERROR_CODES.TASK_CANCELLED) {
+      const extras = this.#pending.extrasOf(ticket)
+      if (extras?.cancelled !== undefined) {
+        return failureToError({ ...failure, message: CALLED_OFF }, { taskName, cause: extras.cancelled.reason })
+      }
+      if (extras?.signal?.aborted === true) {
+        return failureToError({ ...failure, message: ABORTED }, { taskName, cause: extras.signal.reason })
+      }
+    }
     return failureToError(failure, { taskName })
   }
 

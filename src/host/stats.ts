@@ -1,6 +1,9 @@
 import type { StartMethod } from '../native/index.js'
 import type { PendingTasks } from './pending.js'
 
+/** How a worker is. */
+export type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped'
+
 /** One worker, as the driver sees it. */
 export interface WorkerStats {
   /** The pool's number for the worker. */
@@ -8,6 +11,8 @@ export interface WorkerStats {
   /** Process id; 0 until it has one. */
   readonly pid: number
   readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed'
+  /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
+  readonly health: WorkerHealth
   /** It waits to take the place of another one. */
   readonly spare: boolean
   /** Version of the code that it runs. */
@@ -33,9 +38,9 @@ export interface DriverStats {
   readonly submitted: number
   /** Tasks that threw. */
   readonly failed: number
-  /** Tasks cancelled by their signal. */
+  /** Tasks cancelled by their signal, or by `pool.cancel`. */
   readonly cancelled: number
-  /** Tasks that ran past their deadline. */
+  /** Tasks that ran, or waited, past their limit. */
   readonly timedOut: number
   /** Tasks lost to the death of their worker or the end of the pool. */
   readonly lost: number

@@ -1,9 +1,9 @@
 import type { NativePool } from '../native/index.js'
 import { unwrapMoved } from '../segments/move.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
-import { cancelledError } from './failure.js'
+import { cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable } from './functions.js'
-import type { PendingTasks, StreamEnd } from './pending.js'
+import type { Cancel, PendingTasks, StreamEnd } from './pending.js'
 import {
   checkName,
   checkNoRetries,
@@ -35,8 +35,8 @@ interface StreamingCall {
 interface Receiver extends Pick<StreamEnd, 'item' | 'damaged'> {
   resolve(value: unknown): void
   reject(reason: unknown): void
-  /** The signal has fired. */
-  abort(): void
+  /** Its caller does not want it any more. */
+  readonly abort: Cancel
 }
 
 /** Submits the tasks that are streams, or that are given streams. */
@@ -91,7 +91,7 @@ export class StreamRunner {
             damaged: (error) => stream.damaged(error),
             resolve: (value) => settle(false, value),
             reject: (reason) => settle(true, reason),
-            abort: () => stream.abort(),
+            abort: (reason) => stream.abort(reason),
           })
           this.#live.add(stream)
           return task
@@ -136,7 +136,7 @@ export class StreamRunner {
     return new Promise((resolve, reject) => {
       const task = this.#submit(
         { functionId, packed, parameters, sources, credit: 0, window },
-        { item: () => {}, damaged: () => {}, resolve, reject, abort: () => task.cancel() },
+        { item: () => {}, damaged: () => {}, resolve, reject, abort: (reason) => task.cancel(reason) },
       )
     })
   }
@@ -153,8 +153,9 @@ export class StreamRunner {
 
   #trySubmit(call: StreamingCall, receiver: Receiver): StreamingTask {
     const { functionId, packed, sources, credit, window } = call
-    const { signal, onProgress } = packed
+    const { id, signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    if (id !== undefined && this.#pending.ticketOf(id) !== undefined) throw duplicateIdError(id)
     const inputs = [...sources.keys()]
     const moved = [...packed.transferList]
     const parameters = call.parameters.map((parameter, position) =>
@@ -169,6 +170,7 @@ export class StreamRunner {
       functionId,
       packed.word,
       packed.timeout,
+      packed.queueTimeout,
       settle((value) => receiver.resolve(value)),
       settle((reason) => receiver.reject(reason)),
     )
@@ -176,18 +178,18 @@ export class StreamRunner {
     for (const [position, source] of sources) {
       source.connect((part, bytes) => this.#native.forward(ticket, position, part, bytes))
     }
-    const onAbort = signal === undefined ? undefined : () => receiver.abort()
+    const cancel = id === undefined && signal === undefined ? undefined : receiver.abort
     const stream: StreamEnd = {
       item: (item) => receiver.item(item),
       damaged: (error) => receiver.damaged(error),
       pulled: (input, count) => sources.get(input)?.pulled(count),
       forwarded: (input) => sources.get(input)?.forwarded(),
     }
-    this.#pending.attach(ticket, { signal, onAbort, onProgress, stream })
-    if (onAbort !== undefined) listen(signal!, onAbort)
+    this.#pending.attach(ticket, { id, signal, cancel, onProgress, stream })
+    if (signal !== undefined) listen(signal, cancel!)
     return {
       credit: (count) => this.#native.credit(ticket, count),
-      cancel: () => this.#native.cancel(ticket),
+      cancel: (reason) => this.#native.cancel(ticket, reason),
     }
   }
 }

@@ -61,16 +61,17 @@ export class Submission {
    *
    * @param word priority and retries, packed
    * @param timeout milliseconds, 0 = none
+   * @param queueTimeout milliseconds, 0 = that of the pool
    * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
    */
-  submit(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
-    if (this.#pending.size >= this.limit) return this.#keepBack(task, functionId, word, timeout)
+  submit(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
+    if (this.#pending.size >= this.limit) return this.#keepBack(task, functionId, word, timeout, queueTimeout)
     const end = this.#encoding ? -1 : this.#encode(task)
-    if (end < 0) return this.#submitLarge(task, functionId, word, timeout)
+    if (end < 0) return this.#submitLarge(task, functionId, word, timeout, queueTimeout)
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
     const options = word | (mentions().length << MENTIONS_SHIFT)
-    this.#seal(ticket, functionId, options, timeout, end - this.#length - STAGING_HEADER)
+    this.#seal(ticket, functionId, options, timeout, queueTimeout, end - this.#length - STAGING_HEADER)
     return promise
   }
 
@@ -86,6 +87,7 @@ export class Submission {
     functionId: number,
     word: number,
     timeout: number,
+    queueTimeout: number,
     resolve: Settle,
     reject: Settle,
   ): number {
@@ -97,7 +99,7 @@ export class Submission {
       const ticket = this.#pending.add(settle, functionId)
       if (this.#pending.size === 1) this.#liveness.busy()
       const options = word | (mentions().length << MENTIONS_SHIFT)
-      this.#native.submitStream(ticket, functionId, options, timeout, call.credit, payload)
+      this.#native.submitStream(ticket, functionId, options, timeout, queueTimeout, call.credit, payload)
       return ticket
     })
   }
@@ -130,7 +132,7 @@ export class Submission {
     while (room.size > 0 && (all || this.#pending.size - room.size < this.limit)) this.#stageEncoded(room.next()!)
   }
 
-  #keepBack(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+  #keepBack(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
     return withoutMentions(() => {
       beginMentions(this.#segments)
       const payload = appendMentions(encodeLarge(task))
@@ -138,24 +140,25 @@ export class Submission {
       const promise = new Promise<any>(capture)
       const ticket = this.#add(functionId)
       const options = word | (count << MENTIONS_SHIFT)
-      this.#room!.enter({ ticket, functionId, word: options, timeout, payload, holds: count > 0 ? task : undefined })
+      const holds = count > 0 ? task : undefined
+      this.#room!.enter({ ticket, functionId, word: options, timeout, queueTimeout, payload, holds })
       return promise
     })
   }
 
-  #stageEncoded({ ticket, functionId, word, timeout, payload }: WaitingTask): void {
+  #stageEncoded({ ticket, functionId, word, timeout, queueTimeout, payload }: WaitingTask): void {
     const size = STAGING_HEADER + payload.length
     if (this.#encoding || size > MAX_STAGED) {
       this.flush()
-      return this.#native.submitLarge(ticket, functionId, word, timeout, payload)
+      return this.#native.submitLarge(ticket, functionId, word, timeout, queueTimeout, payload)
     }
     if (this.#length + size > this.#bytes.length) this.#handOver()
     this.#bytes.set(payload, this.#length + STAGING_HEADER)
-    this.#seal(ticket, functionId, word, timeout, payload.length)
+    this.#seal(ticket, functionId, word, timeout, queueTimeout, payload.length)
   }
 
   /** The header of a record whose payload is there already. */
-  #seal(ticket: number, functionId: number, word: number, timeout: number, length: number): void {
+  #seal(ticket: number, functionId: number, word: number, timeout: number, queueTimeout: number, length: number): void {
     const start = this.#length
     const words = this.#words
     const at = start >> 2
@@ -164,7 +167,7 @@ export class Submission {
     words[at + 2] = word
     words[at + 3] = timeout
     words[at + 4] = length
-    words[at + 5] = 0
+    words[at + 5] = queueTimeout
     this.#length = align(start + STAGING_HEADER + length)
     if (start === 0) void settled.then(this.#flushLater)
   }
@@ -189,12 +192,12 @@ export class Submission {
     return end >= 0 && mentions().length > 0 ? putMentions(this.#bytes, end, limit) : end
   }
 
-  #submitLarge(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
-    if (this.#encoding) return withoutMentions(() => this.#submitApart(task, functionId, word, timeout))
-    return this.#submitApart(task, functionId, word, timeout)
+  #submitLarge(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
+    if (this.#encoding) return withoutMentions(() => this.#submitApart(task, functionId, word, timeout, queueTimeout))
+    return this.#submitApart(task, functionId, word, timeout, queueTimeout)
   }
 
-  #submitApart(task: unknown, functionId: number, word: number, timeout: number): Promise<any> {
+  #submitApart(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
     if (this.#encoding) beginMentions(this.#segments)
     const tag = mentions().length > 0 ? 0 : tagOfBytes(task)
     const payload = tag !== 0 ? bytesOf(task as ArrayBufferView) : appendMentions(encodeLarge(task))
@@ -203,8 +206,11 @@ export class Submission {
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
     // Bytes are copied once, by the driver, and with their tag put in front there.
-    if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, tag, payload)
-    else this.#native.submitLarge(ticket, functionId, word | (mentions().length << MENTIONS_SHIFT), timeout, payload)
+    if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, queueTimeout, tag, payload)
+    else {
+      const options = word | (mentions().length << MENTIONS_SHIFT)
+      this.#native.submitLarge(ticket, functionId, options, timeout, queueTimeout, payload)
+    }
     return promise
   }
 

@@ -1,5 +1,5 @@
 import { asyncDispose } from './dispose.js'
-import type { StreamEnd } from './pending.js'
+import type { Cancel, StreamEnd } from './pending.js'
 
 /** Items of `pool.stream()`. Leaving the loop early cancels the task. */
 export interface ItemIterator<Item, Return = any> extends AsyncIterableIterator<Item, Return, undefined> {
@@ -18,7 +18,7 @@ interface Waiting<Item, Return> {
 export interface StreamingTask {
   /** It may send `count` items more. */
   credit(count: number): void
-  cancel(): void
+  readonly cancel: Cancel
 }
 
 /** How a task is submitted whose items go to a stream. */
@@ -96,13 +96,13 @@ export class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omi
   damaged(error: unknown): void {
     const task = this.#task
     this.settle(true, error)
-    task?.cancel()
+    task?.cancel(undefined)
   }
 
-  /** The signal has fired: what waits here is not wanted any more. */
-  abort(): void {
+  /** The task is cancelled: what waits here is not wanted any more. */
+  abort(reason: Uint8Array | undefined): boolean {
     this.#items.length = 0
-    this.#task?.cancel()
+    return this.#task?.cancel(reason) ?? false
   }
 
   /** The task has settled, or never will. The first word stands. */
@@ -132,7 +132,7 @@ export class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omi
     this.#task = undefined
     this.#end = { failed: false, value: undefined }
     this.#serve()
-    task?.cancel()
+    task?.cancel(undefined)
   }
 
   #serve(): void {

@@ -1,3 +1,5 @@
+import { NO_QUEUE_LIMIT } from './options/deadlines.js'
+
 /** Tasks of higher priority that are let in for one that has waited for long behind them, as in the driver. */
 const TURN = 16
 
@@ -8,10 +10,21 @@ export interface WaitingTask {
   /** Priority, retries and mentions, packed. */
   readonly word: number
   readonly timeout: number
+  /** As in a staging record; of a task that waits here for a limited time, what is left of it when it leaves. */
+  queueTimeout: number
   readonly payload: Uint8Array
   /** What keeps the memory alive that the payload mentions. */
   readonly holds: unknown
 }
+
+/** The end of a task's time here. */
+interface Limit {
+  readonly due: number
+  readonly timer: NodeJS.Timeout
+}
+
+/** Longest time of `setTimeout`, some 24 days. */
+const MAX_TIMER = 0x7fff_ffff
 
 /** Tasks of one priority, in order. */
 interface Level {
@@ -36,9 +49,19 @@ export class WaitingRoom {
     passed: 0,
   }))
   readonly #levelOf = new Map<number, Level>()
+  /** Of tasks whose time is limited. */
+  readonly #limits = new Map<number, Limit>()
+  readonly #queueTimeout: number
+  /** Who is told of a task that has been here for too long, and is not any more. */
+  onTimeout: (ticket: number, limit: number) => void = () => {}
 
-  constructor(ageing: number) {
+  /**
+   * @param ageing milliseconds
+   * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
+   */
+  constructor(ageing: number, queueTimeout: number) {
     this.#ageing = ageing
+    this.#queueTimeout = queueTimeout
   }
 
   get size(): number {
@@ -49,6 +72,8 @@ export class WaitingRoom {
     const level = this.#levels[task.word & 3]!
     level.tasks.set(task.ticket, task)
     this.#levelOf.set(task.ticket, level)
+    const limit = task.queueTimeout || this.#queueTimeout
+    if (limit !== 0 && limit !== NO_QUEUE_LIMIT) this.#limit(task.ticket, limit)
   }
 
   /** Takes a task out that nobody wants any more. False: it is not here. */
@@ -68,12 +93,22 @@ export class WaitingRoom {
     if (level === first) level.since = 0
     level.cursor ??= level.tasks.values()
     const task = level.cursor.next().value as WaitingTask
+    const due = this.#limits.get(task.ticket)?.due
+    if (due !== undefined) task.queueTimeout = Math.max(1, Math.ceil(due - performance.now()))
     this.#remove(level, task.ticket)
     return task
   }
 
   clear(): void {
     for (const ticket of [...this.#levelOf.keys()]) this.leave(ticket)
+  }
+
+  #limit(ticket: number, limit: number): void {
+    const expire = () => {
+      if (this.leave(ticket)) this.onTimeout(ticket, limit)
+    }
+    const timer = setTimeout(expire, Math.min(limit, MAX_TIMER))
+    this.#limits.set(ticket, { due: performance.now() + limit, timer })
   }
 
   #passedOver(first: Level): Level | undefined {
@@ -90,6 +125,11 @@ export class WaitingRoom {
   #remove(level: Level, ticket: number): void {
     level.tasks.delete(ticket)
     this.#levelOf.delete(ticket)
+    const limit = this.#limits.get(ticket)
+    if (limit !== undefined) {
+      clearTimeout(limit.timer)
+      this.#limits.delete(ticket)
+    }
     if (level.tasks.size > 0) return
     level.since = level.passed = 0
     level.cursor = undefined

@@ -22,6 +22,7 @@ export const HEADER = {
   arenaLength: 56,
   classCount: 64,
   classes: 72,
+  workerHeartbeat: 512,
   workerFlags: 520,
   workerPace: 524,
 } as const

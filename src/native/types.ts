@@ -26,6 +26,9 @@ export interface NativePoolOptions {
   concurrency: number
   /** An idle worker above `minWorkers` leaves after this long; 0 = never. */
   idleTimeout: number
+  /** Until a task begins; 0 = any. */
+  queueTimeout: number
+  health: NativeHealthOptions
   /** From the cooperative end of a task (cancel, deadline) to SIGKILL. */
   killGrace: number
   startTimeout: number
@@ -65,6 +68,14 @@ export interface NativeQueueOptions {
   ageing: number
 }
 
+/** Milliseconds; 0 = never. */
+export interface NativeHealthOptions {
+  interval: number
+  stoppedTimeout: number
+  unresponsiveTimeout: number
+  blockedTimeout: number
+}
+
 /** The native half of one pool, or of one thread's part in it. */
 export interface NativePool {
   /** Append records, then `flush`. */
@@ -82,13 +93,22 @@ export interface NativePool {
    */
   define(definition: string): number
   flush(length: number): void
-  submitLarge(ticket: number, functionId: number, options: number, timeout: number, payload: Uint8Array): void
+  /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
+  submitLarge(
+    ticket: number,
+    functionId: number,
+    options: number,
+    timeout: number,
+    queueTimeout: number,
+    payload: Uint8Array,
+  ): void
   /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
   submitBytes(
     ticket: number,
     functionId: number,
     options: number,
     timeout: number,
+    queueTimeout: number,
     tag: number,
     payload: Uint8Array,
   ): void
@@ -103,8 +123,8 @@ export interface NativePool {
    * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
    * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
    */
-  runSync(functionId: number, options: number, timeout: number, length: number): number
-  runSyncLarge(functionId: number, options: number, timeout: number, argument: Uint8Array): number
+  runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number
+  runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number
   wait(): number
   /** Cancels the task that is waited for; its answer comes by `wait`. */
   giveUp(): void
@@ -120,6 +140,7 @@ export interface NativePool {
     functionId: number,
     options: number,
     timeout: number,
+    queueTimeout: number,
     credit: number,
     payload: Uint8Array,
   ): void
@@ -130,8 +151,11 @@ export interface NativePool {
    * of this input before the event that tells that it is on its way.
    */
   forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
-  /** True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once. */
-  cancel(ticket: number): boolean
+  /**
+   * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
+   * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
+   */
+  cancel(ticket: number, reason?: Uint8Array): boolean
   /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
   resize(minWorkers: number, maxWorkers: number): number
   /**
@@ -154,7 +178,7 @@ export interface NativePool {
 }
 
 /**
- * Receives one message of the host: 1 cancel, 3 stop, 5 credit (`number`: items), 6 item, 7 end, 8 failure of a stream
+ * Receives one message of the host: 1 cancel (`number`: the time limit it has passed, or 0; `payload`: the reason), 3 stop, 5 credit (`number`: items), 6 item, 7 end, 8 failure of a stream
  * (`number`: which). All but stop name a task.
  */
 export type OnControl = (

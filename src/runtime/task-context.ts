@@ -48,9 +48,9 @@ export class RunningTask implements TaskContext {
   }
 
   /** The host does not want the result any more. */
-  abort(): void {
+  abort(reason: unknown): void {
     this.#controller ??= new AbortController()
-    this.#controller.abort()
+    this.#controller.abort(reason)
     this.stream?.cancel(this.#controller.signal.reason)
   }
 

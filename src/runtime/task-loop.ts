@@ -32,6 +32,7 @@ import { readMentioning, takeMentions } from '../segments/mentions.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
+import { cancelReason } from './cancel-reason.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
@@ -46,6 +47,8 @@ import { YieldClock } from './yield-clock.js'
 
 /** From this many bytes on a payload is copied in native code: there it need not be cleared first, nor copied twice. */
 const LARGE = 128 * 1024
+
+const HEARTBEAT = HEADER.workerHeartbeat >> 2
 
 /** Resolves like `await` does: a promise as it is, any other thenable adopted. */
 const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<unknown>
@@ -151,16 +154,18 @@ export class TaskLoop {
 
   /** Runs what there is, called from the event loop. */
   runFresh(): void {
+    // Here and not with each task: a task that has ended is heard of, and the host asks others by waking the loop.
+    this.#words[HEARTBEAT]!++
     const now = this.#clock.restart()
     this.#patience.wake(now)
     this.#pace.start(now)
     this.run()
   }
 
-  /** The host does not want the result of this task any more. */
-  cancel(index: number, generation: number): void {
+  /** The host does not want the result of this task any more; the rest as for {@link cancelReason}. */
+  cancel(index: number, generation: number, limit: number, reason: ArrayBuffer | undefined): void {
     for (const context of this.#contexts) {
-      if (context.index === index && context.generation === generation) context.abort()
+      if (context.index === index && context.generation === generation) context.abort(cancelReason(limit, reason))
     }
   }
 

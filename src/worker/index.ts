@@ -33,7 +33,10 @@ export interface CurrentTask {
   readonly attempt: number
   /** The pool's number for this worker, 0 outside of one. */
   readonly workerId: number
-  /** Aborted when the caller has cancelled the task or its time is up. The worker is killed a little later. */
+  /**
+   * Aborted when the caller has cancelled the task, with the caller's reason if that can be cloned, or when its time is
+   * up, with a `TimeoutError`. The worker is killed a little later, after the pool's `killGrace`.
+   */
   readonly signal: AbortSignal
   /**
    * Hands `value` to the caller's `onProgress`.

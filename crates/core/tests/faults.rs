@@ -2,7 +2,7 @@
 
 mod support;
 
-use hatchery_core::pool::{FailureCause, Pool, Rejection, TaskFuture, TaskOptions, TaskState};
+use hatchery_core::pool::{FailureCause, HealthOptions, Pool, Rejection, TaskFuture, TaskOptions, TaskState};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, builder, number, run, until};
@@ -20,6 +20,9 @@ fn main() {
         ("a_queued_task_can_be_cancelled", a_queued_task_can_be_cancelled),
         ("a_deaf_task_is_killed_after_the_grace", a_deaf_task_is_killed_after_the_grace),
         ("a_task_can_be_tried_again", a_task_can_be_tried_again),
+        ("a_stopped_worker_is_killed_after_its_limit", a_stopped_worker_is_killed_after_its_limit),
+        ("what_computes_is_not_taken_for_stuck", what_computes_is_not_taken_for_stuck),
+        ("a_task_that_waits_too_long_never_begins", a_task_that_waits_too_long_never_begins),
     ]);
 }
 
@@ -192,5 +195,61 @@ fn a_task_can_be_tried_again() {
     let hopeless = pool.submit_with("exit", &[4], options()).unwrap().wait().unwrap_err();
     let failure = hopeless.failure().expect("lost");
     assert_eq!((failure.attempt, &failure.cause), (3, &FailureCause::Exited { code: 4 }));
+    pool.close();
+}
+
+/// Limits far below what the tasks here take.
+fn strict() -> HealthOptions {
+    let limit = Some(Duration::from_millis(60));
+    HealthOptions {
+        interval: Some(Duration::from_millis(20)),
+        stopped_timeout: limit,
+        unresponsive_timeout: limit,
+        blocked_timeout: limit,
+    }
+}
+
+fn a_stopped_worker_is_killed_after_its_limit() {
+    let pool = builder(1).health(strict()).build().unwrap();
+    let process = number(&pool.submit("process", &[]).unwrap().wait().unwrap());
+    let again = begun(&pool, "patient", TaskOptions { retries: 1, ..TaskOptions::default() });
+    hatchery_sys::PidFd::open(process).unwrap().kill(19).unwrap();
+    until("it runs again elsewhere", || {
+        pool.statistics().workers.iter().any(|worker| worker.process != process && worker.in_flight == 1)
+    });
+    assert!(again.cancel());
+    let process = number(&pool.submit("process", &[]).unwrap().wait().unwrap());
+    let lost = begun(&pool, "hang", TaskOptions::default());
+    hatchery_sys::PidFd::open(process).unwrap().kill(19).unwrap();
+    let limit = Duration::from_millis(60);
+    assert_eq!(cause(lost), FailureCause::Unresponsive { stopped: true, limit });
+    still_works(&pool);
+    assert_eq!(pool.statistics().workers_crashed, 2);
+    pool.close();
+}
+
+fn what_computes_is_not_taken_for_stuck() {
+    let pool = builder(2).health(strict()).build().unwrap();
+    let limit = Duration::from_millis(400);
+    let long = begun(&pool, "hang", TaskOptions { timeout: Some(limit), ..TaskOptions::default() });
+    assert_eq!(cause(long), FailureCause::TimedOut { limit });
+    still_works(&pool);
+    pool.close();
+}
+
+fn a_task_that_waits_too_long_never_begins() {
+    let pool = builder(1).queue_timeout(Duration::from_millis(30)).build().unwrap();
+    still_works(&pool);
+    let running = begun(&pool, "patient", TaskOptions::default());
+    let free = TaskOptions { queue_timeout: Some(Duration::MAX), ..TaskOptions::default() };
+    let free = pool.submit_with("echo", b"free", free).unwrap();
+    let late: Vec<_> = (0..100).map(|_| pool.submit("exit", &[1]).unwrap()).collect();
+    let limit = Duration::from_millis(30);
+    for future in late {
+        assert_eq!(cause(future), FailureCause::WaitedTooLong { limit });
+    }
+    assert!(running.cancel());
+    assert_eq!(free.wait().unwrap(), b"free");
+    assert_eq!((pool.statistics().workers_crashed, pool.statistics().timed_out), (0, 100));
     pool.close();
 }

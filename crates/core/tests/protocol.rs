@@ -25,8 +25,8 @@ fn reports() -> impl Strategy<Value = ZygoteReport> {
 
 fn control() -> impl Strategy<Value = ControlMessage> {
     prop_oneof![
-        any::<(u32, u32)>().prop_map(|(task_index, task_generation)| {
-            ControlMessage::Cancel { task_index, task_generation }
+        any::<(u32, u32, u32, Vec<u8>)>().prop_map(|(task_index, task_generation, limit, reason)| {
+            ControlMessage::Cancel { task_index, task_generation, limit, reason }
         }),
         any::<(u32, u64)>().prop_map(|(tag, length)| ControlMessage::Payload { tag, length }),
         any::<(u32, u64, bool)>()
@@ -74,8 +74,8 @@ proptest! {
     #[test]
     fn a_message_cut_short_is_refused(message in control(), cut in 1_usize..4) {
         let bytes = message.encode();
-        // A cut of whole text is another text; everything else is too short.
-        if !matches!(message, ControlMessage::Attach { .. }) {
+        // A cut of whole text or bytes is another one; everything else is too short.
+        if !matches!(message, ControlMessage::Attach { .. } | ControlMessage::Cancel { .. }) {
             prop_assert!(ControlMessage::decode(&bytes[..bytes.len() - cut]).is_err());
         }
     }

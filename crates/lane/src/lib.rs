@@ -45,4 +45,4 @@ pub use host::HostLane;
 pub use message::{INLINE_CAPACITY, InlinePayload, Location, Message};
 pub use submission::{SlotState, Submission, SubmissionConsumer, SubmissionProducer};
 #[cfg(not(loom))]
-pub use worker::{WorkerLane, flags};
+pub use worker::{Heart, WorkerLane, flags};

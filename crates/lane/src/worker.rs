@@ -35,9 +35,27 @@ pub struct WorkerLane {
     pub completions: CompletionProducer,
     /// Payloads.
     pub arena: Arena,
+    /// Tells the host that the loop turns.
+    pub heart: Heart,
     header: Shared<HeaderPage>,
     mapping: Arc<Mapping>,
     geometry: Geometry,
+}
+
+/// Counts the turns of the worker's loop, in a word of the header.
+#[derive(Debug)]
+pub struct Heart {
+    header: Shared<HeaderPage>,
+}
+
+impl Heart {
+    /// One more turn.
+    #[inline]
+    pub fn beat(&self) {
+        let beats = &self.header.worker.heartbeat;
+        // Relaxed: a hint by itself. Nobody else writes it, so it need not be one step.
+        beats.store(beats.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
 }
 
 impl WorkerLane {
@@ -66,6 +84,7 @@ impl WorkerLane {
             submissions: SubmissionConsumer::new(submissions.ok_or(outside)?),
             completions: CompletionProducer::new(completions.ok_or(outside)?),
             arena: Arena::mapped(&mapping, &placement.classes).ok_or(outside)?,
+            heart: Heart { header: page.clone() },
             header: page,
             mapping,
             geometry,
@@ -81,12 +100,6 @@ impl WorkerLane {
     pub fn set_flags(&self, bits: u32) {
         // Relaxed: the end of this process, which the host sees through the pidfd, orders it.
         self.header.worker.flags.fetch_or(bits, Ordering::Relaxed);
-    }
-
-    /// Counts a turn of the worker's loop.
-    pub fn beat(&self) {
-        // Relaxed: a hint by itself.
-        self.header.worker.heartbeat.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Says what the worker is doing.

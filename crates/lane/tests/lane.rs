@@ -152,7 +152,7 @@ fn the_worker_line_reaches_the_host() {
     let (host, worker) = lane(&small());
     worker.set_flags(flags::HEAP_LIMIT);
     worker.set_flags(flags::EXIT_CALLED);
-    worker.beat();
+    worker.heart.beat();
     worker.set_phase(3);
     assert_eq!((host.worker_flags(), host.heartbeat(), host.phase()), (5, 1, 3));
 }
@@ -164,7 +164,7 @@ fn the_bytes_are_where_the_contract_says() {
     host.submissions.push(&task).unwrap();
     host.submissions.push_inline(&message(submission::DEFINE, 1), b"payload").unwrap();
     host.submissions.publish();
-    worker.beat();
+    worker.heart.beat();
     let memory = copy_of(&host);
     let word = |offset| {
         let mut bytes = [0; 4];

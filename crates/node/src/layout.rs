@@ -12,7 +12,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 52] = [
+    let numbers: [(&str, usize); 53] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -29,6 +29,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("arenaLength", offset_of!(HeaderPage, arena_length)),
         ("classCount", offset_of!(HeaderPage, class_count)),
         ("classes", offset_of!(HeaderPage, classes)),
+        ("workerHeartbeat", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, heartbeat)),
         ("workerPace", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, pace)),
         ("workerFlags", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, flags)),
         ("classRecordSize", size_of::<ClassRecord>()),

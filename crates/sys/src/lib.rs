@@ -9,6 +9,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("Hatchery runs on Linux only");
 
+mod activity;
 mod cgroup;
 pub mod clock;
 pub mod cpu;
@@ -39,6 +40,7 @@ mod timer_fd;
 mod topology;
 mod wait;
 
+pub use activity::{Activity, RunState};
 pub use epoll::{Epoll, EpollEvents, Trigger};
 pub use error::{Error, Result};
 pub use event_fd::EventFd;

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
 use common::{in_child, reap};
-use hatchery_sys::{Exit, Output, PidFd, Received, SeqPacket, fork_memory, process, spawn};
+use hatchery_sys::{Exit, Output, PidFd, Received, RunState, SeqPacket, fork_memory, process, spawn};
 
 #[test]
 fn exits_and_signals_are_told_apart() {
@@ -227,4 +227,24 @@ fn the_end_of_an_orphan_is_known_and_how_it_ended_to_whoever_inherits_it() {
 fn received(socket: &SeqPacket) -> Received {
     assert!(socket.wait_readable(Some(std::time::Duration::from_secs(10))).unwrap());
     socket.receive(&mut [0; 8]).unwrap()
+}
+
+#[test]
+fn what_a_process_does_is_told_apart() {
+    let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+    let (number, process) = (child.id(), PidFd::open(child.id()).unwrap());
+    let state = || process.activity(number).map(|activity| activity.state);
+    common::eventually(|| state() == Some(RunState::Sleeping));
+    process.kill(libc::SIGSTOP).unwrap();
+    common::eventually(|| state() == Some(RunState::Stopped));
+    process.kill(libc::SIGCONT).unwrap();
+    common::eventually(|| state() == Some(RunState::Sleeping));
+    process.kill(libc::SIGKILL).unwrap();
+    common::eventually(|| state().is_none());
+    child.wait().unwrap();
+    assert_eq!(process.activity(std::process::id()), None, "whatever the number is another's now");
+
+    let busy = PidFd::open(process::id()).unwrap();
+    let before = busy.activity(process::id()).unwrap();
+    common::eventually(|| busy.activity(process::id()).unwrap().ticks > before.ticks);
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 impl Driver {
     /// Handles everything that is due.
     pub(super) fn check_deadlines(&mut self, now: u64, sink: &mut dyn Sink) {
+        self.check_waits(now, sink);
+        self.check_health(now, sink);
         if self.ending == Ending::Open {
             self.check_origins(now, sink);
         }
@@ -86,7 +88,7 @@ impl Driver {
         let task = self.tasks.get(index);
         let limit = Duration::from_millis(u64::from(self.tasks.extras(index).timeout));
         if task.started {
-            self.abandon(slot as u32, index, FailureCause::TimedOut { limit }, now, sink);
+            self.abandon(slot as u32, index, FailureCause::TimedOut { limit }, Vec::new(), now, sink);
             return;
         }
         let Place::Placed { position, .. } = task.place else { return };

@@ -8,6 +8,8 @@
 //! - `settle`    rings to results, and judging a death
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
+//! - `waits`     limits of the time before a task begins
+//! - `health`    workers that are stopped, blocked, or do not take up what they are given
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
 //! - `scaling`   how many workers there should be
@@ -21,6 +23,7 @@ mod admission;
 mod affinity;
 mod deadlines;
 mod dispatch;
+mod health;
 mod options;
 mod origins;
 mod outbox;
@@ -37,11 +40,13 @@ mod stream;
 mod submit;
 mod supply;
 mod turn;
+mod waits;
 mod worker;
 mod zygote;
 
 pub use admission::{QueueOptions, QueuePolicy};
 pub use affinity::Affinity;
+pub use health::{Health, HealthOptions};
 pub use options::DriverOptions;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
@@ -56,6 +61,7 @@ use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, Task
 use admission::Dropped;
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use health::Rounds;
 use origins::Origins;
 use reload::Reload;
 use scaling::Scaling;
@@ -63,6 +69,7 @@ use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
+use waits::Waits;
 use worker::Worker;
 
 /// What a host wants run.
@@ -76,6 +83,9 @@ pub struct Submission {
     pub priority: Priority,
     /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
     pub timeout: Option<Duration>,
+    /// Limit of the time until a worker begins it, rounded up to milliseconds: past it the task is rejected and never
+    /// begins. `None`: the pool's own; [`Duration::MAX`]: none.
+    pub queue_timeout: Option<Duration>,
     /// How often the task may be run again after its worker died under it.
     pub retries: u8,
     /// Segments that the payload mentions: their numbers, little endian, are its last words.
@@ -116,6 +126,8 @@ pub struct Driver {
     /// Tasks that others have displaced, until their hosts are told.
     dropped: Vec<Dropped>,
     segments: Segments,
+    waits: Waits,
+    rounds: Rounds,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
     /// Processors that workers can run on at once.
@@ -156,6 +168,7 @@ impl Driver {
         let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
         let queues = PriorityQueues::new(options.queue.ageing);
+        let rounds = Rounds::new(&options.health);
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
@@ -170,6 +183,8 @@ impl Driver {
             starved: List::default(),
             dropped: Vec::new(),
             segments,
+            waits: Waits::default(),
+            rounds,
             largest_block,
             processors: hatchery_sys::cpu::default_parallelism(),
             functions: Vec::new(),
@@ -219,8 +234,15 @@ impl Driver {
     /// Cancels a task. One that has not begun never will; one that runs is settled now, its signal is aborted,
     /// and its worker killed if it has not ended after the grace. False: the task has settled before.
     pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
+        self.cancel_because(task, Vec::new(), sink)
+    }
+
+    /// As [`cancel`](Driver::cancel). `reason`, encoded as the workers read it, is what the signal of a task that runs
+    /// is aborted with; if it is empty or longer than [`LONGEST_REASON`](crate::zygote::protocol::LONGEST_REASON), the
+    /// worker chooses.
+    pub fn cancel_because(&mut self, task: TaskId, reason: Vec<u8>, sink: &mut dyn Sink) -> bool {
         let now = clock::monotonic_nanoseconds();
-        let cancelled = self.tasks.find(task).is_some_and(|index| self.cancel_one(index, now, sink));
+        let cancelled = self.tasks.find(task).is_some_and(|index| self.cancel_one(index, reason, now, sink));
         if cancelled {
             self.dispatch(now);
             self.arm_next(now);
@@ -233,39 +255,23 @@ impl Driver {
     pub fn cancel_all(&mut self, wanted: impl Fn(u64) -> bool, sink: &mut dyn Sink) {
         let now = clock::monotonic_nanoseconds();
         for task in self.tasks.with_ticket(wanted) {
-            self.cancel_one(task.index, now, sink);
+            self.cancel_one(task.index, Vec::new(), now, sink);
         }
         self.dispatch(now);
         self.arm_next(now);
     }
 
-    fn cancel_one(&mut self, index: u32, now: u64, sink: &mut dyn Sink) -> bool {
+    fn cancel_one(&mut self, index: u32, reason: Vec<u8>, now: u64, sink: &mut dyn Sink) -> bool {
         if self.tasks.get(index).abandoned {
             return false;
         }
-        match self.tasks.get(index).place {
-            Place::Free => return false,
-            Place::Queued => {
-                self.queues.unlink(&mut self.tasks, index);
-                self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
-            }
-            Place::Starved => {
-                self.tasks.unlink(&mut self.starved, index);
-                self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
-            }
-            Place::Placed { worker: slot, position } => {
-                let slot = u32::from(slot);
-                let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
-                if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
-                    worker.unlink(&mut self.tasks, index);
-                    self.settle(index, FailureCause::Cancelled, None, sink);
-                    forget(&mut self.tasks, &mut self.segments, index);
-                } else {
-                    self.abandon(slot, index, FailureCause::Cancelled, now, sink);
-                }
-            }
+        if self.withdraw(index) {
+            self.settle(index, FailureCause::Cancelled, None, sink);
+            forget(&mut self.tasks, &mut self.segments, index);
+        } else if let Place::Placed { worker, .. } = self.tasks.get(index).place {
+            self.abandon(u32::from(worker), index, FailureCause::Cancelled, reason, now, sink);
+        } else {
+            return false;
         }
         true
     }
@@ -324,9 +330,21 @@ impl Driver {
         let _ = self.arm(1);
     }
 
-    /// Settles towards the host a task that its worker keeps for now: asks it to stop, and sets the time of
-    /// the kill.
-    fn abandon(&mut self, slot: u32, index: u32, cause: FailureCause, now: u64, sink: &mut dyn Sink) {
+    /// Settles towards the host a task that its worker keeps for now: asks it to stop, with the caller's reason if it was
+    /// the caller, and sets the time of the kill.
+    fn abandon(
+        &mut self,
+        slot: u32,
+        index: u32,
+        cause: FailureCause,
+        reason: Vec<u8>,
+        now: u64,
+        sink: &mut dyn Sink,
+    ) {
+        let limit = match &cause {
+            FailureCause::TimedOut { limit } => u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
+            _ => 0,
+        };
         self.settle(index, cause, Some(slot), sink);
         let grace = nanoseconds(self.options.kill_grace);
         let deadline = now + grace.max(1);
@@ -334,7 +352,7 @@ impl Driver {
         self.tasks.extras_mut(index).deadline = deadline;
         if let Some(worker) = self.workers[slot as usize].as_mut() {
             worker.check_at = worker.check_at.min(deadline);
-            worker.request_cancel(&self.tasks, index);
+            worker.request_cancel(&self.tasks, index, limit, reason);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::admission::QueueOptions;
 use super::affinity::Affinity;
+use super::health::HealthOptions;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
@@ -21,6 +22,10 @@ pub struct DriverOptions {
     pub concurrency: u32,
     /// Idle time after which workers above the minimum leave; zero keeps them.
     pub idle_timeout: Duration,
+    /// Time that a task may wait until a worker begins it, unless it says otherwise; `None`: any.
+    pub queue_timeout: Option<Duration>,
+    /// When workers are looked at, and what is too long.
+    pub health: HealthOptions,
     /// Time between asking a task to stop and killing its worker.
     pub kill_grace: Duration,
     /// Time a worker (or the zygote) may take until it is ready.
@@ -50,6 +55,8 @@ impl Default for DriverOptions {
             spares: 0,
             concurrency: 1,
             idle_timeout: Duration::ZERO,
+            queue_timeout: None,
+            health: HealthOptions::default(),
             kill_grace: Duration::from_millis(100),
             start_timeout: Duration::from_secs(30),
             maximum_start_failures: 5,
@@ -92,6 +99,7 @@ impl DriverOptions {
         }
         self.scaling.validate()?;
         self.affinity.validate()?;
+        self.health.validate()?;
         self.geometry.validate()?;
         Ok(())
     }

@@ -70,6 +70,9 @@ impl Driver {
             worker.believe_releases(&mut self.segments);
         }
         worker.unheard = held_back && !heard;
+        if heard && worker.vigil.hear() {
+            sink.event(worker.health_event());
+        }
         if ended > 0 {
             // Only work proves a worker: one that gets ready and dies, again and again, is no start.
             self.start_failures = 0;
@@ -296,6 +299,9 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     match &worker.fate {
         Some(Fate::Corrupt(detail)) => return FailureCause::LaneCorrupt { detail: detail.clone() },
         Some(Fate::Overdue) => return FailureCause::WorkerLost,
+        Some(Fate::Unresponsive { stopped, limit }) => {
+            return FailureCause::Unresponsive { stopped: *stopped, limit: *limit };
+        }
         _ => {}
     }
     let said = worker.lane.worker_flags();

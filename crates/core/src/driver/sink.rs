@@ -1,6 +1,7 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
+use super::Health;
 use super::scaling::ScaleReason;
 use crate::task::TaskFailure;
 use hatchery_lane::{Arena, BlockId};
@@ -80,6 +81,15 @@ pub enum PoolEvent {
         process: u32,
         /// Milliseconds from the request to this.
         milliseconds: f64,
+    },
+    /// A worker has been found stopped or blocked, or is no longer.
+    WorkerHealth {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+        /// How it is now.
+        health: Health,
     },
     /// A worker process is gone.
     WorkerExited {

@@ -24,7 +24,7 @@ impl Counters {
     pub(super) fn settled(&mut self, cause: &FailureCause) {
         match cause {
             FailureCause::Cancelled => self.cancelled += 1,
-            FailureCause::TimedOut { .. } => self.timed_out += 1,
+            FailureCause::TimedOut { .. } | FailureCause::WaitedTooLong { .. } => self.timed_out += 1,
             FailureCause::Dropped => self.dropped += 1,
             _ => self.lost += 1,
         }
@@ -48,6 +48,8 @@ pub struct WorkerStatistics {
     pub process: u32,
     /// `created`, `starting`, `running`, `stopped` or `crashed`.
     pub state: &'static str,
+    /// `starting`, `idle`, `busy`, `blocked` or `stopped`, as far as the last look at it tells.
+    pub health: &'static str,
     /// It waits to replace another.
     pub spare: bool,
     /// Version of the code that it runs.
@@ -78,7 +80,7 @@ pub struct Statistics {
     pub failed: u64,
     /// Tasks cancelled by their caller.
     pub cancelled: u64,
-    /// Tasks that outran their limit.
+    /// Tasks that outran a limit, of their run or of their wait.
     pub timed_out: u64,
     /// Tasks settled by the death of their worker or of the pool.
     pub lost: u64,
@@ -149,6 +151,7 @@ impl Driver {
                         WorkerState::Stopped => "stopped",
                         WorkerState::Crashed => "crashed",
                     },
+                    health: worker.health().as_str(),
                     spare: worker.spare,
                     generation: worker.generation,
                     in_flight: worker.in_flight.length(),

@@ -4,7 +4,8 @@ use super::segments::{MemoryPolicy, SegmentAccess, mentioned};
 use super::{Driver, Ending, Submission};
 use crate::task::TaskId;
 use crate::{Error, Result};
-use hatchery_sys::MemFd;
+use hatchery_sys::{MemFd, clock};
+use std::time::Duration;
 
 impl Driver {
     /// Queues a task with a private copy of its payload. Nothing is placed before [`flush`](Driver::flush).
@@ -32,9 +33,7 @@ impl Driver {
         }
         // Last: it may drop another task.
         self.admit(submission.priority)?;
-        let timeout = submission.timeout.map_or(0, |timeout| {
-            u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
-        });
+        let timeout = submission.timeout.map_or(0, milliseconds);
         let id = self.tasks.insert(
             submission.ticket,
             submission.function,
@@ -53,6 +52,11 @@ impl Driver {
         }
         if submission.credit > 0 {
             self.tasks.extras_mut(id.index).credit = submission.credit;
+        }
+        if let Some(limit) = submission.queue_timeout.or(self.options.queue_timeout)
+            && limit < Duration::MAX
+        {
+            self.waits.add(&self.tasks, id, milliseconds(limit), clock::monotonic_nanoseconds());
         }
         self.queues.push_back(&mut self.tasks, id.index);
         self.counters.submitted += 1;
@@ -119,4 +123,9 @@ impl Driver {
     pub fn let_go_of_segment(&mut self, number: u32) {
         self.segments.let_go(number);
     }
+}
+
+/// A limit in whole milliseconds, at least one.
+fn milliseconds(limit: Duration) -> u32 {
+    u32::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }

@@ -154,12 +154,18 @@ impl Driver {
             due = due.min(self.start_due(worker)).min(self.idle_due(worker, surplus));
             due = due.min(stream::posting_due(worker, now));
         }
+        due = due.min(self.waits.due()).min(self.rounds.due());
         due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
 
     /// Arms the timer for the next due time, unless it fires no later than that already: firing early is
     /// harmless and cheaper than setting it anew with each batch.
     pub(super) fn arm_next(&mut self, now: u64) {
+        let busy = self.counters.pending() > 0;
+        self.rounds.attend(busy, now);
+        if !self.waits.is_empty() {
+            self.tidy_waits(busy);
+        }
         let due = self.next_due(now);
         if due < self.armed_at {
             // As in `wake`: without a timer the other events still turn the loop.

@@ -2,6 +2,7 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
+use super::health::Vigil;
 use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
@@ -10,11 +11,12 @@ use crate::Result;
 use crate::launcher::StartRequest;
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
-use crate::zygote::protocol::ControlMessage;
+use crate::zygote::protocol::{ControlMessage, LONGEST_REASON};
 use hatchery_lane::{HostLane, INLINE_CAPACITY, Location, Message, SlotState, kind};
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 /// Bit 16 of a slot's flags: the worker reports when it begins the task.
 const REPORT_START: u32 = 1 << 16;
@@ -47,6 +49,13 @@ pub(crate) enum Fate {
     Corrupt(String),
     /// It did not become ready in time.
     SlowStart,
+    /// It was stopped, or blocked, for longer than its limit.
+    Unresponsive {
+        /// Which of the two.
+        stopped: bool,
+        /// The limit.
+        limit: Duration,
+    },
     /// The pool has no more use for it.
     Retired,
 }
@@ -103,6 +112,7 @@ pub(crate) struct Worker {
     pub last_words: Option<String>,
     /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
     pub unheard: bool,
+    pub vigil: Vigil,
     pub inbound: Inbound,
     /// Segments it has, each with how often it was mentioned to the worker since it got it.
     pub segments: HashMap<u32, u32>,
@@ -154,6 +164,7 @@ impl Worker {
             completed: 0,
             last_words: None,
             unheard: false,
+            vigil: Vigil::new(),
             inbound: Inbound::default(),
             segments: HashMap::new(),
             outbox: Outbox::default(),
@@ -178,7 +189,7 @@ impl Worker {
 
     /// Takes tasks now.
     pub(crate) fn is_serving(&self) -> bool {
-        self.state == WorkerState::Running && self.may_stay() && !self.spare
+        self.state == WorkerState::Running && self.may_stay() && !self.spare && !self.vigil.is_shunned()
     }
 
     /// Counts towards the size of the pool.
@@ -414,10 +425,13 @@ impl Worker {
         }
     }
 
-    /// Asks the worker to abort the signal of a task it has begun.
-    pub(crate) fn request_cancel(&mut self, tasks: &TaskTable, index: u32) {
+    /// Asks the worker to abort the signal of a task it has begun: because it has passed its `limit` in milliseconds, or
+    /// else for the caller's `reason`.
+    pub(crate) fn request_cancel(&mut self, tasks: &TaskTable, index: u32, limit: u32, reason: Vec<u8>) {
         let id = tasks.id(index);
-        let message = ControlMessage::Cancel { task_index: id.index, task_generation: id.generation };
+        let (task_index, task_generation) = (id.index, id.generation);
+        let reason = if reason.len() > LONGEST_REASON { Vec::new() } else { reason };
+        let message = ControlMessage::Cancel { task_index, task_generation, limit, reason };
         self.outbox.post(&self.control, Letter::new(message));
     }
 }

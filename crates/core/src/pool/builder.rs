@@ -2,7 +2,7 @@
 
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
-use crate::driver::{Affinity, Driver, DriverOptions, PoolEvent, ScalingOptions};
+use crate::driver::{Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, ScalingOptions};
 use crate::launcher::LauncherFactory;
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
@@ -92,6 +92,18 @@ impl Builder {
     /// Time between asking a task to stop and killing its worker. 100 ms by default.
     pub fn kill_grace(mut self, grace: Duration) -> Builder {
         self.options.kill_grace = grace;
+        self
+    }
+
+    /// Time that a task may wait until a worker begins it, unless its own options say otherwise. Without it: any.
+    pub fn queue_timeout(mut self, limit: Duration) -> Builder {
+        self.options.queue_timeout = Some(limit);
+        self
+    }
+
+    /// When workers are looked at, and how long they may be stopped or blocked.
+    pub fn health(mut self, options: HealthOptions) -> Builder {
+        self.options.health = options;
         self
     }
 

@@ -390,6 +390,7 @@ impl Entry {
             function: self.function,
             priority: self.priority,
             timeout: self.timeout,
+            queue_timeout: self.queue_timeout,
             retries: self.retries,
             segments: 0,
             credit: 0,

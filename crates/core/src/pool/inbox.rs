@@ -20,6 +20,7 @@ pub(super) struct Entry {
     pub priority: Priority,
     pub retries: u8,
     pub timeout: Option<Duration>,
+    pub queue_timeout: Option<Duration>,
     /// Length of its payload, which follows that of the entry before.
     pub length: usize,
 }
@@ -33,6 +34,7 @@ impl Entry {
             priority: options.priority,
             retries: options.retries,
             timeout: options.timeout,
+            queue_timeout: options.queue_timeout,
             length,
         }
     }

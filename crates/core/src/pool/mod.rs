@@ -43,7 +43,9 @@ pub use future::TaskFuture;
 pub use outcome::{Outcome, ProgressListener, Rejection, TaskOptions};
 pub use zygote::run_if_zygote;
 
-pub use crate::driver::{Affinity, PoolEvent, ScaleReason, ScalingOptions, Statistics, WorkerStatistics};
+pub use crate::driver::{
+    Affinity, Health, HealthOptions, PoolEvent, ScaleReason, ScalingOptions, Statistics, WorkerStatistics,
+};
 pub use crate::task::{FailureCause, Priority, TaskFailure, TaskState};
 pub use crate::worker::{Context, Registry, TaskError};
 

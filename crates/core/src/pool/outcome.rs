@@ -16,6 +16,9 @@ pub struct TaskOptions {
     pub priority: Priority,
     /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
     pub timeout: Option<Duration>,
+    /// Limit of the time until a worker begins it, rounded up to milliseconds: past it the task is rejected and never
+    /// begins. `None`: the pool's own; [`Duration::MAX`]: none.
+    pub queue_timeout: Option<Duration>,
     /// How often the task may be run again after its worker died under it.
     pub retries: u8,
     /// Hears its progress.
@@ -27,6 +30,7 @@ impl std::fmt::Debug for TaskOptions {
         f.debug_struct("TaskOptions")
             .field("priority", &self.priority)
             .field("timeout", &self.timeout)
+            .field("queue_timeout", &self.queue_timeout)
             .field("retries", &self.retries)
             .finish_non_exhaustive()
     }

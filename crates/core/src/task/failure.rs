@@ -34,6 +34,18 @@ pub enum FailureCause {
         /// The limit.
         limit: Duration,
     },
+    /// No worker began the task within the time that it could wait.
+    WaitedTooLong {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Its worker was stopped, or blocked by the task, for longer than the pool allows, and was killed.
+    Unresponsive {
+        /// Stopped by a signal; else it waited for something and computed nothing.
+        stopped: bool,
+        /// The limit.
+        limit: Duration,
+    },
     /// The caller cancelled.
     Cancelled,
     /// The queue was full, and it was the oldest of the lowest priority.
@@ -77,6 +89,8 @@ impl TaskFailure {
             FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
             FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
             FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
+            FailureCause::WaitedTooLong { .. } => "ERR_HATCHERY_QUEUE_TIMEOUT",
+            FailureCause::Unresponsive { .. } => "ERR_HATCHERY_WORKER_UNRESPONSIVE",
             FailureCause::Cancelled => "ERR_HATCHERY_TASK_CANCELLED",
             FailureCause::Dropped => "ERR_HATCHERY_QUEUE_DROPPED",
             FailureCause::WorkerLost => "ERR_HATCHERY_WORKER_LOST",
@@ -115,6 +129,24 @@ impl std::fmt::Display for TaskFailure {
             FailureCause::TimedOut { limit } => {
                 write!(f, "the task ran longer than its time limit of {} ms", limit.as_millis())
             }
+            FailureCause::WaitedTooLong { limit } => write!(
+                f,
+                "no worker began the task within its queueTimeout of {} ms, so it never ran: have more workers, submit \
+                 less at a time, or let it wait longer",
+                limit.as_millis()
+            ),
+            FailureCause::Unresponsive { stopped: true, limit } => write!(
+                f,
+                "the worker was stopped by a signal (SIGSTOP) for more than {} ms while it had this task, and was \
+                 killed: continue it sooner, or raise health.stoppedTimeout",
+                limit.as_millis()
+            ),
+            FailureCause::Unresponsive { stopped: false, limit } => write!(
+                f,
+                "the worker neither computed anything nor let its event loop turn for more than {} ms while it had \
+                 this task, and was killed: wait asynchronously, or raise health.blockedTimeout",
+                limit.as_millis()
+            ),
             FailureCause::Cancelled => write!(f, "the task was cancelled"),
             FailureCause::Dropped => write!(
                 f,

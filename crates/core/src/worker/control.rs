@@ -97,7 +97,7 @@ impl Control {
             }
         };
         match ControlMessage::decode(&buffer[..length])? {
-            ControlMessage::Cancel { task_index, task_generation } => {
+            ControlMessage::Cancel { task_index, task_generation, .. } => {
                 self.cancelled = Some((task_index, task_generation));
             }
             ControlMessage::Payload { tag, .. } => {

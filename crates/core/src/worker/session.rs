@@ -57,16 +57,17 @@ struct Session {
 struct LaneParts {
     submissions: hatchery_lane::SubmissionConsumer,
     arena: hatchery_lane::Arena,
+    heart: hatchery_lane::Heart,
 }
 
 impl Session {
     fn attach(attachment: WorkerAttachment) -> Result<Session> {
         // The name is what `ps` shows; without it the worker works as well.
         let _ = process::set_process_name(&format!("hatchery-w{}", attachment.worker));
-        let WorkerLane { submissions, completions, arena, .. } = WorkerLane::attach(attachment.lane)?;
+        let WorkerLane { submissions, completions, arena, heart, .. } = WorkerLane::attach(attachment.lane)?;
         Ok(Session {
             worker: attachment.worker,
-            lane: LaneParts { submissions, arena },
+            lane: LaneParts { submissions, arena, heart },
             outbound: Outbound::new(completions, attachment.completion_event),
             inbound: Inbound::default(),
             control: Control::new(attachment.control),
@@ -105,6 +106,8 @@ impl Session {
                 self.patience.sleep(few);
                 let left = self.sleep()?;
                 self.lane.submissions.unpark();
+                // Here and not with each task: those are heard of anyway, and this is what the host asks for.
+                self.lane.heart.beat();
                 self.patience.wake(Instant::now());
                 if left {
                     return Ok(());

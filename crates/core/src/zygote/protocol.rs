@@ -62,6 +62,9 @@ pub const LONGEST_CHUNK: usize = 16 * 1024;
 /// Longest message to a worker that has its lane, bytes.
 pub const LONGEST_CONTROL: usize = LONGEST_CHUNK + 64;
 
+/// Longest reason of a cancellation, bytes.
+pub const LONGEST_REASON: usize = 8 * 1024;
+
 /// What a chunk says about the stream it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -83,6 +86,10 @@ pub enum ControlMessage {
         task_index: u32,
         /// Generation of the task.
         task_generation: u32,
+        /// The limit of its run time in milliseconds, if it has passed that; 0: its caller does not want it any more.
+        limit: u32,
+        /// The caller's reason, encoded; empty: the usual one.
+        reason: Vec<u8>,
     },
     /// Either way: a payload in a memfd, ahead of the slot that names it. Descriptor: the memfd.
     Payload {
@@ -296,8 +303,8 @@ impl ControlMessage {
     /// The bytes of the message.
     pub fn encode(&self) -> Vec<u8> {
         match self {
-            ControlMessage::Cancel { task_index, task_generation } => {
-                message(1, &[*task_index, *task_generation], "")
+            ControlMessage::Cancel { task_index, task_generation, limit, reason } => {
+                message_of_bytes(1, &[*task_index, *task_generation, *limit], reason)
             }
             ControlMessage::Payload { tag, length } => {
                 let [low, high] = halves(*length);
@@ -326,8 +333,9 @@ impl ControlMessage {
         let mut reader = Reader { bytes };
         match reader.word()? {
             1 => {
-                let (task_index, task_generation) = (reader.word()?, reader.word()?);
-                reader.end(ControlMessage::Cancel { task_index, task_generation })
+                let (task_index, task_generation, limit) = (reader.word()?, reader.word()?, reader.word()?);
+                let reason = reader.bytes.to_vec();
+                Ok(ControlMessage::Cancel { task_index, task_generation, limit, reason })
             }
             2 => {
                 let (tag, length) = (reader.word()?, reader.long()?);
@@ -389,7 +397,7 @@ mod tests {
             assert_eq!(ZygoteReport::decode(&report.encode()).unwrap(), report);
         }
         for message in [
-            ControlMessage::Cancel { task_index: 1, task_generation: 2 },
+            ControlMessage::Cancel { task_index: 1, task_generation: 2, limit: 3, reason: vec![4] },
             ControlMessage::Payload { tag: 7, length: u64::from(u32::MAX) + 5 },
             ControlMessage::Stop,
             ControlMessage::Attach { worker: 3, configuration: "{}".into() },

@@ -134,6 +134,7 @@ impl NativePool {
 
     /// Submits one task whose payload lies elsewhere.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "reading them from an object would cost more than the call")]
     pub fn submit_large(
         &self,
         env: napi::Env,
@@ -141,9 +142,10 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let task = staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         self.submit_apart(env, task, &[], payload)
     }
 
@@ -157,10 +159,11 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         tag: u32,
         payload: Value,
     ) -> napi::Result<()> {
-        let task = staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
         self.submit_apart(env, task, tag, payload)
     }
@@ -183,8 +186,15 @@ impl NativePool {
     /// Runs a task whose argument is the first `length` bytes of the exchange. The kind of its answer, or 0 if that is
     /// not there yet: then `wait` goes on.
     #[napi]
-    pub fn run_sync(&self, function_id: u32, options: u32, timeout: u32, length: u32) -> napi::Result<u32> {
-        let task = staging::staged(0, function_id, options, timeout).map_err(invalid)?;
+    pub fn run_sync(
+        &self,
+        function_id: u32,
+        options: u32,
+        timeout: u32,
+        queue_timeout: u32,
+        length: u32,
+    ) -> napi::Result<u32> {
+        let task = staging::staged(0, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let exchange = self.exchange.borrow();
         let memory =
             exchange.as_ref().map(|(memory, _)| memory).filter(|_| length as usize <= exchange::ANSWER);
@@ -204,9 +214,10 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         argument: Value,
     ) -> napi::Result<u32> {
-        let task = staging::staged(0, function_id, options, timeout).map_err(invalid)?;
+        let task = staging::staged(0, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let argument = bytes(env.raw(), &argument)?;
         self.pump.lock().ask(self.pump.client(), task, argument);
         self.wait()
@@ -266,10 +277,14 @@ impl NativePool {
         self.segment_buffer(env, mapping, number)
     }
 
-    /// Cancels a task; true if it will settle as cancelled.
+    /// Cancels a task; true if it will settle as cancelled. `reason`: what its signal is aborted with, encoded.
     #[napi]
-    pub fn cancel(&self, ticket: u32) -> bool {
-        self.change(|state| state.cancel(self.pump.client(), ticket))
+    pub fn cancel(&self, env: napi::Env, ticket: u32, reason: Option<Value>) -> napi::Result<bool> {
+        let reason = match reason {
+            Some(reason) => bytes(env.raw(), &reason)?.to_vec(),
+            None => Vec::new(),
+        };
+        Ok(self.change(|state| state.cancel(self.pump.client(), ticket, reason)))
     }
 
     /// Sets how many workers there are at least and at most; the number that a pool event names when that is reached.

@@ -2,7 +2,7 @@
 
 use crate::error::invalid;
 use hatchery_core::driver::{
-    Affinity, DriverOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
+    Affinity, DriverOptions, HealthOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
 };
 use napi::Either;
 use napi_derive::napi;
@@ -24,6 +24,8 @@ pub struct NativePoolOptions {
     pub concurrency: u32,
     /// Milliseconds, 0 = never.
     pub idle_timeout: f64,
+    /// Milliseconds, 0 = none.
+    pub queue_timeout: f64,
     /// Milliseconds.
     pub kill_grace: f64,
     /// Milliseconds.
@@ -48,6 +50,8 @@ pub struct NativePoolOptions {
     pub shared_memory_policy: String,
     /// Bytes that all segments may take up.
     pub max_shared_memory: f64,
+    /// When workers are looked at.
+    pub health: NativeHealthOptions,
     /// `none`, `spread`, or lists of processors that workers take in turn.
     pub affinity: Either<String, Vec<Vec<u32>>>,
     /// When workers are added.
@@ -106,6 +110,19 @@ impl NativeQueueOptions {
     }
 }
 
+/// Times in milliseconds, 0 = never.
+#[napi(object, object_to_js = false)]
+pub struct NativeHealthOptions {
+    /// Between two looks.
+    pub interval: f64,
+    /// How long a worker may be stopped.
+    pub stopped_timeout: f64,
+    /// How long a worker in no task may leave tasks lying.
+    pub unresponsive_timeout: f64,
+    /// How long a task may block its worker.
+    pub blocked_timeout: f64,
+}
+
 impl NativePoolOptions {
     /// What the driver is told.
     pub(super) fn driver_options(&self) -> napi::Result<DriverOptions> {
@@ -115,6 +132,13 @@ impl NativePoolOptions {
             spares: self.spares as usize,
             concurrency: self.concurrency,
             idle_timeout: milliseconds(self.idle_timeout),
+            queue_timeout: limit(self.queue_timeout),
+            health: HealthOptions {
+                interval: limit(self.health.interval),
+                stopped_timeout: limit(self.health.stopped_timeout),
+                unresponsive_timeout: limit(self.health.unresponsive_timeout),
+                blocked_timeout: limit(self.health.blocked_timeout),
+            },
             kill_grace: milliseconds(self.kill_grace),
             start_timeout: milliseconds(self.start_timeout),
             memory_policy: if self.shared_memory_policy == "reject" {
@@ -144,4 +168,9 @@ impl NativePoolOptions {
 /// From JavaScript's milliseconds; what is no time at all counts as none.
 fn milliseconds(value: f64) -> Duration {
     Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
+}
+
+/// As [`milliseconds`], where 0 stands for no limit.
+fn limit(value: f64) -> Option<Duration> {
+    Some(milliseconds(value)).filter(|limit| !limit.is_zero())
 }

@@ -41,7 +41,9 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
             set("signal", name.into());
         }
         FailureCause::Aborted | FailureCause::OutOfMemory => set("signal", "SIGABRT".into()),
-        FailureCause::TimedOut { limit } => set("timeout", (limit.as_millis() as u64).into()),
+        FailureCause::TimedOut { limit }
+        | FailureCause::WaitedTooLong { limit }
+        | FailureCause::Unresponsive { limit, .. } => set("timeout", (limit.as_millis() as u64).into()),
         _ => {}
     }
     report.to_string()
@@ -89,6 +91,10 @@ pub(super) fn event(event: &PoolEvent) -> String {
         }
         PoolEvent::WorkerReady { worker, process, milliseconds } => json!({
             "type": "worker-ready", "worker": worker, "pid": process, "milliseconds": milliseconds,
+        })
+        .to_string(),
+        PoolEvent::WorkerHealth { worker, process, health } => json!({
+            "type": "worker-health", "worker": worker, "pid": process, "health": health.as_str(),
         })
         .to_string(),
         PoolEvent::WorkerExited { worker, process, code, signal, expected } => {

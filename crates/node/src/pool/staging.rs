@@ -60,11 +60,17 @@ fn split<'a>(rest: &mut &'a [u8]) -> Result<Record<'a>, &'static str> {
     let padded = length.next_multiple_of(8);
     let payload = body.get(..length).ok_or("a record's payload is cut off")?;
     *rest = body.get(padded..).ok_or("a record's padding is cut off")?;
-    Ok(Record { task: staged(word(0), word(4), word(8), word(12))?, payload })
+    Ok(Record { task: staged(word(0), word(4), word(8), word(12), word(20))?, payload })
 }
 
 /// A task from the words that JavaScript packs.
-pub(super) fn staged(ticket: u32, function: u32, options: u32, timeout: u32) -> Result<Staged, &'static str> {
+pub(super) fn staged(
+    ticket: u32,
+    function: u32,
+    options: u32,
+    timeout: u32,
+    queue_timeout: u32,
+) -> Result<Staged, &'static str> {
     let priority = match options & 3 {
         0 => Priority::High,
         1 => Priority::Normal,
@@ -76,6 +82,11 @@ pub(super) fn staged(ticket: u32, function: u32, options: u32, timeout: u32) -> 
         function,
         priority,
         timeout: (timeout != 0).then(|| Duration::from_millis(u64::from(timeout))),
+        queue_timeout: match queue_timeout {
+            0 => None,
+            u32::MAX => Some(Duration::MAX),
+            milliseconds => Some(Duration::from_millis(u64::from(milliseconds))),
+        },
         retries: (options >> 8 & 0xff) as u8,
         segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
         credit: 0,

@@ -181,11 +181,11 @@ impl State {
         self.let_go_of_segments(mentioned.unwrap_or_default());
     }
 
-    /// See [`Driver::cancel`].
-    pub(super) fn cancel(&mut self, client: u32, ticket: u32) -> bool {
+    /// See [`Driver::cancel_because`].
+    pub(super) fn cancel(&mut self, client: u32, ticket: u32, reason: Vec<u8>) -> bool {
         let task = self.clients.get(client).and_then(|client| client.task(ticket));
         let (Some(driver), Some(task)) = (&mut self.driver, task) else { return false };
-        driver.cancel(task, &mut self.clients)
+        driver.cancel_because(task, reason, &mut self.clients)
     }
 
     /// See [`Driver::credit`].

@@ -23,11 +23,12 @@ impl NativePool {
         function_id: u32,
         options: u32,
         timeout: u32,
+        queue_timeout: u32,
         credit: u32,
         payload: Value,
     ) -> napi::Result<()> {
         let Staged { submission, .. } =
-            staging::staged(ticket, function_id, options, timeout).map_err(invalid)?;
+            staging::staged(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let task = Staged { submission: Submission { credit, ..submission }, addressed: true };
         self.submit_apart(env, task, &[], payload)
     }

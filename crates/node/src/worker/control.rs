@@ -19,8 +19,8 @@ const MESSAGE: usize = LONGEST_CONTROL;
 
 /// What the host says to the runtime.
 pub(super) enum Notice {
-    /// Abort the signal of this task.
-    Cancel { index: u32, generation: u32 },
+    /// Abort the signal of this task: it has passed this limit in milliseconds, or, with 0, for the encoded reason.
+    Cancel { index: u32, generation: u32, limit: u32, reason: ChunkPayload },
     /// Leave.
     Stop,
     /// This task may send more items.
@@ -29,7 +29,7 @@ pub(super) enum Notice {
     Chunk { index: u32, generation: u32, input: u32, part: ChunkPart, payload: ChunkPayload },
 }
 
-/// The encoded value in a chunk.
+/// The encoded value in a message.
 pub(super) enum ChunkPayload {
     /// As it came; empty at the end of a stream.
     Bytes(Vec<u8>),
@@ -73,8 +73,15 @@ impl Control {
                             let memory = memory.ok_or_else(|| no_payload(tag))?;
                             self.payloads.borrow_mut().push((tag, memory));
                         }
-                        ControlMessage::Cancel { task_index: index, task_generation: generation } => {
-                            self.notices.borrow_mut().push_back(Notice::Cancel { index, generation });
+                        ControlMessage::Cancel {
+                            task_index: index,
+                            task_generation: generation,
+                            limit,
+                            reason,
+                        } => {
+                            let reason = ChunkPayload::Bytes(reason);
+                            let cancel = Notice::Cancel { index, generation, limit, reason };
+                            self.notices.borrow_mut().push_back(cancel);
                         }
                         ControlMessage::Stop => self.notices.borrow_mut().push_back(Notice::Stop),
                         ControlMessage::Segment { number, length, private } => {

@@ -92,7 +92,7 @@ impl WorkerLane {
     }
 
     /// Calls `on_submission()` when the host has published to a parked worker, and
-    /// `on_control(kind, index, generation, number, payload)` for each message to JavaScript: 1 cancel, 3 stop,
+    /// `on_control(kind, index, generation, number, payload)` for each message to JavaScript: 1 cancel (time limit), 3 stop,
     /// 5 credit (how much), 6 chunk, 7 end, 8 failure of a stream (number of the input). Keeps the event loop
     /// alive. When the host is gone, the process leaves.
     #[napi]
@@ -238,7 +238,9 @@ fn hand_over(control: &Control, on_control: &Callback) {
 impl Notice {
     fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 5]> {
         let (kind, index, generation, detail, payload) = match self {
-            Notice::Cancel { index, generation } => (1, index, generation, 0, undefined(env)?),
+            Notice::Cancel { index, generation, limit, reason } => {
+                (1, index, generation, limit, reason.into_value(env)?)
+            }
             Notice::Stop => (3, 0, 0, 0, undefined(env)?),
             Notice::Credit { index, generation, count } => (5, index, generation, count, undefined(env)?),
             Notice::Chunk { index, generation, input, part, payload } => {
