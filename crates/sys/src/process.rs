@@ -53,6 +53,14 @@ pub fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Leaves at once, and takes the process group along that this process leads: whoever would end that is gone.
+pub fn exit_with_group() -> ! {
+    if leads_process_group() {
+        kill_group(id());
+    }
+    exit_now(0)
+}
+
 /// Ends the process with `SIGABRT`.
 pub fn abort() -> ! {
     std::process::abort()

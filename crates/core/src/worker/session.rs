@@ -3,7 +3,7 @@
 //! Under load there are no system calls: arguments and results travel in the lane, and host and worker wake
 //! each other only when the other one sleeps.
 
-use super::control::Control;
+use super::control::{Control, Leave};
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::{Context, Registry, TaskError};
@@ -38,7 +38,12 @@ const LOOKS: usize = 16;
 pub fn run(attachment: WorkerAttachment, registry: &Registry) -> Result<()> {
     let mut session = Session::attach(attachment)?;
     session.announce()?;
-    session.serve(registry)
+    let served = session.serve(registry);
+    if session.control.leave() == Some(Leave::Orphaned) {
+        // Nobody is left to end what tasks have started. (The lifeline would, had this not come first.)
+        process::exit_with_group();
+    }
+    served
 }
 
 struct Session {

@@ -114,8 +114,9 @@ impl WorkerLane {
         let control = Rc::clone(&self.control);
         let messages = Handle::poll(event_loop, self.control.as_fd(), move || {
             if control.pump().is_err() {
-                // The host is gone, or speaks another protocol: nobody is left to work for.
-                process::exit_now(0);
+                // The host is gone, or speaks another protocol: nobody is left to work for, or to end what tasks have
+                // started. (The lifeline would, had this not come first.)
+                process::exit_with_group();
             }
             hand_over(&control, &on_control);
         })?;
