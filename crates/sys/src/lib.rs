@@ -10,6 +10,7 @@
 compile_error!("Hatchery runs on Linux only");
 
 mod cgroup;
+pub mod cgroup_leaf;
 pub mod clock;
 pub mod cpu;
 pub mod descriptor;
@@ -27,10 +28,12 @@ mod mem_fd;
 pub mod memory;
 mod pid_fd;
 pub mod process;
+pub mod process_memory;
 mod seq_packet;
 mod signal_fd;
 mod spawn;
 pub mod spin;
+pub mod standing;
 pub mod symbol;
 mod timeout;
 mod timer_fd;
