@@ -6,9 +6,11 @@
 export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
 export {
   type AllocOptions,
+  type CgroupOptions,
   type CloseOptions,
   type DriverStats,
   type ItemIterator,
+  type LimitOptions,
   type MapOptions,
   Pool,
   type PoolEvents,
@@ -17,7 +19,11 @@ export {
   type PoolStats,
   type PoolWarning,
   type Priority,
+  type RecycleInfo,
+  type ResolvedLimitOptions,
   type ResolvedPoolOptions,
+  type RlimitOptions,
+  type RssLimits,
   type RunOptions,
   type RunSyncOptions,
   type StdioTarget,

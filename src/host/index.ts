@@ -2,8 +2,15 @@
 export type { AllocOptions } from './alloc.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type {
+  CgroupOptions,
+  LimitOptions,
+  ResolvedLimitOptions,
+  RlimitOptions,
+  RssLimits,
+} from './options/limits.js'
 export { type CloseOptions, Pool } from './pool.js'
-export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
+export type { PoolEvents, PoolWarning, RecycleInfo, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 export type {
   Priority,

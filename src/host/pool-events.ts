@@ -19,6 +19,18 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly crashed: boolean
 }
 
+/** A worker that has come to a limit, and whose place another one has taken. */
+export interface RecycleInfo extends WorkerInfo {
+  /** The option that set the limit. */
+  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss'
+  /** Tasks it has ended. */
+  readonly completed: number
+  /** Milliseconds since it began to take tasks. */
+  readonly age: number
+  /** Bytes of memory of its own, as in the statistics. Only with `maxRss`. */
+  readonly rss: number | undefined
+}
+
 /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
 export interface PoolWarning {
   /** What it is about, such as `'start-method'`. */
@@ -34,6 +46,8 @@ export interface PoolEvents {
   error: [error: HatcheryError]
   workerStarted: [worker: WorkerInfo]
   workerExited: [worker: WorkerExitInfo]
+  /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
+  recycle: [worker: RecycleInfo]
   warning: [warning: PoolWarning]
   /** No task is pending any more. */
   drain: []
@@ -54,6 +68,18 @@ export function exitInfo(event: PoolEventRecord): WorkerExitInfo {
     exitCode: typeof exitCode === 'number' ? exitCode : undefined,
     signal: typeof signal === 'string' ? signal : undefined,
     crashed: event['crashed'] === true,
+  }
+}
+
+/** Reads a `recycle` event. */
+export function recycleInfo(event: PoolEventRecord): RecycleInfo {
+  const { rss } = event
+  return {
+    ...workerInfo(event),
+    reason: event['reason'] as RecycleInfo['reason'],
+    completed: Number(event['completed']),
+    age: Number(event['age']),
+    rss: typeof rss === 'number' ? rss : undefined,
   }
 }
 

@@ -14,7 +14,7 @@ import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
-import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
+import { exitInfo, type PoolEvents, recycleInfo, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
@@ -344,6 +344,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return this.#emitLater('workerStarted', workerInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
+      case 'recycle':
+        return this.#emitLater('recycle', recycleInfo(event))
       case 'start-method':
       case 'warning':
         return this.#onWarning(event)

@@ -15,6 +15,7 @@ impl Driver {
             let limit = self.options.start_timeout.as_millis();
             self.fail(start_failure(&format!("nothing was ready to start workers within {limit} ms")), sink);
         }
+        self.leaves.sweep(now);
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             // The result of an unheard one may be there already; a worker that is heard, if slowly, is no such case.

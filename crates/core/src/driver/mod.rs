@@ -8,15 +8,21 @@
 //! - `settle`    rings to results, and judging a death
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
+//! - `recycle`   workers that have come to a limit, and those that replace them; `memory_watch` their memory
+//! - `leaves`    a control group for each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `supply`    starting workers, launcher events, the end of the pool
 
 mod affinity;
 mod deadlines;
 mod dispatch;
+mod leaves;
+mod limits;
+mod memory_watch;
 mod options;
 mod outbox;
 mod payload;
+mod recycle;
 mod segments;
 mod settle;
 mod sharing;
@@ -29,7 +35,10 @@ mod turn;
 mod worker;
 
 pub use affinity::Affinity;
+pub use hatchery_sys::cgroup_leaf::LeafLimits;
+pub use limits::{GroupLimits, WorkerLimits};
 pub use options::DriverOptions;
+pub use recycle::RecycleReason;
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
 pub use statistics::{Statistics, WorkerStatistics};
@@ -41,6 +50,7 @@ use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use leaves::Leaves;
 use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -104,6 +114,7 @@ pub struct Driver {
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
     sites: Sites,
+    leaves: Leaves,
     next_worker: u32,
     /// The launcher said it is ready.
     launcher_ready: bool,
@@ -138,6 +149,7 @@ impl Driver {
         let segments = Segments::new(options.maximum_shared_memory);
         let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
+        let leaves = Leaves::new(&options.limits)?;
         let mut driver = Driver {
             options,
             launcher,
@@ -156,6 +168,7 @@ impl Driver {
             functions: Vec::new(),
             workers: Vec::new(),
             sites,
+            leaves,
             next_worker: 1,
             launcher_ready: false,
             launcher_due,

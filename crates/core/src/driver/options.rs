@@ -1,6 +1,7 @@
 //! What the driver is told at its creation.
 
 use super::affinity::Affinity;
+use super::limits::WorkerLimits;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -33,6 +34,8 @@ pub struct DriverOptions {
     pub memory_policy: MemoryPolicy,
     /// Processors of the workers.
     pub affinity: Affinity,
+    /// What each worker may use, and how long it is kept.
+    pub limits: WorkerLimits,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -53,6 +56,7 @@ impl Default for DriverOptions {
             maximum_shared_memory: u64::MAX,
             memory_policy: MemoryPolicy::Wait,
             affinity: Affinity::None,
+            limits: WorkerLimits::default(),
             geometry: Geometry::default(),
         }
     }
@@ -86,6 +90,7 @@ impl DriverOptions {
             ));
         }
         self.affinity.validate()?;
+        self.limits.validate()?;
         self.geometry.validate()?;
         Ok(())
     }

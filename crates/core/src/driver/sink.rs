@@ -1,8 +1,10 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
+use super::RecycleReason;
 use crate::task::TaskFailure;
 use hatchery_lane::{Arena, BlockId};
+use std::time::Duration;
 
 /// Bytes that came from a worker, still where they lie.
 #[derive(Debug)]
@@ -92,6 +94,21 @@ pub enum PoolEvent {
         signal: i32,
         /// Whether the driver had asked it to go.
         expected: bool,
+    },
+    /// A worker that has come to a limit runs nothing any more, and is told to leave.
+    WorkerRecycled {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+        /// Which limit it was.
+        reason: RecycleReason,
+        /// Tasks it has ended.
+        completed: u64,
+        /// Time since it began to take tasks.
+        age: Duration,
+        /// Bytes of memory of its own, if it was looked at.
+        memory: Option<u64>,
     },
     /// Something odd that the pool survived.
     Warning(String),

@@ -1,7 +1,7 @@
 //! The supply of workers: starting them, hearing of them from the launcher, sending them away.
 
 use super::deadlines::start_failure;
-use super::worker::{Fate, Worker, WorkerState};
+use super::worker::{Fate, Vacancy, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::Result;
 use crate::launcher::LauncherEvent;
@@ -73,6 +73,7 @@ impl Driver {
         spare.spare = false;
         spare.place = place;
         spare.idle_since = now;
+        spare.lifespan.begin(now);
         true
     }
 
@@ -95,7 +96,11 @@ impl Driver {
 
     /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
     pub(super) fn check_starts(&mut self, sink: &mut dyn Sink) {
-        if self.start_failures >= self.options.maximum_start_failures && self.staying() == 0 {
+        // One that is due for replacement serves for as long as it has to.
+        let any = |worker: &Worker| worker.is_staying() || (worker.is_serving() && worker.tasks_left() > 0);
+        if self.start_failures >= self.options.maximum_start_failures
+            && !self.workers.iter().flatten().any(|worker| any(worker))
+        {
             let reason = self.last_start_failure.take();
             self.fail(reason.unwrap_or_else(|| start_failure("no worker can be started")), sink);
         }
@@ -117,15 +122,9 @@ impl Driver {
         let number = self.next_worker;
         // A spare waits on the processors of a place that would be next, so that several serve several places.
         let place = if spare { self.place_for_spare() } else { self.vacant_place() };
-        let mut worker = Worker::start(
-            number,
-            place,
-            self.sites.of(place),
-            &self.options,
-            self.lifeline_end.as_fd(),
-            self.launcher.as_mut(),
-            now,
-        )?;
+        let vacancy = Vacancy { number, place, site: self.sites.of(place), leaf: self.leaves.make(number)? };
+        let mut worker =
+            Worker::start(vacancy, &self.options, self.lifeline_end.as_fd(), self.launcher.as_mut(), now)?;
         worker.spare = spare;
         self.next_worker += 1;
         self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;

@@ -66,6 +66,7 @@ impl Driver {
         if self.supply(now) {
             self.dispatch(now);
         }
+        self.recycle(now, sink);
         self.check_starts(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
@@ -140,7 +141,9 @@ impl Driver {
             due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker));
             due = due.min(stream::posting_due(worker, now));
+            due = due.min(self.recycle_due(worker, now));
         }
+        due = due.min(self.leaves.due());
         due.min(self.rebalance_due()).min(self.placement_due(now))
     }
 
@@ -174,7 +177,8 @@ impl Driver {
             self.end_by = u64::MAX;
             self.launcher.kill();
         }
-        if self.workers.iter().any(Option::is_some) {
+        let in_time = self.end_by < u64::MAX;
+        if self.workers.iter().any(Option::is_some) || (in_time && self.leaves.due() < u64::MAX) {
             return Ok(());
         }
         self.launcher.shut_down();

@@ -2,15 +2,19 @@
 
 use super::DriverOptions;
 use super::affinity::Site;
+use super::memory_watch::MemoryLook;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
+use super::recycle::Lifespan;
 use super::segments::{Segments, mentions_flag};
 use crate::Result;
 use crate::launcher::{Launcher, StartRequest};
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
+use crate::zygote::Conditions;
 use crate::zygote::protocol::ControlMessage;
 use hatchery_lane::{HostLane, INLINE_CAPACITY, Location, Message, SlotState, kind};
+use hatchery_sys::cgroup_leaf::Leaf;
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -44,6 +48,13 @@ pub(crate) enum Fate {
     Overdue,
     /// It wrote something impossible.
     Corrupt(String),
+    /// It had more memory of its own than the hard bound; bytes.
+    OutOfMemory {
+        /// What it had.
+        used: u64,
+        /// The bound.
+        limit: u64,
+    },
     /// It did not become ready in time.
     SlowStart,
     /// The pool has no more use for it.
@@ -57,6 +68,18 @@ pub(crate) enum Full {
     Worker,
     /// All the shared memory there may be is in use.
     Memory,
+}
+
+/// What a new worker is to take up.
+pub(super) struct Vacancy<'a> {
+    /// See [`Worker::number`].
+    pub number: u32,
+    /// See [`Worker::place`].
+    pub place: usize,
+    /// Where it runs.
+    pub site: &'a Site,
+    /// Its control group.
+    pub leaf: Option<Leaf>,
 }
 
 pub(crate) struct Worker {
@@ -92,6 +115,12 @@ pub(crate) struct Worker {
     pub completed: u64,
     /// The uncaught exception that it says it dies of; JSON.
     pub last_words: Option<String>,
+    /// How much of its life it has had.
+    pub lifespan: Lifespan,
+    /// What is known of its memory.
+    pub memory: MemoryLook,
+    /// Its own control group.
+    pub leaf: Option<Leaf>,
     /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
     pub unheard: bool,
     pub inbound: Inbound,
@@ -107,16 +136,17 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Makes the lane and asks the launcher for a process to attach to it.
-    pub(crate) fn start(
-        number: u32,
-        place: usize,
-        site: &Site,
+    pub(super) fn start(
+        vacancy: Vacancy<'_>,
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
         launcher: &mut dyn Launcher,
         now: u64,
     ) -> Result<Worker> {
+        let Vacancy { number, place, site, leaf } = vacancy;
         let (control, workers_end) = SeqPacket::pair()?;
+        let group = leaf.as_ref().map(|leaf| leaf.path().to_owned());
+        let conditions = Conditions { limits: options.limits.process.clone(), group };
         let mut worker = Worker {
             number,
             place,
@@ -140,6 +170,9 @@ impl Worker {
             exit: None,
             completed: 0,
             last_words: None,
+            lifespan: Lifespan::new(&options.limits),
+            memory: MemoryLook::default(),
+            leaf,
             unheard: false,
             inbound: Inbound::default(),
             segments: HashMap::new(),
@@ -152,6 +185,7 @@ impl Worker {
         launcher.start(StartRequest {
             worker: number,
             processors: &site.processors,
+            conditions: &conditions,
             lane: worker.lane.memory(),
             submission_event: worker.submission_event.as_fd(),
             completion_event: worker.completion_event.as_fd(),
@@ -165,12 +199,12 @@ impl Worker {
 
     /// Takes tasks now.
     pub(crate) fn is_serving(&self) -> bool {
-        self.state == WorkerState::Running && self.may_stay() && !self.spare
+        self.state == WorkerState::Running && self.may_stay() && !self.spare && self.lifespan.takes_tasks()
     }
 
     /// Counts towards the size of the pool.
     pub(crate) fn is_staying(&self) -> bool {
-        self.may_stay() && !self.spare
+        self.may_stay() && !self.spare && self.lifespan.is_counted()
     }
 
     /// Lives, or is about to, and is not on its way out.
@@ -182,7 +216,18 @@ impl Worker {
 
     /// Tasks that may be placed now without going past `limit` in flight.
     pub(crate) fn room(&self, limit: u32) -> u32 {
-        limit.saturating_sub(self.in_flight.length() as u32)
+        let room = limit.saturating_sub(self.in_flight.length() as u32);
+        u64::from(room).min(self.tasks_left()) as u32
+    }
+
+    /// Tasks it was given and has not had taken back.
+    pub(super) fn given(&self) -> u64 {
+        self.completed + self.in_flight.length() as u64
+    }
+
+    /// Tasks that it may be given still.
+    pub(super) fn tasks_left(&self) -> u64 {
+        self.lifespan.tasks_left(self.given())
     }
 
     /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.
