@@ -1,7 +1,7 @@
 //! The memory that workers have of their own, looked at while they run tasks.
 //!
 //! The quick figure counts what a forked worker shares with the zygote, so it is never too low; only where it is above a
-//! limit is the kernel asked for the exact one, which takes it long. An idle worker is not looked at.
+//! limit is the kernel asked for the exact one, which takes it long. A worker that is idle is looked at once.
 
 use super::Driver;
 use super::worker::{Fate, Worker, WorkerState};
@@ -15,7 +15,7 @@ const INTERVAL: u64 = 1_000_000_000;
 /// The same while it grows fast towards the hard bound, and for the first look after it was idle.
 const SHORTEST: u64 = 50_000_000;
 
-/// At least this long after the last look, one that has ended a task is looked at: no timer is needed for that.
+/// At least this long after the last look, one that has ended a task is looked at.
 const BETWEEN_TASKS: u64 = 100_000_000;
 
 /// What is known of a worker's memory.
@@ -35,6 +35,11 @@ impl MemoryLook {
     /// Bytes, if it was looked at.
     pub(crate) fn used(&self) -> Option<u64> {
         self.used
+    }
+
+    /// There was nothing to be seen.
+    fn unseen(&mut self, completed: u64, now: u64) {
+        (self.at, self.next, self.completed) = (now, now.saturating_add(INTERVAL), completed);
     }
 
     fn record(&mut self, used: u64, completed: u64, hard: u64, now: u64) {
@@ -65,7 +70,11 @@ impl Driver {
                 continue;
             }
             let matters = if worker.lifespan.is_counted() { soft } else { hard };
-            let Some(used) = look_at(worker.process, matters) else { continue };
+            let Some(used) = look_at(worker.process, matters) else {
+                // Its death is on its way.
+                worker.memory.unseen(worker.completed, now);
+                continue;
+            };
             worker.memory.record(used, worker.completed, hard, now);
             // One that runs nothing is replaced; that takes nothing from anybody.
             if used > hard && !worker.in_flight.is_empty() && worker.descriptor.as_ref().is_some_and(is_alive)
@@ -75,13 +84,15 @@ impl Driver {
         }
     }
 
-    /// When a worker that runs tasks is looked at next.
+    /// When a worker is looked at next: while it runs tasks, and once after that.
     pub(super) fn memory_due(&self, worker: &Worker, now: u64) -> u64 {
-        if self.options.limits.watch_memory() && !worker.in_flight.is_empty() {
-            worker.memory.next.max(now + SHORTEST)
-        } else {
-            u64::MAX
+        if !self.options.limits.watch_memory() {
+            return u64::MAX;
         }
+        let memory = &worker.memory;
+        let at_work = if worker.in_flight.is_empty() { u64::MAX } else { memory.next };
+        let ended = if worker.completed > memory.completed { memory.at + BETWEEN_TASKS } else { u64::MAX };
+        at_work.min(ended).max(now.saturating_add(SHORTEST))
     }
 }
 

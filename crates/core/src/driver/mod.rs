@@ -205,9 +205,7 @@ impl Driver {
     pub fn flush(&mut self) {
         let now = clock::monotonic_nanoseconds();
         self.dispatch(now);
-        if self.supply(now) {
-            self.dispatch(now);
-        }
+        self.replenish(now);
         self.arm_next(now);
     }
 

@@ -99,28 +99,33 @@ impl Lifespan {
 }
 
 impl Driver {
-    /// Moves every worker on that has come to a limit.
+    /// Starts the workers that are wanted, now that tasks are placed: one that has been given all it may needs another one
+    /// at once, since nothing may happen until it ends the last of them.
+    pub(super) fn replenish(&mut self, now: u64) {
+        while self.find_due(now) | self.supply(now) {
+            self.dispatch(now);
+        }
+    }
+
+    /// Looks at the memory of workers, and moves those on that are due.
     pub(super) fn recycle(&mut self, now: u64, sink: &mut dyn Sink) {
-        let limits = &self.options.limits;
-        if !limits.are_watched() || !matches!(self.ending, Ending::Open | Ending::Draining) {
+        if !self.options.limits.are_watched() || !matches!(self.ending, Ending::Open | Ending::Draining) {
             return;
         }
-        if limits.watch_memory() {
+        if self.options.limits.watch_memory() {
             self.watch_memory(now);
+            self.replenish(now);
         }
-        let changed = self.find_due(now) && self.supply(now);
-        if self.relieve() || changed {
+        if self.relieve() {
             self.dispatch(now);
-            if self.supply(now) {
-                self.dispatch(now);
-            }
+            self.replenish(now);
         }
         self.dismiss_relieved(now, sink);
     }
 
     /// When a worker becomes due by its age, or its memory is to be looked at.
     pub(super) fn recycle_due(&self, worker: &Worker, now: u64) -> u64 {
-        if !self.options.limits.are_watched() || !worker.is_serving() {
+        if !self.options.limits.are_watched() || !worker.is_serving() || worker.exit.is_some() {
             return u64::MAX;
         }
         let due = worker.lifespan.due_at();
@@ -131,6 +136,9 @@ impl Driver {
 
     /// True: there are more of them.
     fn find_due(&mut self, now: u64) -> bool {
+        if !self.options.limits.are_watched() {
+            return false;
+        }
         let soft = self.options.limits.memory.or(self.options.limits.memory_hard);
         let members = || self.workers.iter().flatten().filter(|worker| worker.may_stay() && !worker.spare);
         let most = members().count().div_ceil(AT_A_TIME);

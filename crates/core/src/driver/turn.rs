@@ -63,9 +63,7 @@ impl Driver {
         self.post_letters(sink);
         self.dispatch(now);
         self.rebalance(now);
-        if self.supply(now) {
-            self.dispatch(now);
-        }
+        self.replenish(now);
         self.recycle(now, sink);
         self.check_starts(sink);
         self.advance_ending(now, sink)?;
