@@ -35,6 +35,13 @@ enum Stage {
     Relieved(RecycleReason),
 }
 
+impl Worker {
+    /// Of the tasks that it may run, those in its ring are some, so it runs these; if it is held up, others get them.
+    fn may_be_relieved(&self, reason: RecycleReason) -> bool {
+        reason != RecycleReason::Tasks || self.completed >= self.lifespan.enough || self.in_flight.is_empty()
+    }
+}
+
 /// How much of its life a worker has had, and how much there is.
 #[derive(Debug)]
 pub(crate) struct Lifespan {
@@ -176,7 +183,9 @@ impl Driver {
         }
         let mut relieved = false;
         for worker in self.workers.iter_mut().flatten() {
-            if let Stage::Due(reason) = worker.lifespan.stage {
+            if let Stage::Due(reason) = worker.lifespan.stage
+                && worker.may_be_relieved(reason)
+            {
                 worker.lifespan.stage = Stage::Relieved(reason);
                 worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
                 relieved = true;
