@@ -2,9 +2,9 @@
 
 mod support;
 
-use hatchery_core::driver::{RecycleReason, WorkerLimits};
-use hatchery_core::pool::{FailureCause, PoolEvent, Rejection, TaskOptions};
-use hatchery_core::zygote::ProcessLimits;
+use hatchery_core::pool::{
+    FailureCause, PoolEvent, ProcessLimits, RecycleReason, Rejection, TaskOptions, WorkerLimits,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -233,7 +233,9 @@ impl Driver {
         let hopeless =
             told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
         // A worker that has proven itself keeps the pool going, however many beside it are killed.
-        let proven = self.workers.iter().flatten().any(|worker| worker.is_serving() && worker.completed > 0);
+        let goes_on =
+            |worker: &Worker| worker.is_serving() && worker.completed > 0 && worker.tasks_left() > 0;
+        let proven = self.workers.iter().flatten().any(|worker| goes_on(worker));
         if hopeless || (!proven && self.start_failures >= self.options.maximum_start_failures) {
             self.fail(detail, sink);
         } else {

@@ -43,9 +43,12 @@ pub use future::TaskFuture;
 pub use outcome::{Outcome, ProgressListener, Rejection, TaskOptions};
 pub use zygote::run_if_zygote;
 
-pub use crate::driver::{Affinity, PoolEvent, Statistics, WorkerStatistics};
+pub use crate::driver::{
+    Affinity, GroupLimits, LeafLimits, PoolEvent, RecycleReason, Statistics, WorkerLimits, WorkerStatistics,
+};
 pub use crate::task::{FailureCause, Priority, TaskFailure, TaskState};
 pub use crate::worker::{Context, Registry, TaskError};
+pub use crate::zygote::ProcessLimits;
 
 use crate::Result;
 use hub::Hub;
