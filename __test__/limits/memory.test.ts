@@ -34,17 +34,10 @@ testOnce('maxRss.hard: a task with retries is tried again', async (t) => {
   })
 })
 
-testEach('maxHeap: the heap has that size, and one that needs more dies of it', (t, startMethod) =>
-  withPool(
-    { filename, startMethod, minWorkers: 1, maxWorkers: 1, maxHeap: 64 * MIB, stdio: 'ignore' },
-    async (pool) => {
-      const tasks = pool.tasks<typeof Limits>()
-      const limit = await tasks.heapLimit()
-      // The young generation comes on top.
-      t.true(limit >= 64 * MIB && limit < 512 * MIB, `${limit}`)
-      const fault = rejection(tasks.exhaustHeap())
-      t.like(await fault, { ...outOfMemory, taskName: 'exhaustHeap' })
-      t.is(await tasks.default(1), 1)
-    },
-  ),
+testEach('maxHeap is the size of the heap; what comes of one that needs more, the faults show', (t, startMethod) =>
+  withPool({ filename, startMethod, minWorkers: 1, maxWorkers: 1, maxHeap: 64 * MIB }, async (pool) => {
+    const limit = await pool.tasks<typeof Limits>().heapLimit()
+    // The young generation comes on top.
+    t.true(limit >= 64 * MIB && limit < 512 * MIB, `${limit}`)
+  }),
 )
