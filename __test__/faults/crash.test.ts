@@ -22,7 +22,7 @@ interface Fault {
   expected: Record<string, unknown>
 }
 
-const limited = { execArgv: ['--max-old-space-size=48'] }
+const limited = { maxHeap: 48 << 20 }
 const exited = (exitCode: number) => ({ code: 'ERR_HATCHERY_WORKER_EXITED', exitCode, signal: undefined })
 const signalled = (signal: string) => ({ code: 'ERR_HATCHERY_WORKER_SIGNALLED', signal, exitCode: undefined })
 const outOfMemory = { code: 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY', signal: 'SIGABRT', exitCode: undefined }

@@ -1,5 +1,6 @@
 /** The pool under piscina's name. */
 import { createRequire } from 'node:module'
+import { getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import DefaultPiscina, { Piscina } from 'hatchery/piscina'
 import { Gate } from '../helpers/gate.js'
@@ -20,11 +21,15 @@ testEach('run, with all of piscina’s ways to say nothing', async (t, startMeth
     maxQueue: 'auto',
     atomics: 'sync',
     recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: 512, stackSizeMb: 4 },
+    niceIncrement: 1,
     env: Symbol('SHARE_ENV'),
   })
   t.is(pool.options.minThreads, 1)
   t.is(pool.options.maxThreads, 2)
   t.is(pool.options.concurrency, 2)
+  t.is(pool.options.maxHeap, 512 << 20)
+  t.is(pool.options.nice, Math.min(getPriority() + 1, 19))
   t.is(await pool.run('x'), 'x')
   t.is(await pool.run('x', null), 'x')
   t.is(await pool.run('x', { name: null, filename: null, signal: null, transferList: [] }), 'x')

@@ -1,10 +1,12 @@
 /**
  * The shape of piscina, so that switching is one line: `import { Piscina } from 'hatchery/piscina'`.
  *
- * Workers are processes: what only concerns threads (`resourceLimits`, `atomics`, …) is accepted and has no effect.
+ * Workers are processes: what only concerns threads (`atomics`, …) is accepted and has no effect.
  *
  * @packageDocumentation
  */
+import { getPriority } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
 import { type CloseReport, Pool, type PoolOptions, type RunOptions } from '../host/index.js'
 import { move } from '../segments/move.js'
 
@@ -12,11 +14,9 @@ import { move } from '../segments/move.js'
 export interface IgnoredPiscinaOptions {
   atomics?: 'sync' | 'async' | 'disabled' | undefined
   useAtomics?: boolean | undefined
-  resourceLimits?: object | undefined
   argv?: readonly string[] | undefined
   stdin?: boolean | undefined
   trackUnmanagedFds?: boolean | undefined
-  niceIncrement?: number | undefined
   taskQueue?: object | undefined
   loadBalancer?: unknown
   recordTiming?: boolean | undefined
@@ -26,6 +26,10 @@ export interface IgnoredPiscinaOptions {
 /** What `new Piscina()` takes. */
 export interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
   filename?: string | URL | null | undefined
+  /** The size of the old generation is `maxHeap`, in MiB; the other limits have no counterpart. */
+  resourceLimits?: ResourceLimits | undefined
+  /** How much nicer than the host workers are; see `nice`. */
+  niceIncrement?: number | undefined
   /** `SHARE_ENV` of `node:worker_threads` means the environment of the host, as does leaving it out. */
   env?: PoolOptions['env'] | symbol
 }
@@ -37,14 +41,15 @@ export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' 
   signal?: AbortSignal | null | undefined
 }
 
+/** A process needs more than a thread, MiB. */
+const LEAST_HEAP = 16
+
 const IGNORED: ReadonlySet<string> = new Set([
   'atomics',
   'useAtomics',
-  'resourceLimits',
   'argv',
   'stdin',
   'trackUnmanagedFds',
-  'niceIncrement',
   'taskQueue',
   'loadBalancer',
   'recordTiming',
@@ -60,6 +65,15 @@ function translate(options: object): Record<string, unknown> {
   )
 }
 
+/** What the pool calls the limits that piscina knows. */
+function translateLimits({ resourceLimits, niceIncrement }: PiscinaOptions): Partial<PoolOptions> {
+  const heap = resourceLimits?.maxOldGenerationSizeMb
+  return {
+    ...(heap !== undefined && { maxHeap: Math.floor(Math.max(heap, LEAST_HEAP) * (1 << 20)) }),
+    ...(niceIncrement && { nice: Math.min(getPriority() + niceIncrement, 19) }),
+  }
+}
+
 /** A {@link Pool} under piscina's name and with its options. */
 export class Piscina<T = any, R = any> extends Pool<T, R> {
   /** Workers of this pool import `hatchery/worker` to learn where they run; the host is never one. */
@@ -69,8 +83,10 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
   static readonly move = move
 
   constructor(options: PiscinaOptions = {}) {
+    const { resourceLimits, niceIncrement, ...rest } = options
+    const limits = translateLimits({ resourceLimits, niceIncrement })
     // There, a pool needs to be drained as soon as no worker is free.
-    super({ queueHighWaterMark: 0, queueLowWaterMark: 0, ...translate(options) } as PoolOptions)
+    super({ queueHighWaterMark: 0, queueLowWaterMark: 0, ...translate(rest), ...limits } as PoolOptions)
   }
 
   /** Tasks beyond those that the workers can run at once. */

@@ -5,6 +5,13 @@ export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export type { HealthOptions, ResolvedHealthOptions } from './options/health.js'
 export type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
+export type {
+  CgroupOptions,
+  LimitOptions,
+  ResolvedLimitOptions,
+  RlimitOptions,
+  RssLimits,
+} from './options/limits.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   ResolvedScaling,
@@ -16,6 +23,7 @@ export { Pool } from './pool.js'
 export type {
   PoolEvents,
   PoolWarning,
+  RecycleInfo,
   ReloadInfo,
   ScaleInfo,
   WorkerExitInfo,

@@ -4,6 +4,7 @@ import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.js'
 import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
+import { heapArguments, nativeLimits } from './options/limits.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** A pool that is not there yet has none: memory of another pool is plain bytes here. */
@@ -28,7 +29,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     killGrace,
     startTimeout,
     nodePath: execPath,
-    execArgv: [...options.execArgv],
+    execArgv: [...options.execArgv, ...heapArguments(options.maxHeap)],
     env: options.env,
     zygotePath: zygotePath(),
     workerPath: workerPath(),
@@ -39,6 +40,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     sharedMemoryPolicy: options.sharedMemoryPolicy,
     spares: options.spares,
     affinity: options.affinity,
+    limits: nativeLimits(options),
     scaling: options.scaling,
     queue: {
       // Those that wait are kept back here.

@@ -46,6 +46,18 @@ export interface ReloadInfo {
   readonly generation: number
 }
 
+/** A worker that has come to a limit, and whose place another one has taken. */
+export interface RecycleInfo extends WorkerInfo {
+  /** The option that set the limit. */
+  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss'
+  /** Tasks it has ended. */
+  readonly completed: number
+  /** Milliseconds since it began to take tasks. */
+  readonly age: number
+  /** Bytes of memory of its own, as in the statistics. Only with `maxRss`. */
+  readonly rss: number | undefined
+}
+
 /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
 export interface PoolWarning {
   /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
@@ -63,6 +75,8 @@ export interface PoolEvents {
   workerExited: [worker: WorkerExitInfo]
   /** A worker has been found stopped or blocked, or is no longer. */
   workerHealth: [worker: WorkerHealthInfo]
+  /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
+  recycle: [worker: RecycleInfo]
   warning: [warning: PoolWarning]
   /** All workers run the code of the last `reload()`. */
   reload: [reload: ReloadInfo]
@@ -100,6 +114,18 @@ export function exitInfo(event: PoolEventRecord): WorkerExitInfo {
 /** Reads a `scale` event. */
 export function scaleInfo(event: PoolEventRecord): ScaleInfo {
   return { from: Number(event['from']), to: Number(event['to']), reason: event['reason'] as ScaleInfo['reason'] }
+}
+
+/** Reads a `recycle` event. */
+export function recycleInfo(event: PoolEventRecord): RecycleInfo {
+  const { rss } = event
+  return {
+    ...workerInfo(event),
+    reason: event['reason'] as RecycleInfo['reason'],
+    completed: Number(event['completed']),
+    age: Number(event['age']),
+    rss: typeof rss === 'number' ? rss : undefined,
+  }
 }
 
 /** Reads a `warning` or `start-method` event; undefined for the start method that was asked for. */

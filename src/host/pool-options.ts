@@ -2,6 +2,7 @@ import type { Affinity, StartMethod } from '../native/index.js'
 import type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
 import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/health.js'
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
+import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
@@ -13,6 +14,7 @@ export interface PoolOptions
   extends PoolDeadlineOptions,
     PoolHealthOptions,
     LifeCycleOptions,
+    LimitOptions,
     ScalingPoolOptions,
     QueuePoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
@@ -86,6 +88,7 @@ export interface ResolvedPoolOptions
   extends ResolvedPoolDeadlineOptions,
     ResolvedPoolHealthOptions,
     ResolvedLifeCycleOptions,
+    ResolvedLimitOptions,
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions {
   /** `file:` URL, if there is a default module. */

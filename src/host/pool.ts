@@ -16,7 +16,15 @@ import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
-import { exitInfo, healthInfo, type PoolEvents, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
+import {
+  exitInfo,
+  healthInfo,
+  type PoolEvents,
+  recycleInfo,
+  scaleInfo,
+  warningInfo,
+  workerInfo,
+} from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { heedSignals } from './process-signals.js'
 import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
@@ -470,6 +478,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         return this.#emitLater('workerHealth', healthInfo(event))
       case 'worker-exited':
         return this.#emitLater('workerExited', exitInfo(event))
+      case 'recycle':
+        return this.#emitLater('recycle', recycleInfo(event))
       case 'scale':
         return this.#emitLater('scale', scaleInfo(event))
       case 'resized':

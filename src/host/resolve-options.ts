@@ -17,6 +17,7 @@ import { invalidOption } from './invalid-option.js'
 import { resolveDeadlines } from './options/deadlines.js'
 import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
+import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
 import { resolveQueue } from './options/queue.js'
 import { resolveScaling } from './options/scaling.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
@@ -50,6 +51,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  ...LIMIT_KEYS,
   ...LIFE_CYCLE_KEYS,
   'scaling',
   'maxQueue',
@@ -102,6 +104,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
     ...resolveLifeCycle(options),
+    ...resolveLimits(options),
   })
 }
 

@@ -23,6 +23,13 @@ export interface WorkerStats {
   readonly completed: number
   /** How many tasks may lie ready for it. */
   readonly window: number
+  /** Milliseconds since it began to take tasks. */
+  readonly age: number
+  /**
+   * Bytes of memory that it shares with no other process, when that was last looked at: exact above `maxRss`, and below
+   * it at most so many. Only with `maxRss`.
+   */
+  readonly rss?: number
 }
 
 /** What the driver counts; absent once the pool is closed. Counts are since creation. */

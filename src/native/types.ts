@@ -48,6 +48,32 @@ export interface NativePoolOptions {
   affinity: Affinity
   scaling: NativeScalingOptions
   queue: NativeQueueOptions
+  limits: NativeLimits
+}
+
+/** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
+export interface NativeLimits {
+  maxTasks: number | undefined
+  maxAge: number | undefined
+  maxRssSoft: number | undefined
+  maxRssHard: number | undefined
+  files?: number | undefined
+  cpu?: number | undefined
+  core?: number | undefined
+  fileSize?: number | undefined
+  nice: number | undefined
+  oomScoreAdj: number | undefined
+  /** A control group for each worker, below `path` or, without it, the nearest group that allows it. */
+  cgroup:
+    | {
+        path: string | undefined
+        memoryMax?: number | undefined
+        memoryHigh?: number | undefined
+        /** Processors. */
+        cpuMax?: number | undefined
+        pidsMax?: number | undefined
+      }
+    | undefined
 }
 
 /** When workers are added. Shares are from 0 to 1, or infinite. */
@@ -221,6 +247,8 @@ export interface WorkerLane {
   hasNotices(): boolean
   /** Calls `onControl` for them. */
   handOver(): void
+  /** Has this process run under the limits that the pool sets for workers: before any code of the user. */
+  applyLimits(): void
   /** For the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit. */
   setFlags(bits: number): void
 }

@@ -20,6 +20,7 @@ const config = parseConfig(text)
 workerState().workerData = config.workerData
 const workplace = prepareWorker(native, lane, config)
 try {
+  lane.applyLimits()
   await preloadModules(config)
   await runForkHooks()
   workplace.open()

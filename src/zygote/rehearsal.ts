@@ -73,6 +73,8 @@ class StageLane implements WorkerLane {
     return false
   }
 
+  applyLimits(): void {}
+
   takePayload(): ArrayBuffer {
     return new ArrayBuffer(0)
   }

@@ -22,6 +22,7 @@ export function serve(native: NativeBinding, config: WorkerConfig): void {
 async function becomeWorker(native: NativeBinding, lane: WorkerLane, config: WorkerConfig): Promise<void> {
   const workplace = prepareWorker(native, lane, config)
   try {
+    lane.applyLimits()
     await runForkHooks()
     workplace.open()
   } catch (error) {

@@ -1,12 +1,25 @@
 //! The messages of the sockets, under everything proptest can think of.
 
 use hatchery_core::zygote::protocol::{ControlMessage, ZygoteReport, ZygoteRequest};
+use hatchery_core::zygote::{Conditions, ProcessLimits};
 use proptest::prelude::*;
+
+fn conditions() -> impl Strategy<Value = Conditions> {
+    let limits = any::<([Option<u64>; 4], [Option<i32>; 2])>();
+    (limits, proptest::option::of(".*")).prop_map(|((limits, standing), group)| {
+        let [files, processor_time, core, file_size] = limits;
+        let [nice, oom_score_adjustment] = standing;
+        let limits = ProcessLimits { files, processor_time, core, file_size, nice, oom_score_adjustment };
+        Conditions { limits, group: group.map(Into::into) }
+    })
+}
 
 fn requests() -> impl Strategy<Value = ZygoteRequest> {
     prop_oneof![
         ".*".prop_map(ZygoteRequest::Configuration),
-        any::<(u32, Vec<u32>)>().prop_map(|(worker, processors)| ZygoteRequest::Fork { worker, processors }),
+        (any::<u32>(), any::<Vec<u32>>(), conditions()).prop_map(|(worker, processors, conditions)| {
+            ZygoteRequest::Fork { worker, processors, conditions }
+        }),
         Just(ZygoteRequest::Stop),
     ]
 }
@@ -32,8 +45,9 @@ fn control() -> impl Strategy<Value = ControlMessage> {
         any::<(u32, u64, bool)>()
             .prop_map(|(number, length, private)| { ControlMessage::Segment { number, length, private } }),
         Just(ControlMessage::Stop),
-        (any::<u32>(), ".*")
-            .prop_map(|(worker, configuration)| { ControlMessage::Attach { worker, configuration } }),
+        (any::<u32>(), conditions(), ".*").prop_map(|(worker, conditions, configuration)| {
+            ControlMessage::Attach { worker, conditions, configuration }
+        }),
     ]
 }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use hatchery_core::zygote::protocol::{ZygoteReport, ZygoteRequest};
-use hatchery_core::zygote::{ServeOutcome, Zygote};
+use hatchery_core::zygote::{Conditions, ServeOutcome, Zygote};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{EventFd, Lifeline, MemFd, PidFd, Received, SeqPacket, descriptor};
 use std::os::fd::{AsFd, OwnedFd};
@@ -40,11 +40,9 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     let (_lifeline, read_end) = Lifeline::new().unwrap();
     let descriptors =
         [memory.as_fd(), submissions.as_fd(), completions.as_fd(), workers_end.as_fd(), read_end.as_fd()];
-    assert!(
-        socket
-            .send(&ZygoteRequest::Fork { worker: 1, processors: Vec::new() }.encode(), &descriptors)
-            .unwrap()
-    );
+    let request =
+        ZygoteRequest::Fork { worker: 1, processors: Vec::new(), conditions: Conditions::default() };
+    assert!(socket.send(&request.encode(), &descriptors).unwrap());
 
     let (report, pidfds) = receive(&socket);
     assert!(matches!(report, ZygoteReport::Forked { worker: 1, .. }), "{report:?}");

@@ -72,7 +72,8 @@ impl Driver {
         if serving <= self.processors {
             return false;
         }
-        let quick = |worker: &&Worker| is_quick(worker, now);
+        // One that has been given all it may is done with these, but with no more.
+        let quick = |worker: &&Worker| is_quick(worker, now) && worker.tasks_left() > 0;
         let mut slots = [None; MOST_QUICK];
         let mut found = 0;
         // Those at work first, so that the same ones stay awake.

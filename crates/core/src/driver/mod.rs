@@ -10,6 +10,8 @@
 //! - `affinity`  the processors and the memory node of each worker
 //! - `waits`     limits of the time before a task begins
 //! - `health`    workers that are stopped, blocked, or do not take up what they are given
+//! - `recycle`   workers that have come to a limit, and those that replace them; `memory_watch` their memory
+//! - `leaves`    a control group for each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
 //! - `scaling`   how many workers there should be
@@ -24,10 +26,14 @@ mod affinity;
 mod deadlines;
 mod dispatch;
 mod health;
+mod leaves;
+mod limits;
+mod memory_watch;
 mod options;
 mod origins;
 mod outbox;
 mod payload;
+mod recycle;
 mod reload;
 mod retire;
 mod scaling;
@@ -46,8 +52,11 @@ mod zygote;
 
 pub use admission::{QueueOptions, QueuePolicy};
 pub use affinity::Affinity;
+pub use hatchery_sys::cgroup_leaf::LeafLimits;
 pub use health::{Health, HealthOptions};
+pub use limits::{GroupLimits, WorkerLimits};
 pub use options::DriverOptions;
+pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
@@ -62,6 +71,7 @@ use admission::Dropped;
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
+use leaves::Leaves;
 use origins::Origins;
 use reload::Reload;
 use scaling::Scaling;
@@ -136,6 +146,7 @@ pub struct Driver {
     functions: Vec<Option<Vec<u8>>>,
     workers: Vec<Option<Box<Worker>>>,
     sites: Sites,
+    leaves: Leaves,
     next_worker: u32,
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
@@ -169,6 +180,7 @@ impl Driver {
         let sites = Sites::new(&options.affinity)?;
         let queues = PriorityQueues::new(options.queue.ageing);
         let rounds = Rounds::new(&options.health);
+        let leaves = Leaves::new(&options.limits)?;
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
@@ -190,6 +202,7 @@ impl Driver {
             functions: Vec::new(),
             workers: Vec::new(),
             sites,
+            leaves,
             next_worker: 1,
             start_failures: 0,
             drain_first: 0,
@@ -225,9 +238,7 @@ impl Driver {
     pub fn flush(&mut self) {
         let now = clock::monotonic_nanoseconds();
         self.dispatch(now);
-        if self.supply(now) {
-            self.dispatch(now);
-        }
+        self.replenish(now);
         self.arm_next(now);
     }
 

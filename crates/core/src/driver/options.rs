@@ -3,6 +3,7 @@
 use super::admission::QueueOptions;
 use super::affinity::Affinity;
 use super::health::HealthOptions;
+use super::limits::WorkerLimits;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
@@ -42,6 +43,8 @@ pub struct DriverOptions {
     pub memory_policy: MemoryPolicy,
     /// Processors of the workers.
     pub affinity: Affinity,
+    /// What each worker may use, and how long it is kept.
+    pub limits: WorkerLimits,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -65,6 +68,7 @@ impl Default for DriverOptions {
             maximum_shared_memory: u64::MAX,
             memory_policy: MemoryPolicy::Wait,
             affinity: Affinity::None,
+            limits: WorkerLimits::default(),
             geometry: Geometry::default(),
         }
     }
@@ -100,6 +104,7 @@ impl DriverOptions {
         self.scaling.validate()?;
         self.affinity.validate()?;
         self.health.validate()?;
+        self.limits.validate()?;
         self.geometry.validate()?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::{Driver, Payload, PoolEvent, Sink, deadlines, forget};
 use crate::task::{FailureCause, Place, TaskId};
 use hatchery_lane::{Completion, Location, flags, kind::completion as kind};
 use hatchery_sys::Exit;
+use hatchery_sys::cgroup_leaf::Leaf;
 
 /// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
 const LONGEST_REASON: usize = 16 << 10;
@@ -15,6 +16,7 @@ const STILLBORN_WITHIN: u64 = 1_000_000_000;
 
 const SIGABRT: i32 = 6;
 const SIGILL: i32 = 4;
+const SIGKILL: i32 = 9;
 const SIGTRAP: i32 = 5;
 
 impl Driver {
@@ -127,6 +129,7 @@ impl Driver {
                 if worker.state == WorkerState::Starting {
                     worker.state = WorkerState::Running;
                     worker.idle_since = now;
+                    worker.lifespan.begin(now);
                     let milliseconds = (now - worker.requested_at) as f64 / 1e6;
                     let (number, process) = (worker.number, worker.process);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
@@ -255,7 +258,8 @@ impl Driver {
                 forget(&mut self.tasks, &mut self.segments, index);
             }
         }
-        let Some(worker) = self.workers[slot].take() else { return };
+        let Some(mut worker) = self.workers[slot].take() else { return };
+        self.leaves.end(worker.leaf.take(), now);
         for number in worker.segments.keys() {
             self.segments.let_go(*number);
         }
@@ -302,7 +306,13 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
         Some(Fate::Unresponsive { stopped, limit }) => {
             return FailureCause::Unresponsive { stopped: *stopped, limit: *limit };
         }
+        Some(Fate::OutOfMemory { used, limit }) => {
+            return FailureCause::MemoryExceeded { used: *used, limit: *limit };
+        }
         _ => {}
+    }
+    if exit.signal == SIGKILL && worker.leaf.as_ref().is_some_and(Leaf::ran_out_of_memory) {
+        return FailureCause::GroupOutOfMemory;
     }
     let said = worker.lane.worker_flags();
     // Where it is not known, the worker's own word has to do.

@@ -1,10 +1,11 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
-use super::Health;
 use super::scaling::ScaleReason;
+use super::{Health, RecycleReason};
 use crate::task::TaskFailure;
 use hatchery_lane::{Arena, BlockId};
+use std::time::Duration;
 
 /// Bytes that came from a worker, still where they lie.
 #[derive(Debug)]
@@ -130,6 +131,21 @@ pub enum PoolEvent {
     },
     /// The new code cannot be started (JSON error); the old one goes on.
     ReloadFailed(String),
+    /// A worker that has come to a limit runs nothing any more, and is told to leave.
+    WorkerRecycled {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+        /// Which limit it was.
+        reason: RecycleReason,
+        /// Tasks it has ended.
+        completed: u64,
+        /// Time since it began to take tasks.
+        age: Duration,
+        /// Bytes of memory of its own, if it was looked at.
+        memory: Option<u64>,
+    },
     /// Something odd that the pool survived.
     Warning(String),
     /// The pool cannot go on; everything pending was settled. JSON error.

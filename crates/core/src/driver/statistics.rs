@@ -60,6 +60,11 @@ pub struct WorkerStatistics {
     pub completed: u64,
     /// Tasks that may lie in its ring.
     pub window: u32,
+    /// Milliseconds since it began to take tasks.
+    pub age: f64,
+    /// Bytes of memory of its own when they were last looked at: exactly if above a limit, else at most so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rss: Option<u64>,
 }
 
 /// The pool at one moment. Counts are since creation.
@@ -157,6 +162,8 @@ impl Driver {
                     in_flight: worker.in_flight.length(),
                     completed: worker.completed,
                     window: worker.window.size(),
+                    age: worker.lifespan.age(now).as_secs_f64() * 1000.0,
+                    rss: worker.memory.used(),
                 })
                 .collect(),
         }

@@ -2,7 +2,7 @@
 
 use super::deadlines::start_failure;
 use super::scaling::ScaleReason;
-use super::worker::{Fate, Worker, WorkerState};
+use super::worker::{Fate, Vacancy, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::task::FailureCause;
 use crate::{Error, Result};
@@ -70,6 +70,7 @@ impl Driver {
         spare.spare = false;
         spare.place = place;
         spare.idle_since = now;
+        spare.lifespan.begin(now);
         true
     }
 
@@ -97,7 +98,11 @@ impl Driver {
 
     /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
     pub(super) fn check_starts(&mut self, sink: &mut dyn Sink) {
-        if self.start_failures >= self.options.maximum_start_failures && self.staying() == 0 {
+        // One that is due for replacement serves for as long as it has to.
+        let any = |worker: &Worker| worker.is_staying() || (worker.is_serving() && worker.tasks_left() > 0);
+        if self.start_failures >= self.options.maximum_start_failures
+            && !self.workers.iter().flatten().any(|worker| any(worker))
+        {
             let reason = self.last_start_failure.take();
             self.fail(reason.unwrap_or_else(|| start_failure("no worker can be started")), sink);
         }
@@ -132,15 +137,8 @@ impl Driver {
         let number = self.next_worker;
         let origin = self.origins.find_mut(origin);
         let origin = origin.ok_or_else(|| Error::StartFailed("the zygote is gone".into()))?;
-        let mut worker = Worker::start(
-            number,
-            place,
-            self.sites.of(place),
-            &self.options,
-            self.lifeline_end.as_fd(),
-            origin,
-            now,
-        )?;
+        let vacancy = Vacancy { number, place, site: self.sites.of(place), leaf: self.leaves.make(number)? };
+        let mut worker = Worker::start(vacancy, &self.options, self.lifeline_end.as_fd(), origin, now)?;
         worker.spare = spare;
         self.next_worker += 1;
         self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
@@ -182,7 +180,9 @@ impl Driver {
         let hopeless =
             told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
         // A worker that has proven itself keeps the pool going, however many beside it are killed.
-        let proven = self.workers.iter().flatten().any(|worker| worker.is_serving() && worker.completed > 0);
+        let goes_on =
+            |worker: &Worker| worker.is_serving() && worker.completed > 0 && worker.tasks_left() > 0;
+        let proven = self.workers.iter().flatten().any(|worker| goes_on(worker));
         if hopeless || (!proven && self.start_failures >= self.options.maximum_start_failures) {
             self.fail(detail, sink);
         } else {

@@ -70,9 +70,8 @@ impl Driver {
         self.post_letters(sink);
         self.dispatch(now);
         self.rebalance(now);
-        if self.supply(now) {
-            self.dispatch(now);
-        }
+        self.replenish(now);
+        self.recycle(now, sink);
         self.advance_reload(now, sink);
         self.check_starts(sink);
         self.advance_resizing(now, sink);
@@ -153,8 +152,9 @@ impl Driver {
             due = due.min(worker.check_at).min(worker.leave_by).min(worker.trim_at).min(worker.report_due);
             due = due.min(self.start_due(worker)).min(self.idle_due(worker, surplus));
             due = due.min(stream::posting_due(worker, now));
+            due = due.min(self.recycle_due(worker, now));
         }
-        due = due.min(self.waits.due()).min(self.rounds.due());
+        due = due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due());
         due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
 
@@ -193,7 +193,8 @@ impl Driver {
             self.end_by = u64::MAX;
             self.origins.kill_all();
         }
-        if self.workers.iter().any(Option::is_some) {
+        let in_time = self.end_by < u64::MAX;
+        if self.workers.iter().any(Option::is_some) || (in_time && self.leaves.due() < u64::MAX) {
             return Ok(());
         }
         if self.origins.end(&self.epoll)? {

@@ -3,16 +3,20 @@
 use super::DriverOptions;
 use super::affinity::Site;
 use super::health::Vigil;
+use super::memory_watch::MemoryLook;
 use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
+use super::recycle::Lifespan;
 use super::segments::{Segments, mentions_flag};
 use crate::Result;
 use crate::launcher::StartRequest;
 use crate::schedule::{PriorityQueues, Window};
 use crate::task::{List, Place, Priority, TaskTable};
+use crate::zygote::Conditions;
 use crate::zygote::protocol::{ControlMessage, LONGEST_REASON};
 use hatchery_lane::{HostLane, INLINE_CAPACITY, Location, Message, SlotState, kind};
+use hatchery_sys::cgroup_leaf::Leaf;
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -47,6 +51,13 @@ pub(crate) enum Fate {
     Overdue,
     /// It wrote something impossible.
     Corrupt(String),
+    /// It had more memory of its own than the hard bound; bytes.
+    OutOfMemory {
+        /// What it had.
+        used: u64,
+        /// The bound.
+        limit: u64,
+    },
     /// It did not become ready in time.
     SlowStart,
     /// It was stopped, or blocked, for longer than its limit.
@@ -67,6 +78,18 @@ pub(crate) enum Full {
     Worker,
     /// All the shared memory there may be is in use.
     Memory,
+}
+
+/// What a new worker is to take up.
+pub(super) struct Vacancy<'a> {
+    /// See [`Worker::number`].
+    pub number: u32,
+    /// See [`Worker::place`].
+    pub place: usize,
+    /// Where it runs.
+    pub site: &'a Site,
+    /// Its control group.
+    pub leaf: Option<Leaf>,
 }
 
 pub(crate) struct Worker {
@@ -110,6 +133,12 @@ pub(crate) struct Worker {
     pub completed: u64,
     /// The uncaught exception that it says it dies of; JSON.
     pub last_words: Option<String>,
+    /// How much of its life it has had.
+    pub lifespan: Lifespan,
+    /// What is known of its memory.
+    pub memory: MemoryLook,
+    /// Its own control group.
+    pub leaf: Option<Leaf>,
     /// What it has said waits for room in the sink, all of it: what it has finished cannot be told.
     pub unheard: bool,
     pub vigil: Vigil,
@@ -126,16 +155,17 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Makes the lane and asks the launcher for a process to attach to it.
-    pub(crate) fn start(
-        number: u32,
-        place: usize,
-        site: &Site,
+    pub(super) fn start(
+        vacancy: Vacancy<'_>,
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
         origin: &mut Origin,
         now: u64,
     ) -> Result<Worker> {
+        let Vacancy { number, place, site, leaf } = vacancy;
         let (control, workers_end) = SeqPacket::pair()?;
+        let group = leaf.as_ref().map(|leaf| leaf.path().to_owned());
+        let conditions = Conditions { limits: options.limits.process.clone(), group };
         let mut worker = Worker {
             number,
             place,
@@ -163,6 +193,9 @@ impl Worker {
             exit: None,
             completed: 0,
             last_words: None,
+            lifespan: Lifespan::new(&options.limits),
+            memory: MemoryLook::default(),
+            leaf,
             unheard: false,
             vigil: Vigil::new(),
             inbound: Inbound::default(),
@@ -176,6 +209,7 @@ impl Worker {
         origin.launcher.start(StartRequest {
             worker: number,
             processors: &site.processors,
+            conditions: &conditions,
             lane: worker.lane.memory(),
             submission_event: worker.submission_event.as_fd(),
             completion_event: worker.completion_event.as_fd(),
@@ -189,12 +223,16 @@ impl Worker {
 
     /// Takes tasks now.
     pub(crate) fn is_serving(&self) -> bool {
-        self.state == WorkerState::Running && self.may_stay() && !self.spare && !self.vigil.is_shunned()
+        self.state == WorkerState::Running
+            && self.may_stay()
+            && !self.spare
+            && self.lifespan.takes_tasks()
+            && !self.vigil.is_shunned()
     }
 
     /// Counts towards the size of the pool.
     pub(crate) fn is_staying(&self) -> bool {
-        self.may_stay() && !self.spare
+        self.may_stay() && !self.spare && self.lifespan.is_counted()
     }
 
     /// Lives, or is about to, and is not on its way out.
@@ -207,7 +245,18 @@ impl Worker {
 
     /// Tasks that may be placed now without going past `limit` in flight.
     pub(crate) fn room(&self, limit: u32) -> u32 {
-        limit.saturating_sub(self.in_flight.length() as u32)
+        let room = limit.saturating_sub(self.in_flight.length() as u32);
+        u64::from(room).min(self.tasks_left()) as u32
+    }
+
+    /// Tasks it was given and has not had taken back.
+    pub(super) fn given(&self) -> u64 {
+        self.completed + self.in_flight.length() as u64
+    }
+
+    /// Tasks that it may be given still.
+    pub(super) fn tasks_left(&self) -> u64 {
+        self.lifespan.tasks_left(self.given())
     }
 
     /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.

@@ -142,7 +142,8 @@ impl Launcher for ForkLauncher {
             return Err(Error::StartFailed("the zygote is gone".into()));
         }
         let processors = request.processors.to_vec();
-        let bytes = ZygoteRequest::Fork { worker: request.worker, processors }.encode();
+        let conditions = request.conditions.clone();
+        let bytes = ZygoteRequest::Fork { worker: request.worker, processors, conditions }.encode();
         let descriptors = [
             request.lane,
             request.submission_event,

@@ -9,6 +9,7 @@ pub use fork::ForkLauncher;
 pub use spawn::{SpawnCommand, SpawnLauncher};
 
 use crate::Result;
+use crate::zygote::Conditions;
 use hatchery_sys::{Exit, PidFd, SeqPacket};
 use std::os::fd::BorrowedFd;
 
@@ -19,6 +20,8 @@ pub struct StartRequest<'a> {
     pub worker: u32,
     /// Processors it shall run on, with all its threads; none: those of the host.
     pub processors: &'a [u32],
+    /// What else it shall run under.
+    pub conditions: &'a Conditions,
     /// Memory of its lane.
     pub lane: BorrowedFd<'a>,
     /// Written by the host when it published to a parked worker.

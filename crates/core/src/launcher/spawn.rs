@@ -8,6 +8,9 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
 
+/// Room in the first message for what is told beside the configuration: numbers, and a path.
+const BESIDE_CONFIGURATION: usize = 8 << 10;
+
 /// What to execute for a worker. Its standard input is its control socket.
 #[derive(Clone, Debug)]
 pub struct SpawnCommand {
@@ -58,10 +61,11 @@ impl SpawnLauncher {
     /// # Errors
     /// The configuration is too long for a message, or no eventfd is to be had.
     pub fn new(command: SpawnCommand, configuration: String) -> Result<SpawnLauncher> {
-        if configuration.len() + 8 > MAXIMUM_MESSAGE {
+        if configuration.len() + BESIDE_CONFIGURATION > MAXIMUM_MESSAGE {
             return Err(Error::InvalidOption(format!(
-                "the configuration of the workers takes {} bytes; at most {MAXIMUM_MESSAGE} are possible",
-                configuration.len()
+                "the configuration of the workers takes {} bytes; at most {} are possible",
+                configuration.len(),
+                MAXIMUM_MESSAGE - BESIDE_CONFIGURATION
             )));
         }
         let mut launcher = SpawnLauncher {
@@ -96,8 +100,11 @@ impl Launcher for SpawnLauncher {
         if self.stopping {
             return Err(Error::StartFailed("the pool is ending".into()));
         }
-        let attach =
-            ControlMessage::Attach { worker: request.worker, configuration: self.configuration.clone() };
+        let attach = ControlMessage::Attach {
+            worker: request.worker,
+            conditions: request.conditions.clone(),
+            configuration: self.configuration.clone(),
+        };
         let descriptors =
             [request.lane, request.submission_event, request.completion_event, request.lifeline];
         request.host_control.send(&attach.encode(), &descriptors)?;

@@ -2,7 +2,9 @@
 
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
-use crate::driver::{Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, ScalingOptions};
+use crate::driver::{
+    Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, ScalingOptions, WorkerLimits,
+};
 use crate::launcher::LauncherFactory;
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
@@ -135,6 +137,12 @@ impl Builder {
     /// Which processors each worker runs on. [`Affinity::None`], the default: any.
     pub fn affinity(mut self, affinity: Affinity) -> Builder {
         self.options.affinity = affinity;
+        self
+    }
+
+    /// What each worker may use, and how long it is kept; no limits by default.
+    pub fn limits(mut self, limits: WorkerLimits) -> Builder {
+        self.options.limits = limits;
         self
     }
 

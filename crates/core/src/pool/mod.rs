@@ -44,10 +44,12 @@ pub use outcome::{Outcome, ProgressListener, Rejection, TaskOptions};
 pub use zygote::run_if_zygote;
 
 pub use crate::driver::{
-    Affinity, Health, HealthOptions, PoolEvent, ScaleReason, ScalingOptions, Statistics, WorkerStatistics,
+    Affinity, GroupLimits, Health, HealthOptions, LeafLimits, PoolEvent, RecycleReason, ScaleReason,
+    ScalingOptions, Statistics, WorkerLimits, WorkerStatistics,
 };
 pub use crate::task::{FailureCause, Priority, TaskFailure, TaskState};
 pub use crate::worker::{Context, Registry, TaskError};
+pub use crate::zygote::ProcessLimits;
 
 use crate::Result;
 use hub::Hub;

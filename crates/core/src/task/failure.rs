@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What the kernel sends when the limit of processor time is reached.
+pub const SIGXCPU: i32 = 24;
+
 /// What happened to the task.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -29,6 +32,15 @@ pub enum FailureCause {
     Aborted,
     /// The worker reached its heap limit.
     OutOfMemory,
+    /// The worker had more memory of its own than it may while the task ran, and was killed.
+    MemoryExceeded {
+        /// Bytes that it had.
+        used: u64,
+        /// Bytes that it may have.
+        limit: u64,
+    },
+    /// The kernel killed the worker because its control group had no memory left.
+    GroupOutOfMemory,
     /// The task ran longer than its time limit.
     TimedOut {
         /// The limit.
@@ -87,7 +99,9 @@ impl TaskFailure {
             FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
             FailureCause::Ended => "ERR_HATCHERY_WORKER_ENDED",
             FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
-            FailureCause::OutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
+            FailureCause::OutOfMemory
+            | FailureCause::MemoryExceeded { .. }
+            | FailureCause::GroupOutOfMemory => "ERR_HATCHERY_WORKER_OUT_OF_MEMORY",
             FailureCause::TimedOut { .. } => "ERR_HATCHERY_TASK_TIMEOUT",
             FailureCause::WaitedTooLong { .. } => "ERR_HATCHERY_QUEUE_TIMEOUT",
             FailureCause::Unresponsive { .. } => "ERR_HATCHERY_WORKER_UNRESPONSIVE",
@@ -112,6 +126,11 @@ impl std::fmt::Display for TaskFailure {
             FailureCause::Uncaught { .. } => {
                 write!(f, "the worker died of an uncaught exception while it ran this task")
             }
+            FailureCause::Signalled { signal: SIGXCPU } => write!(
+                f,
+                "the worker was killed by SIGXCPU while it ran this task: it has used up the processor time that it \
+                 may have (rlimits.cpu)"
+            ),
             FailureCause::Signalled { signal } => {
                 write!(f, "the worker was killed by signal {signal} while it ran this task")
             }
@@ -124,7 +143,18 @@ impl std::fmt::Display for TaskFailure {
             FailureCause::OutOfMemory => write!(
                 f,
                 "the worker ran out of heap while it ran this task: give workers a larger heap \
-                 (--max-old-space-size in execArgv) or the task less to hold"
+                 (maxHeap) or the task less to hold"
+            ),
+            FailureCause::MemoryExceeded { used, limit } => write!(
+                f,
+                "the worker had {} of memory of its own while it ran this task, and was killed: maxRss allows it {}",
+                mebibytes(*used),
+                mebibytes(*limit)
+            ),
+            FailureCause::GroupOutOfMemory => write!(
+                f,
+                "the kernel killed the worker while it ran this task, because it used all the memory of its control \
+                 group (cgroup.memoryMax)"
             ),
             FailureCause::TimedOut { limit } => {
                 write!(f, "the task ran longer than its time limit of {} ms", limit.as_millis())
@@ -165,6 +195,11 @@ impl std::fmt::Display for TaskFailure {
             FailureCause::PoolFailed { detail } => write!(f, "the pool cannot start workers: {detail}"),
         }
     }
+}
+
+/// For people.
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 impl std::error::Error for TaskFailure {}

@@ -7,9 +7,9 @@ use super::control::{Control, Leave};
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::{Context, Registry, TaskError};
-use crate::Result;
 use crate::patience::Patience;
 use crate::zygote::WorkerAttachment;
+use crate::{Error, Result};
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{Message, Submission, WorkerLane};
 use hatchery_sys::{ArmedLifeline, EventFd, descriptor, process};
@@ -36,7 +36,12 @@ const LOOKS: usize = 16;
 /// The lane is unusable, or the kernel refused an operation. The worker should leave with a code that is
 /// not 0.
 pub fn run(attachment: WorkerAttachment, registry: &Registry) -> Result<()> {
+    let conditions = attachment.conditions.clone();
     let mut session = Session::attach(attachment)?;
+    if let Err(error) = conditions.apply() {
+        session.refuse(&error)?;
+        return Err(error);
+    }
     session.announce()?;
     let served = session.serve(registry);
     if session.control.leave() == Some(Leave::Orphaned) {
@@ -83,8 +88,19 @@ impl Session {
     }
 
     fn announce(&mut self) -> Result<()> {
+        self.say(completion::READY, b"{}")
+    }
+
+    /// Tells why this worker does not take up its work.
+    fn refuse(&mut self, error: &Error) -> Result<()> {
+        let reason = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+        self.say(completion::START_FAILED, reason.to_string().as_bytes())
+    }
+
+    /// Says something that is about no task.
+    fn say(&mut self, kind: u32, payload: &[u8]) -> Result<()> {
         let nothing = Message::default();
-        self.outbound.push(&self.lane.arena, &mut self.control, completion::READY, &nothing, b"{}")?;
+        self.outbound.push(&self.lane.arena, &mut self.control, kind, &nothing, payload)?;
         self.outbound.wake()
     }
 

@@ -1,5 +1,6 @@
 //! What a new worker finds: its lane, its two eventfds, its control socket, and the host's lifeline.
 
+use super::Conditions;
 use super::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
 use hatchery_sys::{ArmedLifeline, EventFd, Lifeline, Received, SeqPacket, descriptor, process};
@@ -24,6 +25,8 @@ pub struct WorkerAttachment {
     pub control: SeqPacket,
     /// Kills this process when the host is gone. Keep it.
     pub lifeline: ArmedLifeline,
+    /// To be applied before any task, and any code of the user.
+    pub conditions: Conditions,
 }
 
 impl WorkerAttachment {
@@ -36,6 +39,7 @@ impl WorkerAttachment {
         worker: u32,
         control: SeqPacket,
         descriptors: [OwnedFd; 4],
+        conditions: Conditions,
     ) -> Result<WorkerAttachment> {
         let [lane, submission_event, completion_event, lifeline] = descriptors;
         Ok(WorkerAttachment {
@@ -45,6 +49,7 @@ impl WorkerAttachment {
             completion_event: EventFd::from(completion_event),
             control,
             lifeline: Lifeline::arm(lifeline)?,
+            conditions,
         })
     }
 }
@@ -64,11 +69,11 @@ pub fn attach_from_standard_input() -> Result<(WorkerAttachment, String)> {
     }
     match control.receive(&mut buffer)? {
         Received::Message { length, fds } => match ControlMessage::decode(&buffer[..length])? {
-            ControlMessage::Attach { worker, configuration } => {
+            ControlMessage::Attach { worker, conditions, configuration } => {
                 let descriptors: [OwnedFd; 4] = fds
                     .try_into()
                     .map_err(|_| Error::Protocol("attach without its four descriptors".into()))?;
-                Ok((WorkerAttachment::new(worker, control, descriptors)?, configuration))
+                Ok((WorkerAttachment::new(worker, control, descriptors, conditions)?, configuration))
             }
             other => Err(Error::Protocol(format!("expected attach, got {other:?}"))),
         },

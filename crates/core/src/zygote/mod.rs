@@ -6,7 +6,9 @@
 pub mod protocol;
 
 mod attachment;
+mod conditions;
 mod serve;
 
 pub use attachment::{WorkerAttachment, attach_from_standard_input};
+pub use conditions::{Conditions, ProcessLimits};
 pub use serve::{Proof, ServeOutcome, Zygote};

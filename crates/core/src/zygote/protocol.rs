@@ -1,6 +1,7 @@
 //! The messages on the zygote socket and on a worker's control socket: little-endian u32 words, then bytes.
 //! Pure encoding; every decoder checks the length of what it reads.
 
+use super::Conditions;
 use crate::{Error, Result};
 
 /// The longest message, bytes. Below the default socket buffer, so that one always fits.
@@ -17,6 +18,8 @@ pub enum ZygoteRequest {
         worker: u32,
         /// Processors it shall run on; none: those of the zygote.
         processors: Vec<u32>,
+        /// What else it shall run under.
+        conditions: Conditions,
     },
     /// Leave.
     Stop,
@@ -125,6 +128,8 @@ pub enum ControlMessage {
     Attach {
         /// The worker's number.
         worker: u32,
+        /// What it shall run under.
+        conditions: Conditions,
         /// What to load; JSON.
         configuration: String,
     },
@@ -211,12 +216,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn words(mut self) -> Result<Vec<u32>> {
-        let mut words = Vec::with_capacity(self.bytes.len() / 4);
-        while !self.bytes.is_empty() {
-            words.push(self.word()?);
-        }
-        Ok(words)
+    /// As many words as the first one says.
+    fn words(&mut self) -> Result<Vec<u32>> {
+        let count = self.word()?;
+        (0..count).map(|_| self.word()).collect()
+    }
+
+    /// As many bytes as the first word says.
+    fn part(&mut self) -> Result<Reader<'a>> {
+        let length = self.word()? as usize;
+        let part = self.bytes.split_at_checked(length);
+        let (bytes, rest) = part.ok_or_else(|| Error::Protocol("message too short".into()))?;
+        self.bytes = rest;
+        Ok(Reader { bytes })
     }
 
     fn text(self) -> Result<String> {
@@ -237,8 +249,9 @@ impl ZygoteRequest {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             ZygoteRequest::Configuration(text) => message(1, &[], text),
-            ZygoteRequest::Fork { worker, processors } => {
-                message(2, &[&[*worker], processors.as_slice()].concat(), "")
+            ZygoteRequest::Fork { worker, processors, conditions } => {
+                let words = [&[*worker, processors.len() as u32], processors.as_slice()].concat();
+                message(2, &words, &conditions.encode())
             }
             ZygoteRequest::Stop => message(3, &[], ""),
         }
@@ -252,7 +265,11 @@ impl ZygoteRequest {
             1 => Ok(ZygoteRequest::Configuration(reader.text()?)),
             2 => {
                 let (worker, processors) = (reader.word()?, reader.words()?);
-                Ok(ZygoteRequest::Fork { worker, processors })
+                Ok(ZygoteRequest::Fork {
+                    worker,
+                    processors,
+                    conditions: Conditions::decode(&reader.text()?)?,
+                })
             }
             3 => reader.end(ZygoteRequest::Stop),
             kind => unknown(kind),
@@ -311,7 +328,10 @@ impl ControlMessage {
                 message(2, &[*tag, low, high], "")
             }
             ControlMessage::Stop => message(3, &[], ""),
-            ControlMessage::Attach { worker, configuration } => message(4, &[*worker], configuration),
+            ControlMessage::Attach { worker, conditions, configuration } => {
+                let conditions = conditions.encode();
+                message(4, &[*worker, conditions.len() as u32], &(conditions + configuration))
+            }
             ControlMessage::Segment { number, length, private } => {
                 let [low, high] = halves(*length);
                 message(5, &[*number, low, high, u32::from(*private)], "")
@@ -343,8 +363,8 @@ impl ControlMessage {
             }
             3 => reader.end(ControlMessage::Stop),
             4 => {
-                let worker = reader.word()?;
-                Ok(ControlMessage::Attach { worker, configuration: reader.text()? })
+                let (worker, conditions) = (reader.word()?, Conditions::decode(&reader.part()?.text()?)?);
+                Ok(ControlMessage::Attach { worker, conditions, configuration: reader.text()? })
             }
             5 => {
                 let (number, length, private) = (reader.word()?, reader.long()?, reader.flag()?);
@@ -375,14 +395,15 @@ impl ControlMessage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ProcessLimits;
     use super::*;
 
     #[test]
     fn every_message_survives_the_round_trip() {
         for request in [
             ZygoteRequest::Configuration("{\"ü\":1}".into()),
-            ZygoteRequest::Fork { worker: u32::MAX, processors: vec![] },
-            ZygoteRequest::Fork { worker: 1, processors: vec![3, 0] },
+            ZygoteRequest::Fork { worker: u32::MAX, processors: vec![], conditions: Conditions::default() },
+            ZygoteRequest::Fork { worker: 1, processors: vec![3, 0], conditions: conditions() },
             ZygoteRequest::Stop,
         ] {
             assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);
@@ -400,7 +421,7 @@ mod tests {
             ControlMessage::Cancel { task_index: 1, task_generation: 2, limit: 3, reason: vec![4] },
             ControlMessage::Payload { tag: 7, length: u64::from(u32::MAX) + 5 },
             ControlMessage::Stop,
-            ControlMessage::Attach { worker: 3, configuration: "{}".into() },
+            ControlMessage::Attach { worker: 3, conditions: conditions(), configuration: "{}".into() },
             ControlMessage::Segment { number: 1, length: 5 << 32, private: true },
             ControlMessage::SegmentReleased { number: 1, mentions: 2 },
             ControlMessage::SegmentForgotten { number: 9 },
@@ -412,6 +433,18 @@ mod tests {
             assert!(message.encode().len() <= LONGEST_CONTROL);
             assert_eq!(ControlMessage::decode(&message.encode()).unwrap(), message);
         }
+    }
+
+    fn conditions() -> Conditions {
+        let limits = ProcessLimits {
+            files: Some(u64::MAX),
+            processor_time: Some(1),
+            core: Some(0),
+            file_size: Some(1 << 40),
+            nice: Some(-20),
+            oom_score_adjustment: Some(-1000),
+        };
+        Conditions { limits, group: Some("/sys/fs/cgroup/ü".into()) }
     }
 
     fn chunk(part: ChunkPart, payload: &[u8]) -> ControlMessage {
@@ -426,6 +459,11 @@ mod tests {
             assert!(ControlMessage::decode(bytes).is_err(), "{bytes:?}");
         }
         assert!(ZygoteRequest::decode(b"\x01\0\0\0\xff\xfe").is_err(), "text must be UTF-8");
+        let attach = [4_u32, 1, 3].map(u32::to_le_bytes).concat();
+        assert!(ControlMessage::decode(&[&attach, &b"{}"[..]].concat()).is_err(), "a part that is not there");
+        assert!(ControlMessage::decode(&[&attach, &b"{]}"[..]].concat()).is_err(), "no conditions");
+        let fork = [2_u32, 1, u32::MAX, 7].map(u32::to_le_bytes).concat();
+        assert!(ZygoteRequest::decode(&fork).is_err(), "processors that are not there");
         let mut part = chunk(ChunkPart::Failure, &[]).encode();
         part[16] = 3;
         assert!(ControlMessage::decode(&part).is_err(), "a part of a stream that is none");

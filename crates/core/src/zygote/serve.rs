@@ -1,5 +1,6 @@
 //! The zygote's side: load, prove, then fork on request and report deaths.
 
+use super::Conditions;
 use super::attachment::WorkerAttachment;
 use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::{Error, Result};
@@ -177,30 +178,32 @@ impl Zygote {
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
                 }
-                Some((ZygoteRequest::Fork { worker, processors }, descriptors)) => match process::fork() {
-                    Ok(Fork::Child) => {
-                        // By itself and not by the zygote, which may get the processor later: so the host knows
-                        // the process before anything that it does.
-                        let process = process::id();
-                        let report = ZygoteReport::Forked { worker, process };
-                        if self.send(&report, Some(&PidFd::open(process)?)).is_err() {
-                            // The host has given this zygote up and asks another one for the worker.
-                            process::exit_now(0);
+                Some((ZygoteRequest::Fork { worker, processors, conditions }, descriptors)) => {
+                    match process::fork() {
+                        Ok(Fork::Child) => {
+                            // By itself and not by the zygote, which may get the processor later: so the host knows
+                            // the process before anything that it does.
+                            let process = process::id();
+                            let report = ZygoteReport::Forked { worker, process };
+                            if self.send(&report, Some(&PidFd::open(process)?)).is_err() {
+                                // The host has given this zygote up and asks another one for the worker.
+                                process::exit_now(0);
+                            }
+                            drop((self, epoll, children));
+                            return become_worker(worker, &processors, conditions, descriptors);
                         }
-                        drop((self, epoll, children));
-                        return become_worker(worker, &processors, descriptors);
+                        Ok(Fork::Parent { pid }) => {
+                            drop(descriptors);
+                            let child = PidFd::open(pid)?;
+                            epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
+                            children.insert(pid, (worker, child));
+                        }
+                        Err(error) => {
+                            let errno = error.raw_os_error().cast_unsigned();
+                            self.send(&ZygoteReport::ForkFailed { worker, errno }, None)?;
+                        }
                     }
-                    Ok(Fork::Parent { pid }) => {
-                        drop(descriptors);
-                        let child = PidFd::open(pid)?;
-                        epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
-                        children.insert(pid, (worker, child));
-                    }
-                    Err(error) => {
-                        let errno = error.raw_os_error().cast_unsigned();
-                        self.send(&ZygoteReport::ForkFailed { worker, errno }, None)?;
-                    }
-                },
+                }
             }
         }
     }
@@ -223,7 +226,12 @@ impl Zygote {
 }
 
 /// In the child: takes up what came with the request.
-fn become_worker(worker: u32, processors: &[u32], descriptors: Vec<OwnedFd>) -> Result<ServeOutcome> {
+fn become_worker(
+    worker: u32,
+    processors: &[u32],
+    conditions: Conditions,
+    descriptors: Vec<OwnedFd>,
+) -> Result<ServeOutcome> {
     process::unblock_all_signals()?;
     // Programs that its tasks start are of the group, and go with it.
     let _ = process::leave_process_group();
@@ -236,7 +244,7 @@ fn become_worker(worker: u32, processors: &[u32], descriptors: Vec<OwnedFd>) -> 
         descriptors.try_into().map_err(|_| Error::Protocol("fork without its five descriptors".into()))?;
     let [lane, submission_event, completion_event, control, lifeline] = descriptors;
     let control = SeqPacket::from(control);
-    let attachment =
-        WorkerAttachment::new(worker, control, [lane, submission_event, completion_event, lifeline])?;
+    let descriptors = [lane, submission_event, completion_event, lifeline];
+    let attachment = WorkerAttachment::new(worker, control, descriptors, conditions)?;
     Ok(ServeOutcome::Child(Box::new(attachment)))
 }

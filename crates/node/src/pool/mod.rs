@@ -8,6 +8,7 @@ mod exchange;
 mod functions;
 mod guardian;
 mod launch;
+mod limits;
 mod options;
 mod pump;
 mod registry;

@@ -1,5 +1,6 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
+use super::limits::NativeLimits;
 use crate::error::invalid;
 use hatchery_core::driver::{
     Affinity, DriverOptions, HealthOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
@@ -58,6 +59,8 @@ pub struct NativePoolOptions {
     pub scaling: NativeScalingOptions,
     /// How many tasks may wait.
     pub queue: NativeQueueOptions,
+    /// Limits per worker.
+    pub limits: NativeLimits,
 }
 
 /// See `NativeScalingOptions` in `src/native/types.ts`.
@@ -151,6 +154,7 @@ impl NativePoolOptions {
             affinity: self.affinity()?,
             scaling: self.scaling.driver_options(),
             queue: self.queue.driver_options(),
+            limits: self.limits.worker_limits(),
             ..DriverOptions::default()
         })
     }
@@ -166,7 +170,7 @@ impl NativePoolOptions {
 }
 
 /// From JavaScript's milliseconds; what is no time at all counts as none.
-fn milliseconds(value: f64) -> Duration {
+pub(super) fn milliseconds(value: f64) -> Duration {
     Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
 //! What the core says, as the JSON that the facade reads.
 
-use hatchery_core::driver::{PoolEvent, Statistics};
-use hatchery_core::task::{FailureCause, TaskFailure};
+use hatchery_core::driver::{PoolEvent, RecycleReason, Statistics};
+use hatchery_core::task::{FailureCause, SIGXCPU, TaskFailure};
 use hatchery_sys::Signal;
 use serde_json::{Map, Value, json};
 
@@ -37,10 +37,15 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
         }
         FailureCause::Signalled { signal } => {
             let name = signal_name(*signal);
-            set("message", format!("the worker was killed by {name} while it ran this task").into());
+            if *signal != SIGXCPU {
+                set("message", format!("the worker was killed by {name} while it ran this task").into());
+            }
             set("signal", name.into());
         }
         FailureCause::Aborted | FailureCause::OutOfMemory => set("signal", "SIGABRT".into()),
+        FailureCause::MemoryExceeded { .. } | FailureCause::GroupOutOfMemory => {
+            set("signal", "SIGKILL".into());
+        }
         FailureCause::TimedOut { limit }
         | FailureCause::WaitedTooLong { limit }
         | FailureCause::Unresponsive { limit, .. } => set("timeout", (limit.as_millis() as u64).into()),
@@ -108,6 +113,11 @@ pub(super) fn event(event: &PoolEvent) -> String {
             }
             report.to_string()
         }
+        PoolEvent::WorkerRecycled { worker, process, reason, completed, age, memory } => json!({
+            "type": "recycle", "worker": worker, "pid": process, "reason": limit_name(*reason),
+            "completed": completed, "age": age.as_secs_f64() * 1000.0, "rss": memory,
+        })
+        .to_string(),
         PoolEvent::Scaled { from, to, reason } => {
             json!({ "type": "scale", "from": from, "to": to, "reason": reason.as_str() }).to_string()
         }
@@ -125,6 +135,15 @@ pub(super) fn event(event: &PoolEvent) -> String {
         }
         PoolEvent::Failed(reason) => Value::Object(merged("failed", reason)).to_string(),
         PoolEvent::Closed => json!({ "type": "closed" }).to_string(),
+    }
+}
+
+/// The option that a worker is replaced for.
+fn limit_name(reason: RecycleReason) -> &'static str {
+    match reason {
+        RecycleReason::Tasks => "maxTasks",
+        RecycleReason::Age => "maxAge",
+        RecycleReason::Memory => "maxRss",
     }
 }
 

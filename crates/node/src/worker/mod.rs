@@ -10,7 +10,7 @@ use crate::memory::{external, from_vector};
 use crate::uv::{EventLoop, Handle};
 use crate::value::{Kept, Value, bytes, number, undefined};
 use control::{Control, Notice, memory_buffer};
-use hatchery_core::zygote::{WorkerAttachment, attach_from_standard_input};
+use hatchery_core::zygote::{Conditions, WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
 use hatchery_sys::spin::Spinner;
 use hatchery_sys::{EventFd, Mapping, process};
@@ -34,6 +34,7 @@ pub struct WorkerLane {
     on_control: RefCell<Option<Rc<Callback>>>,
     watched: RefCell<bool>,
     spinner: Spinner,
+    conditions: Conditions,
 }
 
 /// What a spawned worker gets.
@@ -55,8 +56,15 @@ pub fn attach_from_stdin(env: napi::Env) -> napi::Result<NativeAttachment> {
 impl WorkerLane {
     /// The lane of this process. It is never given back: a worker ends with its process.
     pub(crate) fn adopt(env: napi::Env, attachment: WorkerAttachment) -> napi::Result<WorkerLane> {
-        let WorkerAttachment { worker, lane, submission_event, completion_event, control, lifeline } =
-            attachment;
+        let WorkerAttachment {
+            worker,
+            lane,
+            submission_event,
+            completion_event,
+            control,
+            lifeline,
+            conditions,
+        } = attachment;
         // Dropping it would disarm it.
         mem::forget(lifeline);
         let lane = Lane::attach(lane).map_err(|error| from_core(error.into()))?;
@@ -73,6 +81,7 @@ impl WorkerLane {
             on_control: RefCell::new(None),
             watched: RefCell::new(false),
             spinner: Spinner::default(),
+            conditions,
         })
     }
 }
@@ -191,6 +200,12 @@ impl WorkerLane {
         let (pointer, length) = (mapping.pointer(), mapping.length());
         let owner = SegmentMapping { mapping: Some(mapping), number, control: Rc::clone(&self.control) };
         external(env.raw(), pointer, length, owner)
+    }
+
+    /// Has this process run under the limits that the pool sets for workers.
+    #[napi]
+    pub fn apply_limits(&self) -> napi::Result<()> {
+        self.conditions.apply().map_err(from_core)
     }
 
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
