@@ -35,6 +35,7 @@ import { detachBuffer } from '../segments/shared-bytes.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
@@ -43,7 +44,7 @@ import { StreamTask } from './stream-task.js'
 import { RunningTask } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
 
-/** From this many bytes on a payload is copied in native code: there it need not be cleared first, nor copied twice. */
+/** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
 const LARGE = 128 * 1024
 
 /** Resolves like `await` does: a promise as it is, any other thenable adopted. */
@@ -54,7 +55,8 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>
+  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
+  readonly #loans: Loans
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
@@ -86,13 +88,14 @@ export class TaskLoop {
     view: LaneView,
     arena: Arena,
     writer: CompletionWriter,
-    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>,
+    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'> & BlockLane,
     segments: SegmentTable,
     state: WorkerState,
     concurrency: number,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
     this.#lane = lane
+    this.#loans = new Loans(lane, () => this.#active > 0)
     this.#segments = segments
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
@@ -425,10 +428,10 @@ export class TaskLoop {
     try {
       const offset = this.#arena.offsetOf(block)
       if (length >= LARGE) {
-        beforeReceiving(length)
-        const copy = (start: number, count: number) => this.#lane.copyBlock(block >>> 0, start, count)
-        const value = takeBytes(this.#bytes, offset, length, copy)
+        const take = (start: number, count: number) => this.#loans.take(block >>> 0, start, count)
+        const value = takeBytes(this.#bytes, offset, length, take)
         if (value !== undefined) return value
+        beforeReceiving(length)
       }
       return decode(this.#bytes, offset, length)
     } finally {

@@ -53,6 +53,7 @@ const VALUES: readonly unknown[] = [
 /** A lane in ordinary memory, and nobody at its other end. */
 class StageLane implements WorkerLane {
   readonly worker = 0
+  readonly lent = 0
   readonly memory: ArrayBuffer
   #onSubmission: () => void = () => {}
 
@@ -84,6 +85,8 @@ class StageLane implements WorkerLane {
   copyBlock(): ArrayBuffer {
     return new ArrayBuffer(0)
   }
+
+  lendBlock(): undefined {}
 
   hasNotices(): boolean {
     return false
