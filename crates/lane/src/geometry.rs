@@ -34,7 +34,7 @@ pub struct SizeClass {
 
 impl Default for Geometry {
     /// Room for payloads of 1 KiB, 8 KiB, 64 KiB and 1 MiB, each with some bytes for what a codec puts in
-    /// front. About 38 MB of address space; memory only for what is touched. There are so many of the largest because
+    /// front. About 21 MB of address space; memory only for what is touched. There are so many of the largest because
     /// a worker leaves its arguments in them until they are collected as garbage.
     fn default() -> Geometry {
         let class = |block_size, block_count| SizeClass { block_size, block_count };
@@ -45,7 +45,7 @@ impl Default for Geometry {
                 class((1 << 10) + 64, 256),
                 class((8 << 10) + 64, 128),
                 class((64 << 10) + 4096, 32),
-                class((1 << 20) + 4096, 32),
+                class((1 << 20) + 4096, 16),
             ],
         }
     }

@@ -29,7 +29,7 @@ fn the_default_geometry_is_valid_and_fits_a_mebibyte() {
     assert_eq!(worker.geometry(), host.geometry());
     let block = host.arena.allocate((1 << 20) + 64).unwrap();
     assert!(host.arena.capacity(block) >= (1 << 20) + 64);
-    assert!(worker.length() < 40 << 20);
+    assert!(worker.length() < 24 << 20);
     assert_eq!(host.arena.largest_block(), (1 << 20) + 4096);
 }
 
