@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { decode, decodeError, encodeError } from '../helpers/internal.js'
+import { decode, decodeError, decodeOwned, encodeError } from '../helpers/internal.js'
 import { codeOf, toMessage } from '../helpers/round-trip.js'
 
 const BAD = 'ERR_HATCHERY_BAD_ENCODING'
@@ -266,4 +266,17 @@ test('decodeError: causes without end', (t) => {
     codeOf(() => decodeError(chain)),
     BAD,
   )
+})
+
+test('padding in front of a message is passed over, and is not endless', (t) => {
+  const message = Buffer.from([10, 1, 2, 3])
+  for (let count = 0; count <= 15; count++) {
+    const padded = Buffer.concat([Buffer.alloc(count, 17), message])
+    t.deepEqual(decode(padded, 0, padded.length), Buffer.from([1, 2, 3]))
+    t.deepEqual(decodeOwned(padded), Buffer.from([1, 2, 3]))
+  }
+  for (const damaged of [Buffer.alloc(1, 17), Buffer.alloc(16, 17), Buffer.concat([Buffer.alloc(16, 17), message])]) {
+    t.throws(() => decode(damaged, 0, damaged.length), { code: 'ERR_HATCHERY_BAD_ENCODING' })
+    t.throws(() => decodeOwned(damaged), { code: 'ERR_HATCHERY_BAD_ENCODING' })
+  }
 })

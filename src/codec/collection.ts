@@ -24,11 +24,16 @@ let next = EVERY
 export function beforeReceiving(length: number): void {
   received += length
   if (received < next) return
+  const start = performance.now()
+  collectYoung()
+  next = performance.now() - start > LONG ? EVERY_AFTER_LONG : EVERY
+}
+
+/** Has the young generation collected. */
+export function collectYoung(): void {
   received = 0
   collect ??= findCollector()
-  const start = performance.now()
   collect({ type: 'minor' })
-  next = performance.now() - start > LONG ? EVERY_AFTER_LONG : EVERY
 }
 
 /** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */

@@ -1,6 +1,7 @@
 import { badEncoding } from './bad-encoding.js'
 import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
+import { paddingOf } from './padding.js'
 import { forgetSource, takeTree } from './plain-decode.js'
 import { takeSegment } from './segment.js'
 import { deserializeStructured } from './structured.js'
@@ -18,6 +19,7 @@ import {
   TAG_LATIN1,
   TAG_NULL,
   TAG_OBJECT,
+  TAG_PAD,
   TAG_RECORD,
   TAG_SEGMENT,
   TAG_TRUE,
@@ -80,11 +82,19 @@ export function decode(bytes: Uint8Array, offset: number, length: number): unkno
       return takeTree(bytes, offset, end)
     case TAG_SEGMENT:
       return takeSegment(bytes, offset, length)
+    case TAG_PAD:
+      return decodePadded(bytes, offset, length)
     case TAG_V8:
       return deserializeStructured(bytes.subarray(start, end))
     default:
       throw badEncoding(`tag ${bytes[offset]}`)
   }
+}
+
+function decodePadded(bytes: Uint8Array, offset: number, length: number): unknown {
+  const padding = paddingOf(bytes, offset, length)
+  if (bytes[offset + padding] === TAG_PAD) throw badEncoding('padding')
+  return decode(bytes, offset + padding, length - padding)
 }
 
 /** The scalars read past a message that is too short, yet never past `bytes` (that reads as 0); judged here. */
@@ -107,8 +117,9 @@ function decodeView(bytes: Uint8Array, start: number, size: number): ArrayBuffer
  * @throws ERR_HATCHERY_BAD_ENCODING
  */
 export function decodeOwned(bytes: Uint8Array): unknown {
-  if (bytes.length > 0 && bytes[0] === TAG_BUFFER) {
-    return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + 1, bytes.length - 1)
+  const start = paddingOf(bytes, 0, bytes.length) + 1
+  if (bytes[start - 1] === TAG_BUFFER) {
+    return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, bytes.length - start)
   }
   try {
     return decode(bytes, 0, bytes.length)

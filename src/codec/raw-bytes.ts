@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { paddingOf } from './padding.js'
 import { TAG_ARRAY_BUFFER, TAG_BUFFER, TAG_VIEW } from './tags.js'
 import { elementSize, viewConstructor, wholeViewKind } from './views.js'
 
@@ -17,24 +18,26 @@ export function tagOfBytes(value: unknown): number {
 /**
  * Decodes a large message that is a tag and bytes without moving them through JavaScript.
  *
- * @param copy makes a copy of the message from a byte on
+ * @param take gives memory with the bytes of the message from one on
  * @returns undefined if the message is another one
  */
 export function takeBytes(
   bytes: Uint8Array,
   offset: number,
   length: number,
-  copy: (start: number, length: number) => ArrayBuffer,
+  take: (start: number, length: number) => ArrayBuffer,
 ): Buffer | ArrayBuffer | ArrayBufferView | undefined {
-  switch (bytes[offset]) {
+  const tag = paddingOf(bytes, offset, length)
+  const start = tag + 1
+  switch (bytes[offset + tag]) {
     case TAG_BUFFER:
-      return Buffer.from(copy(1, length - 1))
+      return Buffer.from(take(start, length - start))
     case TAG_ARRAY_BUFFER:
-      return copy(1, length - 1)
+      return take(start, length - start)
     case TAG_VIEW: {
-      const constructor = viewConstructor(bytes[offset + 1]!)
-      if (constructor === undefined || (length - 2) % elementSize(constructor) !== 0) return undefined
-      return new constructor(copy(2, length - 2))
+      const constructor = viewConstructor(bytes[offset + start]!)
+      if (constructor === undefined || (length - start - 1) % elementSize(constructor) !== 0) return undefined
+      return new constructor(take(start + 1, length - start - 1))
     }
     default:
       return undefined

@@ -35,7 +35,10 @@ export const TAG_OBJECT = 14
 export const TAG_V8 = 15
 /** Plain object with keys that no section holds: count, then key and value by turns. */
 export const TAG_RECORD = 16
-/** Only in front of what begins at a multiple of 4 ({@link TAG_OBJECT}, numbers), once or more: brings it there. */
+/**
+ * Brings what comes behind it to where it may begin, once or more: {@link TAG_OBJECT} and numbers to a multiple of 4, and
+ * in front of a whole message bytes to a multiple of 16.
+ */
 export const TAG_PAD = 17
 /** Dense array of integers of 32 bits: count of 3 bytes, then 4 bytes each. */
 export const TAG_INT32S = 18

@@ -239,6 +239,13 @@ export interface WorkerLane {
   takePayload(tag: number): ArrayBuffer
   /** A copy of a part of a block. */
   copyBlock(block: number, start: number, length: number): ArrayBuffer
+  /**
+   * The same bytes where they lie, until the ArrayBuffer is collected or detached. Nothing: half of the blocks of this size
+   * are lent already.
+   */
+  lendBlock(block: number, start: number, length: number): ArrayBuffer | null | undefined
+  /** Blocks that are lent. */
+  readonly lent: number
   /** Counts a mention of a segment, which every submission that mentions it needs. `unused`: it will not be run. */
   mentionSegment(number: number, unused: boolean): void
   /** Maps a segment that was mentioned. */

@@ -10,6 +10,7 @@ import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
 import type { FunctionEntry } from './function-table.js'
 import { leaveAsWorker, stop } from './leave.js'
+import type { BlockLane } from './loans.js'
 import { type TaskContext, type WorkerState, workerState } from './state.js'
 import { TaskLoop } from './task-loop.js'
 
@@ -70,7 +71,7 @@ export function prepareWorker(
 }
 
 /** The lane, heeding the messages that come along while one is waited for: no event tells of them again. */
-function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'> {
+function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'> & BlockLane {
   const heed = () => {
     if (lane.hasNotices()) setImmediate(() => lane.handOver())
   }
@@ -82,6 +83,10 @@ function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'm
       return payload
     },
     copyBlock: (block, start, length) => lane.copyBlock(block, start, length),
+    lendBlock: (block, start, length) => lane.lendBlock(block, start, length),
+    get lent() {
+      return lane.lent
+    },
     mentionSegment: (number, unused) => {
       lane.mentionSegment(number, unused)
       heed()

@@ -37,6 +37,7 @@ import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
@@ -45,7 +46,7 @@ import { StreamTask } from './stream-task.js'
 import { RunningTask } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
 
-/** From this many bytes on a payload is copied in native code: there it need not be cleared first, nor copied twice. */
+/** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
 const LARGE = 128 * 1024
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
@@ -58,7 +59,8 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>
+  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
+  readonly #loans: Loans
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
@@ -92,13 +94,14 @@ export class TaskLoop {
     view: LaneView,
     arena: Arena,
     writer: CompletionWriter,
-    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment' | 'copyBlock'>,
+    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'> & BlockLane,
     segments: SegmentTable,
     state: WorkerState,
     { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
     this.#lane = lane
+    this.#loans = new Loans(lane, () => this.#active > 0)
     this.#segments = segments
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
@@ -434,10 +437,10 @@ export class TaskLoop {
     try {
       const offset = this.#arena.offsetOf(block)
       if (length >= LARGE) {
-        beforeReceiving(length)
-        const copy = (start: number, count: number) => this.#lane.copyBlock(block >>> 0, start, count)
-        const value = takeBytes(this.#bytes, offset, length, copy)
+        const take = (start: number, count: number) => this.#loans.take(block >>> 0, start, count)
+        const value = takeBytes(this.#bytes, offset, length, take)
         if (value !== undefined) return value
+        beforeReceiving(length)
       }
       return decode(this.#bytes, offset, length)
     } finally {

@@ -12,7 +12,7 @@ import { mendAfterFork } from './mend.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { emptyRandomCaches } from './random-caches.js'
-import { rehearse } from './rehearsal.js'
+import { rehearse, rehearseStart } from './rehearsal.js'
 import { serve } from './serve.js'
 
 /** Most milliseconds that the proof may take; it takes about ten. */
@@ -42,6 +42,8 @@ async function load(): Promise<void> {
   collectGarbage()
   native.giveBackFreeMemory()
   native.makeHugePages()
+  // What the collection has thrown away is made anew here, once, and not in each fork.
+  await rehearseStart(native)
 }
 
 /** Forks a child that uses everything a fork may break. */

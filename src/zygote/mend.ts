@@ -9,14 +9,11 @@ import { drawCaches } from './random-caches.js'
  *
  * @param cachesEmpty what {@link emptyRandomCaches} said before the fork
  */
-export function mendAfterFork(native: ProcessBinding, cachesEmpty: boolean): void {
+export function mendAfterFork(
+  native: Pick<ProcessBinding, 'loopFork' | 'processId' | 'randomWord'>,
+  cachesEmpty: boolean,
+): void {
   native.loopFork()
-  mendIdentity(native)
-  if (!cachesEmpty) drawCaches()
-}
-
-/** The part of it that may be rehearsed before the fork. */
-export function mendIdentity(native: Pick<ProcessBinding, 'processId' | 'randomWord'>): void {
   Object.defineProperty(process, 'pid', {
     value: native.processId(),
     writable: false,
@@ -26,4 +23,5 @@ export function mendIdentity(native: Pick<ProcessBinding, 'processId' | 'randomW
   // For those who have `import { pid } from 'node:process'`.
   syncBuiltinESMExports()
   reseed(native)
+  if (!cachesEmpty) drawCaches()
 }

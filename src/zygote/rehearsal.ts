@@ -20,16 +20,18 @@ import {
   VERSION,
 } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
-import { FunctionEntry, prepareWorker, runForkHooks, type WorkerState } from '../runtime/index.js'
-import { mendIdentity } from './mend.js'
+import { FunctionEntry, importModule, type WorkerState } from '../runtime/index.js'
+import { becomeWorker } from './become-worker.js'
+import { mendAfterFork } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
 const ROUNDS = 8
 /** How often a start is gone through. More makes no fork faster, and costs each pool some milliseconds. */
 const STARTS = 4
-/** As the host sends it; of no module that is loaded, and never called. */
-const DEFINITION = JSON.stringify({ filename: 'file:///rehearsal.js', name: 'rehearsal' })
+/** A function of a module that is loaded, as the host tells of one. It is never called. */
+const MODULE = 'node:path'
+const DEFINITION = JSON.stringify({ filename: MODULE, name: 'basename' })
 const SUBMISSIONS = 4096
 const COMPLETIONS = SUBMISSIONS + RING.slots + SLOTS * SLOT_SIZE
 const ARENA = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
@@ -53,6 +55,7 @@ const VALUES: readonly unknown[] = [
 /** A lane in ordinary memory, and nobody at its other end. */
 class StageLane implements WorkerLane {
   readonly worker = 0
+  readonly lent = 0
   readonly memory: ArrayBuffer
   #onSubmission: () => void = () => {}
 
@@ -87,6 +90,8 @@ class StageLane implements WorkerLane {
     return new ArrayBuffer(0)
   }
 
+  lendBlock(): undefined {}
+
   hasNotices(): boolean {
     return false
   }
@@ -103,11 +108,21 @@ class StageLane implements WorkerLane {
  * and optimized once for all of them, and a fork goes through code that has been gone through before.
  */
 export async function rehearse(native: ProcessBinding): Promise<void> {
-  for (let start = 0; start < STARTS; start++) {
-    mendIdentity(native)
-    await work(native, 1)
-  }
+  await importModule(MODULE)
+  for (let start = 0; start < STARTS; start++) await rehearseStart(native)
   await work(native, ROUNDS)
+}
+
+/** What a worker does until it has done its first tasks, once. */
+export async function rehearseStart(native: ProcessBinding): Promise<void> {
+  const mended = {
+    // Only in a child.
+    loopFork: () => {},
+    processId: () => native.processId(),
+    randomWord: () => native.randomWord(),
+  }
+  mendAfterFork(mended, true)
+  await work(native, 1)
 }
 
 /** A worker's life: it takes up its lane, is told of functions, works, and is gone. */
@@ -124,9 +139,8 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     storage: undefined,
     forkHooks: [],
   }
-  const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state)
-  await runForkHooks(state)
-  workplace.open([FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)])
+  const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
+  const workplace = await becomeWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
   define(words, bytes)
   for (let round = 0; round < rounds; round++) {
     submit(words, bytes, round)

@@ -1,7 +1,6 @@
-import { ERROR_CODES } from '../errors/index.js'
-import { COMPLETION_START_FAILED } from '../lane/layout.js'
-import type { NativeBinding, WorkerLane } from '../native/types.js'
-import { failureReport, prepareWorker, runForkHooks, type WorkerConfig } from '../runtime/index.js'
+import type { NativeBinding } from '../native/types.js'
+import type { WorkerConfig } from '../runtime/index.js'
+import { becomeWorker } from './become-worker.js'
 import { mendAfterFork } from './mend.js'
 import { emptyRandomCaches } from './random-caches.js'
 
@@ -15,18 +14,5 @@ export function serve(native: NativeBinding, config: WorkerConfig): void {
   } else {
     mendAfterFork(native, cachesEmpty)
     void becomeWorker(native, lane, config)
-  }
-}
-
-/** In the child: everything from here on is a process of its own. */
-async function becomeWorker(native: NativeBinding, lane: WorkerLane, config: WorkerConfig): Promise<void> {
-  const workplace = prepareWorker(native, lane, config)
-  try {
-    lane.applyLimits()
-    await runForkHooks()
-    workplace.open()
-  } catch (error) {
-    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
-    native.exitNow(1)
   }
 }

@@ -7,8 +7,8 @@ use std::os::fd::OwnedFd;
 
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{
-    Completion, Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState, Submission,
-    WorkerLane, flags,
+    BlockId, Completion, Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState,
+    Submission, WorkerLane, flags,
 };
 use hatchery_sys::MemFd;
 use support::{at, message, small};
@@ -29,7 +29,7 @@ fn the_default_geometry_is_valid_and_fits_a_mebibyte() {
     assert_eq!(worker.geometry(), host.geometry());
     let block = host.arena.allocate((1 << 20) + 64).unwrap();
     assert!(host.arena.capacity(block) >= (1 << 20) + 64);
-    assert!(worker.length() < 12 << 20);
+    assert!(worker.length() < 24 << 20);
     assert_eq!(host.arena.largest_block(), (1 << 20) + 4096);
 }
 
@@ -228,6 +228,27 @@ fn trimming_gives_the_memory_of_free_blocks_back_and_no_other() {
     let mut bytes = Vec::new();
     host.arena.read_into(again, 1 << 20, &mut bytes).unwrap();
     assert!(bytes.iter().all(|byte| *byte == 0), "what was given back reads as zeros");
+}
+
+#[test]
+fn a_block_can_be_looked_at_where_it_lies() {
+    let (host, worker) = lane(&Geometry::default());
+    let block = host.arena.allocate(1 << 20).unwrap();
+    host.arena.write(block, b"looked at").unwrap();
+    let place = worker.arena.pointer(block, 7, 2).unwrap();
+    assert_eq!(
+        place,
+        worker.arena.pointer(block, 0, 9).unwrap().map_addr(|address| address.checked_add(7).unwrap())
+    );
+    let offset = place.as_ptr().addr() - worker.pointer().as_ptr().addr();
+    let mut bytes = [0; 2];
+    host.memory().try_clone_to_owned().map(MemFd::from).unwrap().read_at(&mut bytes, offset as u64).unwrap();
+    assert_eq!(&bytes, b"at");
+    let capacity = host.arena.capacity(block);
+    assert!(worker.arena.pointer(block, capacity, 0).is_ok());
+    assert!(worker.arena.pointer(block, capacity, 1).is_err());
+    assert!(worker.arena.pointer(block, usize::MAX, 2).is_err());
+    assert!(worker.arena.pointer(BlockId::from_raw(u32::MAX), 0, 1).is_err());
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Zygote {
     /// # Errors
     /// The host is gone or said something else.
     pub fn receive_configuration(&self) -> Result<String> {
-        match self.receive()? {
+        match self.receive(&mut vec![0; MAXIMUM_MESSAGE])? {
             Some((ZygoteRequest::Configuration(text), mut descriptors)) => {
                 let lifeline = descriptors.pop().map(Lifeline::arm).transpose()?;
                 self.lifeline.replace(lifeline);
@@ -152,6 +152,8 @@ impl Zygote {
         epoll.add(self.socket.as_fd(), SOCKET, Trigger::Level)?;
         let mut events = EpollEvents::with_capacity(64);
         let mut children: HashMap<u32, (u32, PidFd)> = HashMap::new();
+        // Once: to clear it takes as long as a seventh of a fork.
+        let mut buffer = vec![0; MAXIMUM_MESSAGE];
         loop {
             epoll.wait(&mut events, None)?;
             let mut requested = false;
@@ -173,7 +175,7 @@ impl Zygote {
             if !requested {
                 continue;
             }
-            match self.receive()? {
+            match self.receive(&mut buffer)? {
                 None | Some((ZygoteRequest::Stop, _)) => return Ok(ServeOutcome::Ended),
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
@@ -209,9 +211,8 @@ impl Zygote {
     }
 
     /// The next request, `None` at the end of the host.
-    fn receive(&self) -> Result<Option<(ZygoteRequest, Vec<OwnedFd>)>> {
-        let mut buffer = vec![0; MAXIMUM_MESSAGE];
-        match self.socket.receive(&mut buffer)? {
+    fn receive(&self, buffer: &mut [u8]) -> Result<Option<(ZygoteRequest, Vec<OwnedFd>)>> {
+        match self.socket.receive(buffer)? {
             Received::Message { length, fds } => Ok(Some((ZygoteRequest::decode(&buffer[..length])?, fds))),
             Received::WouldBlock => Err(Error::Protocol("a blocking socket would block".into())),
             Received::End => Ok(None),

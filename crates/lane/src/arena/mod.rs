@@ -9,6 +9,7 @@
 mod bitmap;
 mod block;
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 #[cfg(not(loom))]
@@ -155,6 +156,16 @@ impl Arena {
     pub fn read_into_slice(&self, block: BlockId, destination: &mut [u8]) -> Result<(), Violation> {
         copy::read(self.check(block, destination.len())?, destination);
         Ok(())
+    }
+
+    /// Where `length` bytes of `block` are from its byte `start` on. They stay there while the caller holds a reference to
+    /// the block and the lane lives. The other side may write there at any time.
+    ///
+    /// # Errors
+    /// A [`Violation`] if there is no such block or it is too small.
+    pub fn pointer(&self, block: BlockId, start: usize, length: usize) -> Result<NonNull<u8>, Violation> {
+        let words = self.check(block, start.saturating_add(length))?;
+        Ok(NonNull::from(words).cast().map_addr(|address| address.saturating_add(start)))
     }
 
     /// Bytes that `block` holds, 0 if there is no such block.

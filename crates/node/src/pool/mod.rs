@@ -41,6 +41,11 @@ use std::sync::Arc;
 /// Pages of the staging buffer: 1 MiB.
 const STAGING_PAGES: usize = 256;
 
+/// Bytes sent apart begin at a multiple of this, as those of V8 do: a worker may look at them where they lie.
+const ALIGNMENT: usize = 16;
+/// What brings them there: `TAG_PAD` of `src/codec/tags.ts`.
+const PAD: u8 = 17;
+
 /// One pool, on a JavaScript thread that made it or attached to it. See `NativePool` in `src/native/types.ts`.
 #[napi]
 pub struct NativePool {
@@ -150,7 +155,8 @@ impl NativePool {
         self.submit_apart(env, task, &[], payload)
     }
 
-    /// Submits one task whose payload is a tag (of two bytes if the second, above the first, is not 0) and bytes.
+    /// Submits one task whose payload is a tag (of two bytes if the second, above the first, is not 0) and bytes, which are
+    /// put where a view of any kind may begin.
     #[napi]
     #[allow(clippy::too_many_arguments, reason = "reading them from an object would cost more than the call")]
     pub fn submit_bytes(
@@ -166,7 +172,9 @@ impl NativePool {
     ) -> napi::Result<()> {
         let task = staging::staged(ticket, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let tag = &tag.to_le_bytes()[..if tag > 0xFF { 2 } else { 1 }];
-        self.submit_apart(env, task, tag, payload)
+        let mut head = [PAD; ALIGNMENT];
+        head[ALIGNMENT - tag.len()..].copy_from_slice(tag);
+        self.submit_apart(env, task, &head, payload)
     }
 
     /// Argument and answer of synchronous calls.

@@ -1,0 +1,38 @@
+import { ERROR_CODES } from '../errors/index.js'
+import { COMPLETION_START_FAILED } from '../lane/layout.js'
+import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import {
+  type FunctionEntry,
+  failureReport,
+  prepareWorker,
+  runForkHooks,
+  type WorkerConfig,
+  type WorkerState,
+  type Workplace,
+  workerState,
+} from '../runtime/index.js'
+
+/**
+ * In the child: everything from here on is a process of its own. The rehearsal goes through it too, so that no worker has
+ * to compile it.
+ *
+ * @param functions those known from the start
+ */
+export async function becomeWorker(
+  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
+  lane: WorkerLane,
+  config: Pick<WorkerConfig, 'concurrency'>,
+  state: WorkerState = workerState(),
+  functions?: FunctionEntry[],
+): Promise<Workplace> {
+  const workplace = prepareWorker(native, lane, config, state)
+  try {
+    lane.applyLimits()
+    await runForkHooks(state)
+    workplace.open(functions)
+  } catch (error) {
+    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
+    native.exitNow(1)
+  }
+  return workplace
+}
