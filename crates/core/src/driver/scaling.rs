@@ -6,110 +6,22 @@
 //! Whatever is not decided at once is looked at again by the timer, and only while tasks wait.
 
 mod load;
+mod memory;
+mod options;
 mod patience;
 mod resize;
 
-pub(super) use resize::Resizing;
+pub use options::{ScaleReason, ScalingOptions};
 
 use super::worker::{Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
-use crate::{Error, Result};
-use hatchery_sys::{headroom, memory};
 use load::{Load, Verdict};
 use patience::Patience;
+use resize::Resizing;
 use std::time::Duration;
 
 /// First pause before the processors are looked at again; doubled with each look, up to the interval.
 const FIRST_PAUSE: u64 = 5_000_000;
-
-/// With this much memory for each worker to be started, in bytes, nobody asks how large workers are.
-const AMPLE: u64 = 1 << 30;
-
-/// What a worker is taken to need at least, in bytes.
-const SMALLEST_WORKER: u64 = 16 << 20;
-
-/// Most workers that are measured: reading the memory of a process takes the kernel a while.
-const MOST_MEASURED: usize = 4;
-
-/// Options of scaling. The bounds are those of the pool.
-#[derive(Clone, Copy, Debug)]
-pub struct ScalingOptions {
-    /// Tasks should not wait for longer; if they do, or would at the present pace, workers are added.
-    pub target_wait: Duration,
-    /// Time without a break that tasks wait, if shortly, after which a worker is added all the same; and the longest
-    /// pause between two looks at whether a worker may be added.
-    pub interval: Duration,
-    /// Least time between two additions.
-    pub up_cooldown: Duration,
-    /// Share of the processors' time that workers use from which on more of them than processors are of no use, as long
-    /// as tasks get done; infinite: they always are.
-    pub maximum_cpu: f64,
-    /// Share of the memory (of the machine, or of a control group if that is scarcer) that may be in use once a worker
-    /// has been added; infinite: whatever there is.
-    pub maximum_memory: f64,
-}
-
-impl Default for ScalingOptions {
-    fn default() -> ScalingOptions {
-        ScalingOptions {
-            target_wait: Duration::from_millis(5),
-            interval: Duration::from_millis(100),
-            up_cooldown: Duration::ZERO,
-            maximum_cpu: 0.9,
-            maximum_memory: 0.95,
-        }
-    }
-}
-
-impl ScalingOptions {
-    /// # Errors
-    /// [`Error::InvalidOption`] naming the option.
-    pub fn validate(&self) -> Result<()> {
-        for (name, share) in [("maximum_cpu", self.maximum_cpu), ("maximum_memory", self.maximum_memory)] {
-            if share.is_nan() || share <= 0.0 {
-                return Err(Error::InvalidOption(format!("{name} ({share}) must be above 0")));
-            }
-        }
-        if self.interval.is_zero() {
-            return Err(Error::InvalidOption("interval must be above zero".into()));
-        }
-        Ok(())
-    }
-}
-
-/// Why the number of workers changes, or does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScaleReason {
-    /// The minimum is started.
-    Start,
-    /// Tasks wait, or would, for longer than the target.
-    QueueWait,
-    /// A worker had nothing to do.
-    Idle,
-    /// The pool was resized.
-    Resize,
-    /// A worker has ended and is not needed.
-    Exit,
-    /// Tasks wait, but the workers there are use up the processors.
-    Cpu,
-    /// Tasks wait, but there is no memory for another worker.
-    Memory,
-}
-
-impl ScaleReason {
-    /// As it is written in events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ScaleReason::Start => "start",
-            ScaleReason::QueueWait => "queue-wait",
-            ScaleReason::Idle => "idle",
-            ScaleReason::Resize => "resize",
-            ScaleReason::Exit => "exit",
-            ScaleReason::Cpu => "cpu",
-            ScaleReason::Memory => "memory",
-        }
-    }
-}
 
 /// What is remembered between two looks.
 #[derive(Default)]
@@ -127,7 +39,7 @@ pub(super) struct Scaling {
     grown_at: u64,
     load: Load,
     patience: Patience,
-    pub(super) resizing: Resizing,
+    resizing: Resizing,
 }
 
 /// The workers and their work, counted in one walk.
@@ -278,31 +190,6 @@ impl Driver {
             Verdict::Stuck => (base + 1, Some(ScaleReason::Cpu).filter(|_| base + 1 < ideal)),
             Verdict::Busy | Verdict::Unknown => (base, Some(ScaleReason::Cpu)),
         }
-    }
-
-    /// How many of `count` workers more there is memory for.
-    fn affordable(&self, count: usize) -> usize {
-        let share = self.options.scaling.maximum_memory;
-        if count == 0 || share.is_infinite() {
-            return count;
-        }
-        let Some(memory) = headroom::memory() else { return count };
-        let reserve = memory.total as f64 * (1.0 - share).max(0.0);
-        let free = memory.available.saturating_sub(reserve as u64);
-        if free / count as u64 >= AMPLE {
-            return count;
-        }
-        count.min((free / self.worker_size()) as usize)
-    }
-
-    /// What one worker more takes up, by those there are, in bytes.
-    fn worker_size(&self) -> u64 {
-        let living =
-            self.workers.iter().flatten().filter(|worker| worker.is_serving() && worker.process != 0);
-        let sizes =
-            living.take(MOST_MEASURED).filter_map(|worker| memory::private_dirty(worker.process).ok());
-        let (sum, count) = sizes.fold((0, 0), |(sum, count), size| (sum + size, count + 1));
-        SMALLEST_WORKER.max(sum.checked_div(count).unwrap_or(0))
     }
 
     /// Workers are wanted and not added, or not all of them: looks again later, and says why, once.

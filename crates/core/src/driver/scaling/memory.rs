@@ -1,0 +1,40 @@
+//! Whether there is memory for more workers.
+
+use crate::driver::Driver;
+use hatchery_sys::{headroom, memory};
+
+/// With this much memory for each worker to be started, in bytes, nobody asks how large workers are.
+const AMPLE: u64 = 1 << 30;
+
+/// What a worker is taken to need at least, in bytes.
+const SMALLEST_WORKER: u64 = 16 << 20;
+
+/// Most workers that are measured: reading the memory of a process takes the kernel a while.
+const MOST_MEASURED: usize = 4;
+
+impl Driver {
+    /// How many of `count` workers more there is memory for.
+    pub(super) fn affordable(&self, count: usize) -> usize {
+        let share = self.options.scaling.maximum_memory;
+        if count == 0 || share.is_infinite() {
+            return count;
+        }
+        let Some(memory) = headroom::memory() else { return count };
+        let reserve = memory.total as f64 * (1.0 - share).max(0.0);
+        let free = memory.available.saturating_sub(reserve as u64);
+        if free / count as u64 >= AMPLE {
+            return count;
+        }
+        count.min((free / self.worker_size()) as usize)
+    }
+
+    /// What one worker more takes up, by those there are, in bytes.
+    fn worker_size(&self) -> u64 {
+        let living =
+            self.workers.iter().flatten().filter(|worker| worker.is_serving() && worker.process != 0);
+        let sizes =
+            living.take(MOST_MEASURED).filter_map(|worker| memory::private_dirty(worker.process).ok());
+        let (sum, count) = sizes.fold((0, 0), |(sum, count), size| (sum + size, count + 1));
+        SMALLEST_WORKER.max(sum.checked_div(count).unwrap_or(0))
+    }
+}
