@@ -3,9 +3,16 @@
  *
  * @packageDocumentation
  */
-export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
+export {
+  type AttemptInfo,
+  ERROR_CODES,
+  HatcheryError,
+  type HatcheryErrorCode,
+  type HatcheryErrorDetails,
+} from './src/errors/index.js'
 export {
   type AllocOptions,
+  type BackoffOptions,
   type CloseOptions,
   type DriverStats,
   type ItemIterator,
@@ -17,6 +24,13 @@ export {
   type PoolStats,
   type PoolWarning,
   type Priority,
+  type Quarantine,
+  type QuarantinedTask,
+  type RecoverableFailure,
+  type RecoveryFunction,
+  type RecoveryStrategy,
+  type RecoveryTable,
+  type RerunOptions,
   type ResolvedPoolOptions,
   type RunOptions,
   type RunSyncOptions,

@@ -2,9 +2,17 @@
 export type { AllocOptions } from './alloc.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type {
+  BackoffOptions,
+  RecoverableFailure,
+  RecoveryFunction,
+  RecoveryStrategy,
+  RecoveryTable,
+} from './options/recovery.js'
 export { type CloseOptions, Pool } from './pool.js'
 export type { PoolEvents, PoolWarning, WorkerExitInfo, WorkerInfo } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
+export type { Quarantine, QuarantinedTask, RerunOptions } from './quarantine.js'
 export type {
   Priority,
   RunOptions,

@@ -4,6 +4,7 @@ import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.js'
 import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
+import { toNativeRecovery } from './options/recovery.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** A pool that is not there yet has none: memory of another pool is plain bytes here. */
@@ -37,6 +38,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     sharedMemoryPolicy: options.sharedMemoryPolicy,
     spares: options.spares,
     affinity: options.affinity,
+    recovery: toNativeRecovery(options),
   }
 }
 

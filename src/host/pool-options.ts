@@ -1,10 +1,11 @@
 import type { Affinity, StartMethod } from '../native/index.js'
+import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
 export type StdioTarget = 'inherit' | 'ignore'
 
 /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-export interface PoolOptions {
+export interface PoolOptions extends RecoveryPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -74,7 +75,7 @@ export interface PoolOptions {
 }
 
 /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-export interface ResolvedPoolOptions {
+export interface ResolvedPoolOptions extends ResolvedRecoveryOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

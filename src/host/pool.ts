@@ -16,6 +16,8 @@ import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import { exitInfo, type PoolEvents, warningInfo, workerInfo } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { Quarantine } from './quarantine.js'
+import { Recovery, withCause } from './recovery.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { SyncRunner } from './run-sync.js'
@@ -56,6 +58,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** The options in force, defaults included. */
   readonly options: ResolvedPoolOptions
 
+  /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
+  readonly quarantine: Quarantine
+
   readonly #born = performance.now()
   readonly #lifecycle = new Lifecycle()
   readonly #pending = new PendingTasks()
@@ -67,6 +72,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #streams: StreamRunner
   readonly #runner: TaskRunner
   readonly #syncRunner: SyncRunner
+  readonly #recovery: Recovery
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -91,15 +97,37 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       },
     )
     this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments)
-    this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
-      this.#onPoolEvent(event),
+    this.#recovery = new Recovery(
+      this.options,
+      (functionId) => functions.nameOf(functionId),
+      (question, strategy) => native.decide(question, strategy),
     )
-    const { name } = this.options
-    this.#streams = new StreamRunner(native, functions, this.#pending, this.#submission, name, () => {
+    this.#settlement = new Settlement(
+      native,
+      this.#pending,
+      functions,
+      this.#segments,
+      (event) => this.#onPoolEvent(event),
+      (question) => this.#recovery.answer(question),
+    )
+    const { name, retries } = this.options
+    const submission = this.#submission
+    const checkOpen = () => {
       if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    })
-    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, name, this.#streams)
-    this.#syncRunner = new SyncRunner(native, functions, this.#pending, this.#submission, this.#segments, name)
+    }
+    this.#streams = new StreamRunner(native, functions, this.#pending, submission, name, checkOpen)
+    this.#runner = new TaskRunner(native, functions, this.#pending, submission, name, this.#streams, retries)
+    this.#syncRunner = new SyncRunner(
+      native,
+      functions,
+      this.#pending,
+      submission,
+      this.#segments,
+      name,
+      retries,
+      this.#recovery,
+    )
+    this.quarantine = new Quarantine(native, this.#segments, this.#runner, checkOpen)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
       if (this.#pending.size === 0) this.#onIdle()
@@ -369,7 +397,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   #onFailed(event: PoolEventRecord): void {
-    const error = failureToError(event)
+    const error = withCause(failureToError(event), this.#recovery.shutdownCause)
     const starting = this.#lifecycle.isStarting
     if (!this.#lifecycle.fail(error)) return
     if (starting) this.#liveness.release()

@@ -14,6 +14,7 @@ import {
 } from './check.js'
 import { inheritedExecArgv } from './exec-argv.js'
 import { invalidOption } from './invalid-option.js'
+import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
 
@@ -45,6 +46,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  ...RECOVERY_KEYS,
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -84,6 +86,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
     workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
+    ...resolveRecovery(options, maxWorkers),
   })
 }
 

@@ -100,6 +100,17 @@ impl Driver {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         for _ in 0..count {
             let Some(index) = self.queues.first() else { return };
+            if self.recovery.runs_alone(index) {
+                if !worker.in_flight.is_empty() {
+                    return;
+                }
+                worker.alone = true;
+            } else if worker.alone {
+                if !worker.in_flight.is_empty() {
+                    return;
+                }
+                worker.alone = false;
+            }
             self.queues.unlink(&mut self.tasks, index);
             let Driver { tasks, functions, segments, .. } = self;
             match worker.place(slot as u32, tasks, functions, segments, index, now) {

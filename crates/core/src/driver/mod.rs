@@ -10,6 +10,7 @@
 //! - `affinity`  the processors and the memory node of each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `supply`    starting workers, launcher events, the end of the pool
+//! - `recovery`  retries, quarantine, restarts: what is done after failures
 
 mod affinity;
 mod deadlines;
@@ -17,6 +18,7 @@ mod dispatch;
 mod options;
 mod outbox;
 mod payload;
+mod recovery;
 mod segments;
 mod settle;
 mod sharing;
@@ -30,6 +32,10 @@ mod worker;
 
 pub use affinity::Affinity;
 pub use options::DriverOptions;
+pub use recovery::{
+    Backoff, QuarantinedTask, Question, RESTART_LIMIT, RecoveryOptions, Rule, Rules, Strategy, THROWN,
+    Undecided, UndecidedTask,
+};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
 pub use statistics::{Statistics, WorkerStatistics};
@@ -41,6 +47,7 @@ use crate::schedule::PriorityQueues;
 use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
+use recovery::Recovery;
 use segments::{Segments, mentioned};
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -58,8 +65,11 @@ pub struct Submission {
     pub priority: Priority,
     /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
     pub timeout: Option<Duration>,
-    /// How often the task may be run again after its worker died under it.
+    /// How often the task may be run again after it has failed in a way that the rules have retried: by default, when
+    /// its worker died under it.
     pub retries: u8,
+    /// Whether that holds for errors that it throws, if it is not as for all tasks.
+    pub retry_errors: Option<bool>,
     /// Segments that the payload mentions: their numbers, little endian, are its last words.
     pub segments: u8,
     /// Items that the task may send before it is given more credit; 0 for one whose result is all it sends.
@@ -96,6 +106,7 @@ pub struct Driver {
     /// Tasks that wait for shared memory.
     starved: List,
     segments: Segments,
+    recovery: Recovery,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
     /// Processors that workers can run on at once.
@@ -138,6 +149,7 @@ impl Driver {
         let segments = Segments::new(options.maximum_shared_memory);
         let largest_block = options.geometry.classes.last().map_or(0, |class| u64::from(class.block_size));
         let sites = Sites::new(&options.affinity)?;
+        let recovery = Recovery::new(&options.recovery);
         let mut driver = Driver {
             options,
             launcher,
@@ -151,6 +163,7 @@ impl Driver {
             queues: PriorityQueues::default(),
             starved: List::default(),
             segments,
+            recovery,
             largest_block,
             processors: hatchery_sys::cpu::default_parallelism(),
             functions: Vec::new(),
@@ -203,27 +216,33 @@ impl Driver {
     pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
         let Some(index) = self.tasks.find(task) else { return false };
         if self.tasks.get(index).abandoned {
-            return false;
+            if !self.recovery.is_overrun(index) {
+                return false;
+            }
+            // Its worker has been told to stop already.
+            self.settle_overrun(index, FailureCause::Cancelled, sink);
+            return true;
         }
         let now = clock::monotonic_nanoseconds();
         match self.tasks.get(index).place {
             Place::Free => return false,
+            Place::Aside => self.settle_aside(index, FailureCause::Cancelled, sink),
             Place::Queued => {
                 self.queues.unlink(&mut self.tasks, index);
                 self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
+                forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
             }
             Place::Starved => {
                 self.tasks.unlink(&mut self.starved, index);
                 self.settle(index, FailureCause::Cancelled, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
+                forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
             }
             Place::Placed { worker: slot, position } => {
                 let Some(worker) = self.workers[slot as usize].as_mut() else { return false };
                 if !self.tasks.get(index).started && worker.lane.submissions.revoke(position) {
                     worker.unlink(&mut self.tasks, index);
                     self.settle(index, FailureCause::Cancelled, None, sink);
-                    forget(&mut self.tasks, &mut self.segments, index);
+                    forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
                 } else {
                     self.abandon(slot, index, FailureCause::Cancelled, now, sink);
                 }
@@ -239,9 +258,9 @@ impl Driver {
         let index = self.tasks.find(task)?;
         let entry = self.tasks.get(index);
         match entry.place {
-            _ if entry.abandoned => None,
+            _ if entry.abandoned && !self.recovery.is_overrun(index) => None,
             Place::Free => None,
-            Place::Queued | Place::Starved => Some(TaskState::Queued),
+            Place::Queued | Place::Starved | Place::Aside => Some(TaskState::Queued),
             Place::Placed { worker, .. } => {
                 let worker = self.workers[worker as usize].as_ref()?;
                 Some(if worker.has_started(&self.tasks, index) {
@@ -287,10 +306,14 @@ impl Driver {
         let _ = self.arm(1);
     }
 
-    /// Settles towards the host a task that its worker keeps for now: asks it to stop, and sets the time of
-    /// the kill.
+    /// Settles towards the host a task that its worker keeps for now, unless it may be run again: asks it to stop, and sets
+    /// the time of the kill.
     fn abandon(&mut self, slot: u32, index: u32, cause: FailureCause, now: u64, sink: &mut dyn Sink) {
-        self.settle(index, cause, Some(slot), sink);
+        if self.may_outlive_timeout(index, &cause) {
+            self.overrun(index, cause);
+        } else {
+            self.settle(index, cause, Some(slot), sink);
+        }
         let grace = nanoseconds(self.options.kill_grace);
         let task = self.tasks.get_mut(index);
         task.abandoned = true;
@@ -304,13 +327,16 @@ impl Driver {
 
     /// Reports the failure of a task to the host. The caller removes or abandons the task.
     fn settle(&mut self, index: u32, cause: FailureCause, slot: Option<u32>, sink: &mut dyn Sink) {
-        let task = self.tasks.get(index);
         let worker = slot.and_then(|slot| self.workers[slot as usize].as_ref());
+        let worker = worker.map(|worker| (worker.number, worker.process));
+        let attempts = self.attempts_of(index, &cause, worker);
+        let task = self.tasks.get(index);
         let failure = TaskFailure {
             attempt: if slot.is_some() { task.attempt } else { task.attempt - 1 },
-            worker: worker.map(|worker| worker.number),
-            process: worker.map(|worker| worker.process),
-            cause,
+            worker: worker.map(|(number, _)| number),
+            process: worker.map(|(_, process)| process),
+            attempts,
+            ..TaskFailure::new(cause)
         };
         self.counters.settled(&failure.cause);
         sink.settled(task.ticket, &failure);
@@ -318,7 +344,8 @@ impl Driver {
 }
 
 /// Frees the slot of a settled task that is in no list, and lets go of what it held.
-fn forget(tasks: &mut TaskTable, segments: &mut Segments, index: u32) {
+fn forget(tasks: &mut TaskTable, segments: &mut Segments, recovery: &mut Recovery, index: u32) {
+    recovery.forget(index);
     if tasks.get(index).apart {
         segments.discharge(tasks.payload(index).len() as u64);
     }

@@ -1,6 +1,7 @@
 //! What the driver is told at its creation.
 
 use super::affinity::Affinity;
+use super::recovery::RecoveryOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -31,6 +32,8 @@ pub struct DriverOptions {
     pub maximum_shared_memory: u64,
     /// What becomes of a task with a large payload beyond that.
     pub memory_policy: MemoryPolicy,
+    /// What is done after failures.
+    pub recovery: RecoveryOptions,
     /// Processors of the workers.
     pub affinity: Affinity,
     /// Layout of each worker's lane.
@@ -52,6 +55,7 @@ impl Default for DriverOptions {
             maximum_queue: usize::MAX,
             maximum_shared_memory: u64::MAX,
             memory_policy: MemoryPolicy::Wait,
+            recovery: RecoveryOptions::default(),
             affinity: Affinity::None,
             geometry: Geometry::default(),
         }
@@ -85,6 +89,7 @@ impl DriverOptions {
                 self.geometry.submission_slots / 2
             ));
         }
+        self.recovery.validate()?;
         self.affinity.validate()?;
         self.geometry.validate()?;
         Ok(())

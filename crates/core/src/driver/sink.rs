@@ -1,6 +1,7 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
+use super::recovery::Undecided;
 use crate::task::TaskFailure;
 use hatchery_lane::{Arena, BlockId};
 
@@ -93,7 +94,7 @@ pub enum PoolEvent {
         /// Whether the driver had asked it to go.
         expected: bool,
     },
-    /// Something odd that the pool survived.
+    /// Something odd that the pool survived: text, or a JSON error.
     Warning(String),
     /// The pool cannot go on; everything pending was settled. JSON error.
     Failed(String),
@@ -128,6 +129,10 @@ pub trait Sink {
     }
     /// The pool settled the task.
     fn settled(&mut self, ticket: u64, failure: &TaskFailure);
+    /// The host has the last word on a failure. Only if the rules say so.
+    fn undecided(&mut self, question: &Undecided<'_>) {
+        let _ = question;
+    }
     /// Something happened to the pool.
     fn event(&mut self, event: PoolEvent);
 }

@@ -61,12 +61,14 @@ impl Driver {
         }
         held_back |= self.bury_dead(now, sink);
         self.post_letters(sink);
+        self.queue_due(now);
+        self.dismiss_retiring(now);
         self.dispatch(now);
         self.rebalance(now);
         if self.supply(now) {
             self.dispatch(now);
         }
-        self.check_starts(sink);
+        self.check_starts(now, sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
         let unparked = self.park();
@@ -125,8 +127,8 @@ impl Driver {
     }
 
     /// The next time anything wants attention.
-    fn next_due(&self, now: u64) -> u64 {
-        let mut due = u64::MAX;
+    fn next_due(&mut self, now: u64) -> u64 {
+        let mut due = self.retry_due();
         if !self.launcher_ready && self.ending == Ending::Open {
             due = due.min(self.launcher_due);
         }

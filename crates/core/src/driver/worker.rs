@@ -84,6 +84,10 @@ pub(crate) struct Worker {
     pub idle_since: u64,
     /// When the memory of its arena is given back, unless it is at work then. `u64::MAX` = there is none.
     pub trim_at: u64,
+    /// Gets no more tasks, and is asked to leave when it has none.
+    pub retiring: bool,
+    /// It runs a task that is to have no neighbours.
+    pub alone: bool,
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
     pub fate: Option<Fate>,
@@ -135,6 +139,8 @@ impl Worker {
             requested_at: now,
             idle_since: now,
             trim_at: u64::MAX,
+            retiring: false,
+            alone: false,
             leave_by: u64::MAX,
             fate: None,
             exit: None,
@@ -177,11 +183,13 @@ impl Worker {
     pub(crate) fn may_stay(&self) -> bool {
         matches!(self.state, WorkerState::Starting | WorkerState::Running)
             && self.leave_by == u64::MAX
+            && !self.retiring
             && self.fate.is_none()
     }
 
     /// Tasks that may be placed now without going past `limit` in flight.
     pub(crate) fn room(&self, limit: u32) -> u32 {
+        let limit = if self.alone { 1 } else { limit };
         limit.saturating_sub(self.in_flight.length() as u32)
     }
 

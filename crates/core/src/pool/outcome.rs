@@ -16,8 +16,13 @@ pub struct TaskOptions {
     pub priority: Priority,
     /// Limit of the run time, counted from when a worker begins the task; rounded up to milliseconds.
     pub timeout: Option<Duration>,
-    /// How often the task may be run again after its worker died under it.
+    /// How often the task may be run again after it has failed in a way that the pool has retried: by default, when its
+    /// worker died under it.
     pub retries: u8,
+    /// Whether that holds for errors that it returns, and panics; by default what the pool says of [`THROWN`].
+    ///
+    /// [`THROWN`]: crate::driver::THROWN
+    pub retry_errors: Option<bool>,
     /// Hears its progress.
     pub on_progress: Option<ProgressListener>,
 }
@@ -28,6 +33,7 @@ impl std::fmt::Debug for TaskOptions {
             .field("priority", &self.priority)
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)
+            .field("retry_errors", &self.retry_errors)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ mod failure;
 mod state;
 mod table;
 
-pub use failure::{FailureCause, TaskFailure};
+pub use failure::{Attempt, FailureCause, TaskFailure};
 pub use state::{Priority, TaskState};
 pub(crate) use table::{List, Place};
 pub use table::{TaskId, TaskTable};

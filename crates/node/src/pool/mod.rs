@@ -10,6 +10,7 @@ mod guardian;
 mod launch;
 mod options;
 mod pump;
+mod recovery;
 mod registry;
 mod report;
 mod segments;
@@ -267,6 +268,32 @@ impl NativePool {
     #[napi]
     pub fn cancel(&self, ticket: u32) -> bool {
         self.change(|state| state.cancel(self.pump.client(), ticket))
+    }
+
+    /// What JavaScript has decided on a failure.
+    #[napi]
+    pub fn decide(&self, question: u32, strategy: String) -> napi::Result<()> {
+        self.change(|state| state.decide(self.pump.client(), question, &strategy))
+    }
+
+    /// The tasks in quarantine, as JSON.
+    #[napi]
+    pub fn quarantine(&self) -> String {
+        self.pump.lock().quarantine()
+    }
+
+    /// The payload of a task in quarantine; none if it is not there any more, or was not kept.
+    #[napi]
+    pub fn quarantined_payload(&self, env: napi::Env, number: u32) -> napi::Result<Option<Value>> {
+        let Some(payload) = self.pump.lock().quarantined_payload(number) else { return Ok(None) };
+        let length = payload.len();
+        byte_view(env.raw(), memory::from_vector(env.raw(), payload)?, length).map(Some)
+    }
+
+    /// Removes a task from the quarantine, or all of them; whether there was one.
+    #[napi]
+    pub fn remove_quarantined(&self, number: Option<u32>) -> bool {
+        self.change(|state| state.remove_quarantined(number))
     }
 
     /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.

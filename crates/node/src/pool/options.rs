@@ -1,6 +1,7 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
 use crate::error::invalid;
+use super::recovery::NativeRecoveryOptions;
 use hatchery_core::driver::{Affinity, DriverOptions, MemoryPolicy};
 use napi::Either;
 use napi_derive::napi;
@@ -48,6 +49,8 @@ pub struct NativePoolOptions {
     pub max_shared_memory: f64,
     /// `none`, `spread`, or lists of processors that workers take in turn.
     pub affinity: Either<String, Vec<Vec<u32>>>,
+    /// What is done after failures.
+    pub recovery: NativeRecoveryOptions,
 }
 
 impl NativePoolOptions {
@@ -69,6 +72,7 @@ impl NativePoolOptions {
             // A cast saturates.
             maximum_shared_memory: self.max_shared_memory as u64,
             affinity: self.affinity()?,
+            recovery: self.recovery.core()?,
             ..DriverOptions::default()
         })
     }
@@ -84,6 +88,6 @@ impl NativePoolOptions {
 }
 
 /// From JavaScript's milliseconds; what is no time at all counts as none.
-fn milliseconds(value: f64) -> Duration {
+pub(super) fn milliseconds(value: f64) -> Duration {
     Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
 }
