@@ -78,10 +78,17 @@ function causeOf(cause: unknown): unknown {
       name,
       message: failure.message,
       stack: String(failure.stack ?? ''),
-      properties: failure.code === undefined ? [] : [['code', { value: failure.code }, true]],
+      properties: propertiesOf(failure),
       ...(failure.cause !== undefined && { cause: { value: causeOf(failure.cause) } }),
     },
   })
+}
+
+function propertiesOf(failure: Failure): [string, { value: unknown }, true][] {
+  const { code, properties } = failure
+  const entries = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
+  if (code !== undefined) entries.unshift(['code', code])
+  return entries.map(([key, value]) => [key, { value }, true])
 }
 
 /** The error for a task whose signal fired. */
