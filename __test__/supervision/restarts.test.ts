@@ -23,7 +23,7 @@ testEach(
     const pool = new Pool({ ...common, startMethod, maxRestarts: 2, restartWindow: hour })
     const errors: HatcheryError[] = []
     pool.on('error', (error) => errors.push(error))
-    const closed = once(pool, 'close')
+    const closed = new Promise<void>((resolve) => pool.once('close', resolve))
     const tasks = pool.tasks<typeof Tasks>()
     for (const code of [1, 2]) t.is((await rejection(tasks.exit(code))).exitCode, code)
     using gate = new Gate()
@@ -107,7 +107,7 @@ testEach('restart-pool: all workers are replaced, and no task is lost', (t, star
 
 testOnce('shutdown: the pool fails, and the failure is the cause', async (t) => {
   const pool = new Pool({ ...common, recovery: { EUNAVAILABLE: 'shutdown' } })
-  const [reported] = [once(pool, 'error')]
+  const reported = once(pool, 'error')
   const tasks = pool.tasks<typeof Tasks>()
   using gate = new Gate()
   const held = tasks.gate(gate.path)
@@ -187,7 +187,7 @@ testOnce('what is no answer leaves it to the table, with a warning', async (t) =
   })
   await until(() => warnings.length === 3, 10_000, 'all warnings have come')
   t.true(warnings.every(({ name }) => name === 'HatcheryWarning'))
-  t.regex(warnings.map(({ message }) => message).join('\n'), /cannot say[^]*'reboot'[^]*Promise/)
+  t.regex(warnings.map(({ message }) => message).join('\n'), /cannot say.*'reboot'.*a promise/s)
 })
 
 testOnce('a pool that is destroyed while a failure is undecided settles its task once', async (t) => {

@@ -25,41 +25,41 @@ const PRELOAD = 'ERR_HATCHERY_PRELOAD_FAILED'
 const BROKEN: Broken[] = [
   {
     title: 'a preloaded module that throws',
-    options: { preload: [fixture('throws-at-load')] },
-    message: /^preload "file:.*throws-at-load\.js" threw Refused: out of cheese$/,
+    options: { filename: fixture('tasks'), preload: [fixture('throws-at-load')] },
+    message: /^preload "file:.*throws-at-load\.[jt]s" threw Refused: out of cheese$/,
     code: PRELOAD,
     cause: { name: 'Refused', code: 'ECHEESE', shelves: [1, 2], message: 'out of cheese' },
   },
   {
     title: 'a preloaded module that leaves',
-    options: { preload: [fixture('exits-at-load')] },
-    message: /^preload "file:.*exits-at-load\.js" ended the process with exit code 3 while it was loaded/,
+    options: { filename: fixture('tasks'), preload: [fixture('exits-at-load')] },
+    message: /^preload "file:.*exits-at-load\.[jt]s" ended the process with exit code 3 while it was loaded/,
     code: PRELOAD,
   },
   {
     title: 'an init that throws',
     options: { filename: fixture('init-throws') },
-    message: /^init of "file:.*init-throws\.js" threw RangeError: no cheese to begin with$/,
+    message: /^init of "file:.*init-throws\.[jt]s" threw RangeError: no cheese to begin with$/,
     code: PRELOAD,
     cause: { name: 'RangeError', message: 'no cheese to begin with' },
   },
   {
     title: 'an init that leaves',
     options: { filename: fixture('init-exits') },
-    message: /^init of "file:.*init-exits\.js" ended the process with exit code 4/,
+    message: /^init of "file:.*init-exits\.[jt]s" ended the process with exit code 4/,
     code: PRELOAD,
   },
   {
     title: 'an onFork hook that throws',
     options: { filename: fixture('on-fork-throws') },
-    message: /^onFork hook of "file:.*on-fork-throws\.js:\d+:\d+" threw RangeError: no connection today$/,
+    message: /^onFork hook of ".*on-fork-throws\.[jt]s:\d+:\d+" threw RangeError: no connection today$/,
     code: 'ERR_HATCHERY_WORKER_START_FAILED',
     cause: { name: 'RangeError', message: 'no connection today' },
   },
   {
     title: 'a module of the pool that leaves as it is loaded',
     options: { filename: fixture('exits-at-load') },
-    message: /^The worker module "file:.*exits-at-load\.js" ended the process with exit code 3 while it was loaded/,
+    message: /^The worker module "file:.*exits-at-load\.[jt]s" ended the process with exit code 3 while it was loaded/,
     code: 'ERR_HATCHERY_WORKER_MODULE_FAILED',
   },
 ]
@@ -77,7 +77,7 @@ for (const { title, options, message, code, cause } of BROKEN) {
     t.regex(error.message, message)
     if (cause !== undefined) {
       t.like(error.cause, cause)
-      t.regex(error.cause.stack, /\.js:\d+/)
+      t.regex(error.cause.stack, /\.[jt]s:\d+/)
     }
     t.is(await task, error)
     await pool.close()
@@ -91,7 +91,7 @@ testEach('a module that ends the worker as it is loaded for a task is to blame, 
     t.is(await pool.run('fine'), 'fine')
     const error = await rejection(pool.run(undefined, { filename: fixture('exits-at-load'), retries: 3 }))
     t.like(error, { code: 'ERR_HATCHERY_WORKER_MODULE_FAILED', exitCode: 3, attempt: 1 })
-    t.regex(error.message, /exits-at-load\.js" ended the process with exit code 3 while it was loaded/)
+    t.regex(error.message, /exits-at-load\.[jt]s" ended the process with exit code 3 while it was loaded/)
     t.is(await pool.run('goes on'), 'goes on')
   }),
 )
@@ -116,7 +116,7 @@ testEach(
       await rejection(pool.run(1, { name: 'exit' }))
       const error = await rejection(pool.run('too late'))
       t.is(error.code, 'ERR_HATCHERY_WORKER_START_FAILED')
-      t.regex(error.message, /^onFork hook of .*later-broken\.js.* threw Error: broken meanwhile$/)
+      t.regex(error.message, /^onFork hook of .*later-broken\.[jt]s.* threw Error: broken meanwhile$/)
       t.is(error.cause.message, 'broken meanwhile')
       await pool.close()
       t.is(warnings.length, 4, 'the fifth is the end')
@@ -129,6 +129,27 @@ testEach(
     }
   },
 )
+
+testOnce('a strategy for workers that cannot start: the pool is shut down at the first one', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'hatchery-test-'))
+  try {
+    const broken = join(folder, 'broken')
+    const env = { ...process.env, HATCHERY_BROKEN: broken }
+    const recovery = { ERR_HATCHERY_WORKER_START_FAILED: 'shutdown' } as const
+    const pool = new Pool({ filename: fixture('later-broken'), startMethod: 'fork', maxWorkers: 1, env, recovery })
+    pool.on('warning', () => {}).on('error', () => {})
+    await pool.run('fine')
+    writeFileSync(broken, '')
+    await rejection(pool.run(1, { name: 'exit' }))
+    const error = await rejection(pool.run('too late'))
+    t.is(error.code, 'ERR_HATCHERY_POOL_FAILED')
+    t.like(error.cause, { code: 'ERR_HATCHERY_WORKER_START_FAILED' })
+    t.is(error.cause.cause.message, 'broken meanwhile')
+    await pool.close()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
 testOnce('without a listener a warning is printed as text', async (t) => {
   const printed: Error[] = []

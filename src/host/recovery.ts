@@ -92,9 +92,11 @@ export class Recovery {
       return undefined
     }
     if (answer === undefined || isStrategy(answer)) return answer
+    const promise = answer instanceof Promise ? answer : undefined
     // Its rejection is nobody's.
-    if (answer instanceof Promise) answer.catch(() => {})
-    warn(`it returned ${inspect(answer, { depth: 0 })}, and must return a strategy or undefined, at once`)
+    promise?.catch(() => {})
+    const shown = promise === undefined ? inspect(answer, { depth: 0 }) : 'a promise'
+    warn(`it returned ${shown}, and must return a strategy or undefined, at once`)
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
-use crate::error::invalid;
 use super::recovery::NativeRecoveryOptions;
+use crate::error::invalid;
 use hatchery_core::driver::{Affinity, DriverOptions, MemoryPolicy};
 use napi::Either;
 use napi_derive::napi;

@@ -109,7 +109,8 @@ impl State {
     /// The tasks in quarantine, as JSON.
     pub(super) fn quarantine(&mut self) -> String {
         let (driver, _) = self.parts();
-        let tasks: Vec<Value> = driver.iter().flat_map(|driver| driver.quarantine()).map(quarantined).collect();
+        let tasks: Vec<Value> =
+            driver.iter().flat_map(|driver| driver.quarantine()).map(quarantined).collect();
         let named = tasks.into_iter().map(|mut task| {
             let function = task["function"].as_u64().unwrap_or_default() as usize;
             task["definition"] = self.definition(function).into();
@@ -157,7 +158,9 @@ fn quarantined(task: &QuarantinedTask) -> Value {
 pub(super) fn undecided(undecided: &Undecided<'_>) -> Vec<u8> {
     let mut report: Value = match undecided.failure {
         Some(failure) => serde_json::from_str(&report::failure_with_reason(failure)).unwrap_or_default(),
-        None => serde_json::from_str(undecided.detail).unwrap_or_else(|_| json!({ "message": undecided.detail })),
+        None => {
+            serde_json::from_str(undecided.detail).unwrap_or_else(|_| json!({ "message": undecided.detail }))
+        }
     };
     report["question"] = undecided.question.into();
     report["strategy"] = undecided.strategy.name().into();

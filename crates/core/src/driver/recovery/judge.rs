@@ -148,9 +148,10 @@ impl Driver {
     fn conclude(&mut self, index: u32, failed: Failed, strategy: Strategy, now: u64, sink: &mut dyn Sink) {
         let limit = self.options.recovery.maximum_crashes;
         let crashes = self.recovery.records.get(&index).map_or(0, |record| record.crashes);
-        let task = self.tasks.get_mut(index);
-        let (worker, function) = (failed.worker, task.function);
-        let detail = self.detail_of(function, &failed);
+        let worker = failed.worker;
+        let wide = strategy > Strategy::Retry;
+        let detail =
+            if wide { self.detail_of(self.tasks.get(index).function, &failed) } else { String::new() };
         if failed.cause.is_crash() && limit > 0 && crashes >= limit {
             self.quarantine_task(index, failed, sink);
         } else if strategy > Strategy::Ignore && self.tasks.get(index).retries_left > 0 {
@@ -165,7 +166,9 @@ impl Driver {
         } else {
             self.reject(index, failed, sink);
         }
-        self.carry_out(strategy, worker, &detail, sink);
+        if wide {
+            self.carry_out(strategy, worker, &detail, sink);
+        }
     }
 
     /// What a failure means to others than the task.

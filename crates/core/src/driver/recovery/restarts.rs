@@ -120,8 +120,14 @@ impl Driver {
             }
             Strategy::RestartPool => self.restart_pool(),
             Strategy::Shutdown => {
-                let message = format!("the pool was shut down, as its recovery says for this: {detail}");
-                let reason = serde_json::json!({ "code": "ERR_HATCHERY_POOL_FAILED", "message": message });
+                let cause = serde_json::from_str::<serde_json::Value>(detail).ok();
+                let told = cause.as_ref().and_then(|cause| cause["message"].as_str()).unwrap_or(detail);
+                let message = format!("the pool was shut down, as its recovery says for this: {told}");
+                let mut reason =
+                    serde_json::json!({ "code": "ERR_HATCHERY_POOL_FAILED", "message": message });
+                if let Some(cause) = cause {
+                    reason["cause"] = cause;
+                }
                 self.fail(reason.to_string(), sink);
             }
         }
@@ -199,9 +205,35 @@ impl Driver {
         // A worker that has proven itself keeps the pool going, however many beside it are killed.
         let proven = self.workers.iter().flatten().any(|worker| worker.is_serving() && worker.completed > 0);
         if !proven && self.start_failures >= self.options.maximum_start_failures {
-            self.give_up(detail, now, sink);
-        } else {
-            sink.event(PoolEvent::Warning(detail));
+            return self.give_up(detail, now, sink);
         }
+        sink.event(PoolEvent::Warning(detail.clone()));
+        self.judge_start(worker.number, detail, sink);
     }
+
+    /// Does what the rules say of a worker that could not start, beside starting another.
+    fn judge_start(&mut self, number: u32, detail: String, sink: &mut dyn Sink) {
+        let code = code_of(&detail);
+        let rule = self.options.recovery.rules.of(&code);
+        if !rule.asks || !self.is_going_on() {
+            return self.carry_out(rule.strategy, number, &detail, sink);
+        }
+        let question = self.ask(Subject::Worker { number, detail: detail.clone() });
+        let strategy = rule.strategy;
+        sink.undecided(&Undecided {
+            question,
+            strategy,
+            task: None,
+            code: &code,
+            failure: None,
+            detail: &detail,
+        });
+    }
+}
+
+/// The code in a JSON error of a start.
+fn code_of(detail: &str) -> String {
+    let code = serde_json::from_str::<serde_json::Value>(detail).ok();
+    let code = code.as_ref().and_then(|error| error["code"].as_str());
+    code.unwrap_or("ERR_HATCHERY_WORKER_START_FAILED").to_owned()
 }
