@@ -84,13 +84,13 @@ testEach('a timeout is retried if the table says so, once the worker is free', (
   return withPool({ ...common, ...soon, startMethod, recovery, killGrace: 20 }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()
     const pid = await tasks.pid()
-    const options = { timeout: 60, retries: 1 }
+    const options = { timeout: 250, retries: 1 }
     t.is(await tasks.obeyUntil.with(options)(2), 2)
     t.is(await tasks.pid(), pid, 'who stops when told to keeps the worker')
     t.is(await tasks.overrunUntil.with(options)(2), 2)
     t.not(await tasks.pid(), pid)
     const error = await rejection(tasks.spin.with(options)())
-    t.like(error, { code: 'ERR_HATCHERY_TASK_TIMEOUT', name: 'TimeoutError', timeout: 60, attempt: 2 })
+    t.like(error, { code: 'ERR_HATCHERY_TASK_TIMEOUT', name: 'TimeoutError', timeout: 250, attempt: 2 })
     t.is(error.attempts.length, 2)
     // Cancelled while it is asked to stop, it is cancelled.
     const { signal, abort } = controller()
