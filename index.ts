@@ -3,9 +3,16 @@
  *
  * @packageDocumentation
  */
-export { ERROR_CODES, HatcheryError, type HatcheryErrorCode, type HatcheryErrorDetails } from './src/errors/index.js'
+export {
+  type AttemptInfo,
+  ERROR_CODES,
+  HatcheryError,
+  type HatcheryErrorCode,
+  type HatcheryErrorDetails,
+} from './src/errors/index.js'
 export {
   type AllocOptions,
+  type BackoffOptions,
   type CgroupOptions,
   type CloseOptions,
   type CloseReport,
@@ -23,11 +30,18 @@ export {
   type PoolStats,
   type PoolWarning,
   type Priority,
+  type Quarantine,
+  type QuarantinedTask,
   type QueuePolicy,
   type QueuePoolOptions,
+  type RecoverableFailure,
+  type RecoveryFunction,
+  type RecoveryStrategy,
+  type RecoveryTable,
   type RecycleInfo,
   type ReloadInfo,
   type ReloadOptions,
+  type RerunOptions,
   type ResolvedHealthOptions,
   type ResolvedLifeCycleOptions,
   type ResolvedLimitOptions,

@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   DUPLICATE_ID: 'ERR_HATCHERY_DUPLICATE_ID',
   /** The worker file does not exist; raised at the call that names it. */
   WORKER_FILE_NOT_FOUND: 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND',
-  /** The worker module threw while it was loaded in the worker. */
+  /** The worker module threw, or ended the process, while it was loaded in the worker. */
   WORKER_MODULE_FAILED: 'ERR_HATCHERY_WORKER_MODULE_FAILED',
   /** The worker module exports no function of that name. */
   TASK_UNKNOWN: 'ERR_HATCHERY_TASK_UNKNOWN',
@@ -20,7 +20,7 @@ export const ERROR_CODES = {
   DATA_CLONE: 'ERR_HATCHERY_DATA_CLONE',
   /** The pool is closed or closing. */
   POOL_CLOSED: 'ERR_HATCHERY_POOL_CLOSED',
-  /** The pool gave up: workers died faster than the restart bound allows, or the driver broke. */
+  /** The pool gave up: a strategy said so, or the driver broke. */
   POOL_FAILED: 'ERR_HATCHERY_POOL_FAILED',
   /** `reload()` while another one is under way. */
   RELOAD_IN_PROGRESS: 'ERR_HATCHERY_RELOAD_IN_PROGRESS',
@@ -46,11 +46,15 @@ export const ERROR_CODES = {
   WORKER_OUT_OF_MEMORY: 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY',
   /** The task's worker wrote something into its lane that no worker writes. */
   WORKER_LANE_CORRUPT: 'ERR_HATCHERY_WORKER_LANE_CORRUPT',
+  /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
+  QUARANTINED: 'ERR_HATCHERY_QUARANTINED',
+  /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */
+  RESTART_LIMIT: 'ERR_HATCHERY_RESTART_LIMIT',
   /** A worker did not come up. */
   WORKER_START_FAILED: 'ERR_HATCHERY_WORKER_START_FAILED',
   /** The zygote holds something that must not be forked, and `startMethod: 'fork'` was demanded. */
   FORK_UNSAFE: 'ERR_HATCHERY_FORK_UNSAFE',
-  /** A `preload` module threw in the zygote. */
+  /** A `preload` module threw or left while it was loaded, or its `init` did. */
   PRELOAD_FAILED: 'ERR_HATCHERY_PRELOAD_FAILED',
   /** No native binary for this platform, or the platform refuses what the pool needs. */
   PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',

@@ -1,5 +1,26 @@
 import { ERROR_CODES, type HatcheryErrorCode } from './codes.js'
 
+/** One failed attempt at a task. */
+export interface AttemptInfo {
+  /** Which one; 1 is the first. */
+  readonly attempt: number
+  /** The pool's number for the worker. */
+  readonly workerId: number
+  /** Process id the worker had. */
+  readonly pid: number
+  /** How it failed: an error code, or `'thrown'` if the task threw an error. */
+  readonly code: HatcheryErrorCode | 'thrown'
+  readonly message: string
+  /** Exit code of the worker. */
+  readonly exitCode?: number
+  /** Name of the signal that ended the worker. */
+  readonly signal?: string
+  /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+  readonly suspects?: number
+  /** When it was known. */
+  readonly at: Date
+}
+
 /** What is known about the event behind a {@link HatcheryError}; absent where it does not apply. */
 export interface HatcheryErrorDetails {
   /** Exit code of the worker. */
@@ -16,6 +37,14 @@ export interface HatcheryErrorDetails {
   taskName?: string | undefined
   /** The deadline that passed, in milliseconds. */
   timeout?: number | undefined
+  /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+  suspects?: number | undefined
+  /** Export that the task called for which the worker had to be killed. */
+  blamedTask?: string | undefined
+  /** The task's id in `pool.quarantine`. */
+  quarantineId?: number | undefined
+  /** All attempts at the task, oldest first, if there was more than one. Of very many, the first and the latest. */
+  attempts?: readonly AttemptInfo[] | undefined
 }
 
 /** Names of the details, in the order in which they are shown. */
@@ -27,6 +56,10 @@ export const DETAIL_KEYS = [
   'pid',
   'taskName',
   'timeout',
+  'suspects',
+  'blamedTask',
+  'quarantineId',
+  'attempts',
 ] as const satisfies readonly (keyof HatcheryErrorDetails)[]
 
 /** Names users already test for: those of `AbortSignal.timeout()` and `AbortController.abort()`. */
@@ -63,6 +96,14 @@ export class HatcheryError extends Error {
   declare readonly taskName?: string
   /** {@inheritDoc HatcheryErrorDetails.timeout} */
   declare readonly timeout?: number
+  /** {@inheritDoc HatcheryErrorDetails.suspects} */
+  declare readonly suspects?: number
+  /** {@inheritDoc HatcheryErrorDetails.blamedTask} */
+  declare readonly blamedTask?: string
+  /** {@inheritDoc HatcheryErrorDetails.quarantineId} */
+  declare readonly quarantineId?: number
+  /** {@inheritDoc HatcheryErrorDetails.attempts} */
+  declare readonly attempts?: readonly AttemptInfo[]
 
   /**
    * @param code one of {@link ERROR_CODES}

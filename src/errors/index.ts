@@ -3,5 +3,5 @@ export { ERROR_CODES, type ErrorName, type HatcheryErrorCode, isHatcheryErrorCod
 export { decodeError } from './decode-error.js'
 export { encodeError } from './encode-error.js'
 export { type EncodedError, type EncodedThrown, isBuiltInError } from './encoded-error.js'
-export { DETAIL_KEYS, HatcheryError, type HatcheryErrorDetails } from './hatchery-error.js'
+export { type AttemptInfo, DETAIL_KEYS, HatcheryError, type HatcheryErrorDetails } from './hatchery-error.js'
 export { fromNativeError } from './native-error.js'

@@ -1,4 +1,5 @@
 import {
+  type AttemptInfo,
   DETAIL_KEYS,
   decodeError,
   ERROR_CODES,
@@ -21,20 +22,46 @@ export interface Failure {
  * The error for a failure.
  *
  * @param extra facts that the host knows and the driver does not
+ * @param nameOf the export behind the number of a function
  */
 export function failureToError(
   failure: Failure,
   extra?: { taskName?: string | undefined; cause?: unknown },
+  nameOf?: (functionId: number) => string | undefined,
 ): HatcheryError {
   const details: Record<string, unknown> = { workerId: failure.worker, taskName: extra?.taskName }
   for (const key of DETAIL_KEYS) {
     const value = failure[key]
     if (typeof value === 'number' || typeof value === 'string') details[key] = value
   }
+  if (failure['attempts'] !== undefined) details['attempts'] = attemptInfos(failure['attempts'])
+  const { blamedFunction } = failure
+  const blamed = typeof blamedFunction === 'number' ? nameOf?.(blamedFunction) : undefined
+  if (blamed !== undefined) details['blamedTask'] = blamed
   const code = isHatcheryErrorCode(failure.code) ? failure.code : ERROR_CODES.POOL_FAILED
-  const message = typeof failure.message === 'string' ? failure.message : 'The pool failed.'
+  let message = typeof failure.message === 'string' ? failure.message : 'The pool failed.'
+  if (blamed !== undefined) message += ` (the other task was ${JSON.stringify(blamed)})`
   const cause = extra !== undefined && 'cause' in extra ? extra.cause : causeOf(failure.cause)
   return new HatcheryError(code, message, details, cause === undefined ? undefined : { cause })
+}
+
+/** The attempts of a task as the driver tells of them. */
+export function attemptInfos(attempts: unknown): readonly AttemptInfo[] {
+  if (!Array.isArray(attempts)) return []
+  return (attempts as Failure[]).map((attempt) => {
+    const { exitCode, signal, suspects } = attempt
+    return {
+      attempt: Number(attempt['attempt']),
+      workerId: Number(attempt.worker),
+      pid: Number(attempt['pid']),
+      code: attempt.code as AttemptInfo['code'],
+      message: String(attempt.message),
+      ...(typeof exitCode === 'number' && { exitCode }),
+      ...(typeof signal === 'string' && { signal }),
+      ...(typeof suspects === 'number' && { suspects }),
+      at: new Date(Number(attempt['at'])),
+    }
+  })
 }
 
 /** A cause is an error as name, message and stack, of which the errors of Hatchery keep their code; or any value. */
@@ -51,10 +78,17 @@ function causeOf(cause: unknown): unknown {
       name,
       message: failure.message,
       stack: String(failure.stack ?? ''),
-      properties: failure.code === undefined ? [] : [['code', { value: failure.code }, true]],
+      properties: propertiesOf(failure),
       ...(failure.cause !== undefined && { cause: { value: causeOf(failure.cause) } }),
     },
   })
+}
+
+function propertiesOf(failure: Failure): [string, { value: unknown }, true][] {
+  const { code, properties } = failure
+  const entries = typeof properties === 'object' && properties !== null ? Object.entries(properties) : []
+  if (code !== undefined) entries.unshift(['code', code])
+  return entries.map(([key, value]) => [key, { value }, true])
 }
 
 /** Messages for tasks that their caller did not want any more. */

@@ -18,7 +18,9 @@ export interface PoolHandle {
 export function makeHandle(native: NativePool, options: ResolvedPoolOptions): PoolHandle {
   // JSON data may be held by objects that structured clone does not take.
   const workerData = options.workerData === undefined ? undefined : JSON.parse(JSON.stringify(options.workerData))
-  return { pool: native.handle(), pid, options: { ...options, workerData } }
+  // Functions cannot be sent, and failures are the maker's to decide on.
+  const { decide: _, ...recovery } = options.recovery
+  return { pool: native.handle(), pid, options: { ...options, workerData, recovery } }
 }
 
 /** What the constructor of a Pool is given in the place of options, when it attaches to one. */

@@ -14,6 +14,13 @@ export type {
 } from './options/limits.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
+  BackoffOptions,
+  RecoverableFailure,
+  RecoveryFunction,
+  RecoveryStrategy,
+  RecoveryTable,
+} from './options/recovery.js'
+export type {
   ResolvedScaling,
   ResolvedScalingPoolOptions,
   ScalingOptions,
@@ -31,6 +38,7 @@ export type {
   WorkerInfo,
 } from './pool-events.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
+export type { Quarantine, QuarantinedTask, RerunOptions } from './quarantine.js'
 export type { ReloadOptions } from './reload.js'
 export type {
   Priority,

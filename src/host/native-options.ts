@@ -5,6 +5,7 @@ import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.
 import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { heapArguments, nativeLimits } from './options/limits.js'
+import { toNativeRecovery } from './options/recovery.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** A pool that is not there yet has none: memory of another pool is plain bytes here. */
@@ -48,6 +49,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
       policy: options.queuePolicy,
       ageing: options.ageing,
     },
+    recovery: toNativeRecovery(options),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HatcheryError } from '../errors/index.js'
+import { failureToError } from './failure.js'
 import type { PoolEventRecord } from './settlement.js'
 import type { WorkerHealth } from './stats.js'
 
@@ -63,6 +64,8 @@ export interface PoolWarning {
   /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
   readonly type: string
   readonly message: string
+  /** The error behind it, if there is one. */
+  readonly error?: HatcheryError
 }
 
 /** Events of a Pool, with the arguments of their listeners. */
@@ -131,5 +134,7 @@ export function recycleInfo(event: PoolEventRecord): RecycleInfo {
 /** Reads a `warning` or `start-method` event; undefined for the start method that was asked for. */
 export function warningInfo(event: PoolEventRecord): PoolWarning | undefined {
   const message = event.message ?? event['reason']
-  return typeof message === 'string' && message !== '' ? { type: event.type, message } : undefined
+  if (typeof message !== 'string' || message === '') return undefined
+  const error = event.code === undefined ? undefined : failureToError(event)
+  return { type: event.type, message, ...(error !== undefined && { error }) }
 }

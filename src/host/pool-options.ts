@@ -4,6 +4,7 @@ import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/hea
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
+import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
@@ -15,6 +16,7 @@ export interface PoolOptions
     PoolHealthOptions,
     LifeCycleOptions,
     LimitOptions,
+    RecoveryPoolOptions,
     ScalingPoolOptions,
     QueuePoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
@@ -89,6 +91,7 @@ export interface ResolvedPoolOptions
     ResolvedPoolHealthOptions,
     ResolvedLifeCycleOptions,
     ResolvedLimitOptions,
+    ResolvedRecoveryOptions,
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions {
   /** `file:` URL, if there is a default module. */

@@ -27,6 +27,8 @@ import {
 } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { heedSignals } from './process-signals.js'
+import { Quarantine } from './quarantine.js'
+import { Recovery, withCause } from './recovery.js'
 import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
@@ -56,6 +58,9 @@ import { WaitingRoom } from './waiting-room.js'
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
+  /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
+  readonly quarantine: Quarantine
+
   readonly #born = performance.now()
   readonly #lifecycle = new Lifecycle()
   readonly #pending = new PendingTasks()
@@ -67,6 +72,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   readonly #streams: StreamRunner
   readonly #runner: TaskRunner
   readonly #syncRunner: SyncRunner
+  readonly #recovery: Recovery
   readonly #sizing: Sizing
   readonly #backPressure: BackPressure
   readonly #functions: FunctionTable
@@ -103,7 +109,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
         native.releaseSegment(number)
       },
     )
-    const { name, queuePolicy, ageing, queueTimeout } = this.#options
+    const { name, retries, queuePolicy, ageing, queueTimeout } = this.#options
     const room = queuePolicy === 'wait' ? new WaitingRoom(ageing, queueTimeout) : undefined
     if (room !== undefined) {
       room.onTimeout = (ticket, limit) => {
@@ -119,14 +125,36 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       () => this.#emitLater('needsDrain'),
       () => this.#emitLater('drain'),
     )
-    this.#settlement = new Settlement(native, this.#pending, functions, this.#segments, (event) =>
-      this.#onPoolEvent(event),
+    this.#recovery = new Recovery(
+      this.#options,
+      (functionId) => functions.nameOf(functionId),
+      (question, strategy) => native.decide(question, strategy),
     )
-    this.#streams = new StreamRunner(native, functions, this.#pending, this.#submission, name, () => {
+    this.#settlement = new Settlement(
+      native,
+      this.#pending,
+      functions,
+      this.#segments,
+      (event) => this.#onPoolEvent(event),
+      (question) => this.#recovery.answer(question),
+    )
+    const submission = this.#submission
+    const checkOpen = () => {
       if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    })
-    this.#runner = new TaskRunner(native, functions, this.#pending, this.#submission, name, this.#streams)
-    this.#syncRunner = new SyncRunner(native, functions, this.#pending, this.#submission, this.#segments, name)
+    }
+    this.#streams = new StreamRunner(native, functions, this.#pending, submission, name, checkOpen)
+    this.#runner = new TaskRunner(native, functions, this.#pending, submission, name, this.#streams, retries)
+    this.#syncRunner = new SyncRunner(
+      native,
+      functions,
+      this.#pending,
+      submission,
+      this.#segments,
+      name,
+      retries,
+      this.#recovery,
+    )
+    this.quarantine = new Quarantine(native, this.#segments, this.#runner, checkOpen)
     startNativePool(native, (buffer, length, large) => {
       this.#settlement.readBatch(buffer, length, large)
       this.#backPressure.afterBatch()
@@ -520,7 +548,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   #onFailed(event: PoolEventRecord): void {
-    const error = failureToError(event)
+    const error = withCause(failureToError(event), this.#recovery.shutdownCause)
     const starting = this.#lifecycle.isStarting
     if (!this.#lifecycle.fail(error)) return
     if (starting) this.#liveness.release()

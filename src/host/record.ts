@@ -27,6 +27,7 @@ export const EVENT_POOL = 5
 export const EVENT_ITEM = 6
 export const EVENT_PULLED = 7
 export const EVENT_FORWARDED = 8
+export const EVENT_UNDECIDED = 9
 
 /** Records begin at multiples of 8. */
 export function align(offset: number): number {

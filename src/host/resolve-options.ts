@@ -19,6 +19,7 @@ import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
 import { resolveQueue } from './options/queue.js'
+import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveScaling } from './options/scaling.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
@@ -51,6 +52,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'maxSharedMemory',
   'sharedMemoryPolicy',
   'spares',
+  ...RECOVERY_KEYS,
   ...LIMIT_KEYS,
   ...LIFE_CYCLE_KEYS,
   'scaling',
@@ -105,6 +107,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
+    ...resolveRecovery(options, maxWorkers),
   })
 }
 

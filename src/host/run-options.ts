@@ -1,5 +1,5 @@
 import { checkTransferList } from '../segments/move.js'
-import { checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
+import { checkBoolean, checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
 import { invalidOption } from './invalid-option.js'
 import { packQueueTimeout } from './options/deadlines.js'
 import { ADDRESSED } from './record.js'
@@ -22,8 +22,13 @@ export interface TaskOptions {
   queueTimeout?: number | undefined
   /** Default `'normal'`. */
   priority?: Priority | undefined
-  /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
+  /**
+   * How often the task is tried again if its worker dies under it (0 to 255). Default: the pool's `retries`, which is 0
+   * unless it was set: at most once.
+   */
   retries?: number | undefined
+  /** Whether `retries` are for errors that the task throws, too. Default: what the pool's `retryErrors` says. */
+  retryErrors?: boolean | undefined
   /**
    * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
    * `postMessage`. See also `move()`.
@@ -48,7 +53,7 @@ export interface RunOptions extends TaskOptions {
 export interface RunSyncOptions extends Omit<RunOptions, 'onProgress' | 'id'> {}
 
 /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
-export interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
+export interface TaskStreamOptions extends Omit<TaskOptions, 'retries' | 'retryErrors'> {
   /**
    * Items that may be under way or wait for the consumer; the generator is never further ahead than that. The same
    * holds for each stream among the arguments. Default 16.
@@ -57,7 +62,7 @@ export interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
 }
 
 /** Options of `pool.stream()`. `timeout` limits the time of the whole stream, however slow its consumer is. */
-export interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries'> {}
+export interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries' | 'retryErrors'> {}
 
 /** {@link TaskOptions} checked, and packed as the staging record wants them. */
 export interface PackedOptions {
@@ -67,15 +72,17 @@ export interface PackedOptions {
   readonly timeout: number
   /** Milliseconds, 0 = that of the pool, 0xffffffff = none. */
   readonly queueTimeout: number
-  /** Bits 0-1 priority, bits 8-15 retries. */
+  /** Bits 0-1 priority, bit 2 addressed, bits 4-5 whether errors are retried (1) or not (2), bits 8-15 retries. */
   readonly word: number
   readonly onProgress: ((value: any) => void) | undefined
   /** What is taken away once the task is sent. */
   readonly transferList: readonly ArrayBuffer[]
 }
 
-const PRIORITIES = ['high', 'normal', 'low'] as const
+export const PRIORITIES = ['high', 'normal', 'low'] as const
 const NORMAL = 1
+const RETRY_ERRORS = 1 << 4
+const KEEP_ERRORS = 2 << 4
 const RETRIES_SHIFT = 8
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -85,6 +92,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'queueTimeout',
   'priority',
   'retries',
+  'retryErrors',
   'onProgress',
   'transferList',
   'name',
@@ -102,18 +110,28 @@ export const DEFAULT_PACKED: PackedOptions = Object.freeze({
   transferList: [],
 })
 
+/** A task with no options in a pool with `retries`. */
+export function defaultPacked(retries: number): PackedOptions {
+  return retries === 0
+    ? DEFAULT_PACKED
+    : Object.freeze({ ...DEFAULT_PACKED, word: NORMAL | (retries << RETRIES_SHIFT) })
+}
+
 /**
  * Checks and packs the options of one task.
  *
+ * @param defaultRetries for a task that does not say
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_DATA_CLONE for what cannot be moved
  */
-export function packOptions(options: RunOptions): PackedOptions {
+export function packOptions(options: RunOptions, defaultRetries = 0): PackedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('run', options, KNOWN)
-  const { id, signal, timeout, queueTimeout, priority, retries, onProgress, transferList } = options
+  const { id, signal, timeout, queueTimeout, priority, retryErrors, onProgress, transferList } = options
+  const { retries = defaultRetries } = options
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
-  if (retries !== undefined) word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
+  word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
+  if (retryErrors !== undefined) word |= checkBoolean('retryErrors', retryErrors) ? RETRY_ERRORS : KEEP_ERRORS
   if (signal !== undefined) checkSignal(signal)
   if (signal !== undefined || id !== undefined) word |= ADDRESSED
   if (onProgress !== undefined) checkFunction('onProgress', onProgress)

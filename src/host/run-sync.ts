@@ -16,10 +16,19 @@ import { cancelledError, failureToError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import { invalidOption } from './invalid-option.js'
 import type { PendingTasks } from './pending.js'
-import { EVENT_COMPLETED, EVENT_FAILED, EXCHANGE_ANSWER, EXCHANGE_HEADER, KIND_MASK, MENTIONS_SHIFT } from './record.js'
+import {
+  EVENT_COMPLETED,
+  EVENT_FAILED,
+  EVENT_UNDECIDED,
+  EXCHANGE_ANSWER,
+  EXCHANGE_HEADER,
+  KIND_MASK,
+  MENTIONS_SHIFT,
+} from './record.js'
+import type { Recovery } from './recovery.js'
 import {
   checkName,
-  DEFAULT_PACKED,
+  defaultPacked,
   type PackedOptions,
   packOptions,
   type RunSyncOptions,
@@ -41,6 +50,9 @@ export class SyncRunner {
   readonly #submission: Submission
   readonly #segments: SegmentTable
   readonly #defaultName: string
+  readonly #retries: number
+  readonly #defaults: PackedOptions
+  readonly #recovery: Pick<Recovery, 'answer'>
   /** All of the exchange, from the first call on. */
   #bytes: Buffer | undefined
   #words: Int32Array | undefined
@@ -54,6 +66,8 @@ export class SyncRunner {
     submission: Submission,
     segments: SegmentTable,
     defaultName: string,
+    retries: number,
+    recovery: Pick<Recovery, 'answer'>,
   ) {
     this.#native = native
     this.#functions = functions
@@ -61,6 +75,9 @@ export class SyncRunner {
     this.#submission = submission
     this.#segments = segments
     this.#defaultName = defaultName
+    this.#retries = retries
+    this.#defaults = defaultPacked(retries)
+    this.#recovery = recovery
   }
 
   /**
@@ -71,14 +88,14 @@ export class SyncRunner {
    * @throws what the task throws, or an ERR_HATCHERY_* error
    */
   run(task: unknown, options: RunSyncOptions | undefined, caller: CallableFunction): unknown {
-    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
     const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
     return this.#ask(task, this.#functions.idOf(options?.filename, name, 'single'), packed, caller)
   }
 
   /** Runs a function of the pool's own module with a list of arguments, as {@link run}. */
   call(name: string, parameters: unknown[], options: TaskOptions | undefined, caller: CallableFunction): unknown {
-    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
     // One argument needs no list around it.
     const single = parameters.length === 1
     const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
@@ -100,7 +117,8 @@ export class SyncRunner {
     // Not a condition of the native call: between two of them V8 ends a thread that is terminated.
     const end = packed.timeout === 0 ? Infinity : performance.now() + packed.timeout
     let late = false
-    while (kind === 0) {
+    while (kind === 0 || kind === EVENT_UNDECIDED) {
+      if (kind === EVENT_UNDECIDED) this.#recovery.answer(this.#takePayload())
       // The driver counts from the start of the task, which may be long in coming; a blocked thread can do nothing else.
       if (!late && performance.now() >= end) {
         late = true
@@ -151,6 +169,14 @@ export class SyncRunner {
     }
   }
 
+  /** A copy of what lies in the exchange. */
+  #takePayload(): Uint8Array {
+    const at = EXCHANGE_ANSWER >> 2
+    if (this.#words![at + 1] !== 0) return this.#native.takeAnswer()
+    const start = EXCHANGE_ANSWER + EXCHANGE_HEADER
+    return Uint8Array.from(this.#bytes!.subarray(start, start + this.#words![at]!))
+  }
+
   #settle(word: number, functionId: number, caller: CallableFunction): unknown {
     const at = EXCHANGE_ANSWER >> 2
     const length = this.#words![at]!
@@ -187,7 +213,8 @@ export class SyncRunner {
     }
     this.#pending.rejected++
     if (kind === EVENT_FAILED) throw withCaller(thrownValue(payload), caller)
-    throw failureToError(parse(payload), { taskName: this.#functions.nameOf(functionId) })
+    const taskName = this.#functions.nameOf(functionId)
+    throw failureToError(parse(payload), { taskName }, (id) => this.#functions.nameOf(id))
   }
 }
 

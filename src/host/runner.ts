@@ -9,6 +9,7 @@ import type { PendingTasks } from './pending.js'
 import {
   checkName,
   DEFAULT_PACKED,
+  defaultPacked,
   type PackedOptions,
   packOptions,
   type RunOptions,
@@ -27,6 +28,8 @@ export class TaskRunner {
   readonly #submission: Submission
   readonly #defaultName: string
   readonly #streams: StreamRunner
+  readonly #retries: number
+  readonly #defaults: PackedOptions
   /** Number of the pool's default function, once it is used. */
   #defaultId = -1
 
@@ -37,6 +40,7 @@ export class TaskRunner {
     submission: Submission,
     defaultName: string,
     streams: StreamRunner,
+    retries: number,
   ) {
     this.#native = native
     this.#functions = functions
@@ -44,6 +48,8 @@ export class TaskRunner {
     this.#submission = submission
     this.#defaultName = defaultName
     this.#streams = streams
+    this.#retries = retries
+    this.#defaults = defaultPacked(retries)
   }
 
   /**
@@ -55,9 +61,9 @@ export class TaskRunner {
     if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
     if (options === undefined && !isMoved(task)) {
       if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, 'single')
-      return this.#submission.submit(task, this.#defaultId, DEFAULT_PACKED.word, 0, 0)
+      return this.#submission.submit(task, this.#defaultId, this.#defaults.word, 0, 0)
     }
-    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
     const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
     return this.#submit(task, this.#functions.idOf(options?.filename, name, 'single'), packed)
   }
@@ -68,12 +74,22 @@ export class TaskRunner {
    * @throws as {@link run}
    */
   call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any> {
-    const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
-    if (hasSource(parameters)) return this.#streams.run(parameters, undefined, name, packed)
+    if (hasSource(parameters)) {
+      const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
+      return this.#streams.run(parameters, undefined, name, packed)
+    }
+    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
     // One argument needs no list around it.
     const single = parameters.length === 1
     const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
     return this.#submit(single ? parameters[0] : parameters, functionId, packed)
+  }
+
+  /** Runs a task whose payload is there already: a message, and the numbers of the segments it mentions. */
+  resubmit(payload: Uint8Array, mentions: number, functionId: number, packed: PackedOptions): Promise<any> {
+    return this.#follow(functionId, packed, () =>
+      this.#submission.submitEncoded(payload, mentions, functionId, packed.word, packed.timeout, packed.queueTimeout),
+    )
   }
 
   #runWithSource(task: unknown, options: RunOptions = {}): Promise<any> {
@@ -92,10 +108,15 @@ export class TaskRunner {
   }
 
   #submit(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
+    return this.#follow(functionId, packed, () => this.#send(task, functionId, packed))
+  }
+
+  /** Submits by `send`, and listens on behalf of the task. */
+  #follow(functionId: number, packed: PackedOptions, send: () => Promise<any>): Promise<any> {
     const { id, signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
     if (id !== undefined && this.#pending.ticketOf(id) !== undefined) throw duplicateIdError(id)
-    const promise = this.#send(task, functionId, packed)
+    const promise = send()
     if (id === undefined && signal === undefined && onProgress === undefined) return promise
     const ticket = this.#submission.lastTicket
     const cancellable = id !== undefined || signal !== undefined

@@ -17,6 +17,7 @@ import {
   EVENT_PROGRESS,
   EVENT_PULLED,
   EVENT_SETTLED,
+  EVENT_UNDECIDED,
   KIND_MASK,
   MENTIONS_SHIFT,
 } from './record.js'
@@ -34,6 +35,7 @@ export class Settlement {
   readonly #functions: FunctionTable
   readonly #segments: SegmentTable
   readonly #onPoolEvent: (event: PoolEventRecord) => void
+  readonly #onUndecided: (question: Uint8Array) => void
 
   constructor(
     native: NativePool,
@@ -41,6 +43,7 @@ export class Settlement {
     functions: FunctionTable,
     segments: SegmentTable,
     onPoolEvent: (event: PoolEventRecord) => void,
+    onUndecided: (question: Uint8Array) => void,
   ) {
     const [first, second] = native.events
     this.#bytes = [Buffer.from(first), Buffer.from(second)]
@@ -49,6 +52,7 @@ export class Settlement {
     this.#functions = functions
     this.#segments = segments
     this.#onPoolEvent = onPoolEvent
+    this.#onUndecided = onUndecided
   }
 
   /** Works off one batch. Promises are settled here; what waits for them runs after the whole batch. */
@@ -105,6 +109,12 @@ export class Settlement {
       this.#onPoolEvent(parse(payload) as PoolEventRecord)
       return
     }
+    if (kind === EVENT_UNDECIDED) {
+      // After this batch, whose buffer is another's then.
+      const question = Uint8Array.from(payload)
+      queueMicrotask(() => this.#onUndecided(question))
+      return
+    }
     // After destroy() the driver may still settle tasks that were rejected here already.
     if (!this.#pending.has(ticket)) return
     if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
@@ -150,7 +160,7 @@ export class Settlement {
         return failureToError({ ...failure, message: ABORTED }, { taskName, cause: extras.signal.reason })
       }
     }
-    return failureToError(failure, { taskName })
+    return failureToError(failure, { taskName }, (id) => this.#functions.nameOf(id))
   }
 
   #progress(ticket: number, payload: Uint8Array): void {

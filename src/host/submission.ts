@@ -104,6 +104,23 @@ export class Submission {
     })
   }
 
+  /** Submits a task that is encoded: a message, and behind it the numbers of as many segments as it mentions. */
+  submitEncoded(
+    payload: Uint8Array,
+    mentioned: number,
+    functionId: number,
+    word: number,
+    timeout: number,
+    queueTimeout: number,
+  ): Promise<any> {
+    this.flush()
+    const promise = new Promise<any>(capture)
+    const ticket = this.#add(functionId)
+    const options = word | (mentioned << MENTIONS_SHIFT)
+    this.#native.submitLarge(ticket, functionId, options, timeout, queueTimeout, payload)
+    return promise
+  }
+
   /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
   flush(): void {
     if (!this.#encoding) this.#handOver()

@@ -32,11 +32,22 @@ export function preloadUrl(specifier: unknown): string {
       const found = createRequire(resolve(cwd(), 'noop.js')).resolve(specifier)
       // A built-in module resolves to its own name.
       return found.startsWith('/') ? pathToFileURL(found).href : specifier
-    } catch {
+    } catch (cause) {
       // Not a package: perhaps a file name without './'.
+      if (statSync(resolve(specifier), { throwIfNoEntry: false })?.isFile() !== true) throw missing(specifier, cause)
     }
   }
   return workerFileUrl('preload', specifier)
+}
+
+function missing(specifier: string, cause: unknown): HatcheryError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const why =
+    code === 'MODULE_NOT_FOUND'
+      ? `is neither a package that is installed for ${cwd()} nor a file there: install it, or give a path or URL.`
+      : `cannot be resolved: ${message}. Give the path or URL of its main file.`
+  const text = `preload ${JSON.stringify(specifier)} ${why}`
+  return new HatcheryError(ERROR_CODES.WORKER_FILE_NOT_FOUND, text, undefined, { cause })
 }
 
 function toFileUrl(option: string, filename: unknown): URL {

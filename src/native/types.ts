@@ -49,6 +49,37 @@ export interface NativePoolOptions {
   scaling: NativeScalingOptions
   queue: NativeQueueOptions
   limits: NativeLimits
+  recovery: NativeRecoveryOptions
+}
+
+/** Pauses, in milliseconds. */
+export interface NativeBackoff {
+  readonly initial: number
+  readonly factor: number
+  readonly max: number
+  readonly jitter: number
+}
+
+/** What is done about failures of one code; `asks`: JavaScript has the last word. */
+export interface NativeRule {
+  readonly code: string
+  readonly strategy: string
+  readonly asks: boolean
+}
+
+/** What is done after failures. */
+export interface NativeRecoveryOptions {
+  retryBackoff: NativeBackoff
+  /** 0: any number. */
+  maxCrashes: number
+  quarantineSize: number
+  /** 0xffff_ffff: any number. */
+  maxRestarts: number
+  restartWindow: number
+  restartBackoff: NativeBackoff
+  rules: NativeRule[]
+  /** JavaScript has the last word on every failure. */
+  asks: boolean
 }
 
 /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
@@ -177,6 +208,14 @@ export interface NativePool {
    * of this input before the event that tells that it is on its way.
    */
   forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
+  /** Answers an event of kind 9. An answer that comes too late is none. */
+  decide(question: number, strategy: string): void
+  /** The tasks in quarantine, JSON. */
+  quarantine(): string
+  /** The payload of one of them, mentions included; null if it is gone or was not kept. */
+  quarantinedPayload(id: number): Uint8Array | null | undefined
+  /** Removes one, or all. */
+  removeQuarantined(id: number | undefined): boolean
   /**
    * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
    * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.

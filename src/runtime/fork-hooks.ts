@@ -1,6 +1,19 @@
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { nameThrown } from './loading.js'
 import { type WorkerState, workerState } from './state.js'
 
-/** Runs what modules have registered with `onFork`, in order, and waits for it. */
+/**
+ * Runs what modules have registered with `onFork`, in order, and waits for it.
+ *
+ * @throws ERR_HATCHERY_WORKER_START_FAILED
+ */
 export async function runForkHooks(state: WorkerState = workerState()): Promise<void> {
-  for (const hook of state.forkHooks) await hook()
+  for (const { hook, site } of state.forkHooks) {
+    try {
+      await hook()
+    } catch (cause) {
+      const message = `onFork hook of ${JSON.stringify(site)} threw ${nameThrown(cause)}`
+      throw new HatcheryError(ERROR_CODES.WORKER_START_FAILED, message, undefined, { cause })
+    }
+  }
 }

@@ -10,6 +10,8 @@ interface Teller {
   readonly wake: () => void
   /** Tells of the error that this process dies of. */
   readonly confess: (error: unknown) => void
+  /** Before it ends in an orderly way, with this code. */
+  readonly leaving: (code: number) => void
 }
 
 /** Undefined in the zygote, whose own end is an ordinary one. */
@@ -28,6 +30,7 @@ export function watchLeaving(native: Pick<ProcessBinding, 'exitNow'>): void {
   exits.reallyExit = (code) => {
     if (teller === undefined) return reallyExit.call(process, code)
     if (!stopping) teller.lane.setFlags(FLAG_EXIT_CALLED)
+    teller.leaving(code)
     teller.wake()
     return native.exitNow(code)
   }
@@ -47,6 +50,7 @@ export function leaveAsWorker(native: Pick<ProcessBinding, 'exitNow'>, worker: T
     // run from here.
     const listeners = process.rawListeners('exit')
     for (const listener of listeners.slice(listeners.indexOf(last) + 1)) listener.call(process, code)
+    worker.leaving(Number(process.exitCode ?? code))
     worker.wake()
     native.exitNow(Number(process.exitCode ?? code))
   }

@@ -1,4 +1,5 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { type LoadingStep, nameThrown, whileLoading } from './loading.js'
 
 /** A module as `import()` gives it. */
 export type ModuleNamespace = Readonly<Record<string, unknown>>
@@ -19,10 +20,10 @@ export function loadedModule(url: string): ModuleNamespace | undefined {
  *
  * @throws whatever the module throws
  */
-export async function importModule(url: string): Promise<ModuleNamespace> {
+export async function importModule(url: string, step: LoadingStep = 'module'): Promise<ModuleNamespace> {
   const known = loaded.get(url)
   if (known !== undefined) return known
-  const namespace = (await import(url)) as ModuleNamespace
+  const namespace = await whileLoading(step, url, async () => (await import(url)) as ModuleNamespace)
   loaded.set(url, namespace)
   return namespace
 }
@@ -36,10 +37,9 @@ export async function importTaskModule(url: string): Promise<ModuleNamespace> {
   try {
     return await importModule(url)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new HatcheryError(
       ERROR_CODES.WORKER_MODULE_FAILED,
-      `The worker module ${url} could not be loaded: ${reason}`,
+      `The worker module ${url} could not be loaded: it threw ${nameThrown(cause)}`,
       undefined,
       { cause },
     )

@@ -1,5 +1,6 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import type { WorkerConfig } from './config.js'
+import { type LoadingStep, nameStep, nameThrown, whileLoading } from './loading.js'
 import { importModule, type ModuleNamespace } from './modules.js'
 
 /**
@@ -10,29 +11,28 @@ import { importModule, type ModuleNamespace } from './modules.js'
  * @throws ERR_HATCHERY_PRELOAD_FAILED
  */
 export async function preloadModules(config: WorkerConfig): Promise<void> {
-  for (const url of config.preload) await attempt(url, async () => initialize(await importModule(url)))
+  for (const url of config.preload) {
+    const namespace = await attempt('preload', url, () => importModule(url, 'preload'))
+    await initialize(url, namespace)
+  }
   const { filename } = config
   if (filename === undefined || config.shareFilename === false || config.preload.includes(filename)) return
   const namespace = await importModule(filename).catch(() => undefined)
-  if (namespace !== undefined) await attempt(filename, () => initialize(namespace))
+  if (namespace !== undefined) await initialize(filename, namespace)
 }
 
-async function initialize(namespace: ModuleNamespace): Promise<void> {
+async function initialize(url: string, namespace: ModuleNamespace): Promise<void> {
   const fallback = namespace['default'] as ModuleNamespace | undefined
   const init = namespace['init'] ?? (typeof fallback === 'object' ? fallback?.['init'] : undefined)
-  if (typeof init === 'function') await init()
+  if (typeof init !== 'function') return
+  await attempt('init', url, () => whileLoading('init', url, async () => init()))
 }
 
-async function attempt(url: string, act: () => Promise<void>): Promise<void> {
+async function attempt<T>(step: LoadingStep, url: string, act: () => Promise<T>): Promise<T> {
   try {
-    await act()
+    return await act()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new HatcheryError(
-      ERROR_CODES.PRELOAD_FAILED,
-      `The module ${url} could not be preloaded: ${reason}`,
-      undefined,
-      { cause },
-    )
+    const message = `${nameStep(step, url)} threw ${nameThrown(cause)}`
+    throw new HatcheryError(ERROR_CODES.PRELOAD_FAILED, message, undefined, { cause })
   }
 }

@@ -10,6 +10,7 @@ import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
 import type { FunctionEntry } from './function-table.js'
 import { leaveAsWorker, stop } from './leave.js'
+import { loadingExit } from './loading.js'
 import type { BlockLane } from './loans.js'
 import { type TaskContext, type WorkerState, workerState } from './state.js'
 import { TaskLoop } from './task-loop.js'
@@ -43,12 +44,18 @@ export function prepareWorker(
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => lane.mapSegment(number))
   const writer = new CompletionWriter(view, arena, lane, segments)
+  let confessed = false
   const stayInstead = leaveAsWorker(native, {
     lane,
     wake: () => writer.wake(),
     confess: (error) => {
       // Not in the middle of a record: what a getter throws there is not what ends the process.
       if (!writer.busy) writer.writeText(COMPLETION_START_FAILED, errorReport(error))
+      confessed = true
+    },
+    leaving: (code) => {
+      const report = confessed ? undefined : loadingExit(code, config.concurrency === 1)
+      if (report !== undefined && !writer.busy) writer.writeText(COMPLETION_START_FAILED, report)
     },
   })
   return {

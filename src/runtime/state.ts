@@ -8,6 +8,13 @@ export interface TaskContext {
   progress(value: unknown): void
 }
 
+/** What is to be run in each forked worker. */
+export interface ForkHook {
+  readonly hook: () => unknown
+  /** Where it was registered: module, line and column. */
+  readonly site: string
+}
+
 /** What the runtime and every copy of `hatchery/worker` share. */
 export interface WorkerState {
   /** True in a worker; not in the zygote, and not in the host. */
@@ -22,7 +29,7 @@ export interface WorkerState {
   /** The task of each asynchronous path, in workers that run several at a time. */
   storage: AsyncLocalStorage<TaskContext> | undefined
   /** Run in each forked worker before its first task. */
-  forkHooks: (() => unknown)[]
+  forkHooks: ForkHook[]
 }
 
 const KEY = Symbol.for('hatchery.worker')

@@ -79,5 +79,8 @@ export const workerData: any = state.workerData
  */
 export function onFork(hook: () => unknown): void {
   if (typeof hook !== 'function') throw new TypeError('onFork takes a function')
-  state.forkHooks.push(hook)
+  // The line below this function's own: whoever calls it, as in `at file:///worker.js:3:1`.
+  const caller = String(new Error().stack).split('\n')[2]?.trim() ?? ''
+  const site = /\((.*)\)$/.exec(caller)?.[1] ?? caller.replace(/^at (?:async )?/, '')
+  state.forkHooks.push({ hook, site })
 }

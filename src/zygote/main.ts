@@ -3,9 +3,10 @@
  * can be forked, and then forks workers on request. It never runs a task.
  */
 import { stat } from 'node:fs/promises'
+import process from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
-import { failureReport, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
+import { failureReport, loadingExit, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { collectGarbage } from './garbage.js'
 import { mendAfterFork } from './mend.js'
@@ -35,7 +36,14 @@ async function load(): Promise<void> {
   // as any module does that imports this one: pipes, perhaps, but no finding.
   await import('node:process')
   const baseline = takeBaseline(native)
+  // A module may end the process, here as anywhere.
+  const onExit = (code: number) => {
+    const report = loadingExit(code, true)
+    if (report !== undefined) native.zygoteFailed(report)
+  }
+  process.on('exit', onExit)
   await preloadModules(config)
+  process.off('exit', onExit)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
   await rehearse(native)

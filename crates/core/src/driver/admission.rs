@@ -70,9 +70,9 @@ impl Driver {
         let task = self.tasks.get(index);
         let cause = FailureCause::Dropped;
         self.counters.settled(&cause);
-        let failure = TaskFailure { attempt: task.attempt - 1, worker: None, process: None, cause };
+        let failure = TaskFailure { attempt: task.attempt - 1, ..TaskFailure::new(cause) };
         self.dropped.push(Dropped { ticket: task.ticket, failure });
-        super::forget(&mut self.tasks, &mut self.segments, index);
+        super::forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
         // Its host is told in the next turn: there is nowhere to put that now.
         self.wake();
         true

@@ -102,6 +102,9 @@ impl Driver {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         for _ in 0..count {
             let Some(index) = self.queues.take(&mut self.tasks, now) else { return };
+            if !worker.admits(self.recovery.runs_alone(index)) {
+                return self.queues.push_front(&mut self.tasks, index);
+            }
             let Driver { tasks, functions, segments, .. } = self;
             match worker.place(slot as u16, tasks, functions, segments, index, now) {
                 Ok(()) => {}

@@ -20,6 +20,7 @@
 //! - `zygote`    what launchers say; a zygote's death, and the next one
 //! - `reload`    other code, one worker after the other
 //! - `retire`    workers that go without a task being interrupted
+//! - `recovery`  retries, quarantine, restarts: what is done after failures
 
 mod admission;
 mod affinity;
@@ -33,6 +34,7 @@ mod options;
 mod origins;
 mod outbox;
 mod payload;
+mod recovery;
 mod recycle;
 mod reload;
 mod retire;
@@ -56,6 +58,10 @@ pub use hatchery_sys::cgroup_leaf::LeafLimits;
 pub use health::{Health, HealthOptions};
 pub use limits::{GroupLimits, WorkerLimits};
 pub use options::DriverOptions;
+pub use recovery::{
+    Backoff, QuarantinedTask, Question, RESTART_LIMIT, RecoveryOptions, Rule, Rules, Strategy, THROWN,
+    Undecided, UndecidedTask,
+};
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
@@ -73,6 +79,7 @@ use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
 use leaves::Leaves;
 use origins::Origins;
+use recovery::Recovery;
 use reload::Reload;
 use scaling::Scaling;
 use segments::{Segments, mentioned};
@@ -96,8 +103,11 @@ pub struct Submission {
     /// Limit of the time until a worker begins it, rounded up to milliseconds: past it the task is rejected and never
     /// begins. `None`: the pool's own; [`Duration::MAX`]: none.
     pub queue_timeout: Option<Duration>,
-    /// How often the task may be run again after its worker died under it.
+    /// How often the task may be run again after it has failed in a way that the rules have retried: by default, when
+    /// its worker died under it.
     pub retries: u8,
+    /// Whether that holds for errors that it throws, if it is not as for all tasks.
+    pub retry_errors: Option<bool>,
     /// Segments that the payload mentions: their numbers, little endian, are its last words.
     pub segments: u8,
     /// Items that the task may send before it is given more credit; 0 for one whose result is all it sends.
@@ -138,6 +148,7 @@ pub struct Driver {
     segments: Segments,
     waits: Waits,
     rounds: Rounds,
+    recovery: Recovery,
     /// Payloads up to this many bytes can lie in an arena.
     largest_block: u64,
     /// Processors that workers can run on at once.
@@ -160,6 +171,8 @@ pub struct Driver {
     /// When a launcher that has not ended by itself is killed; 0 = the pool is not stopping yet.
     end_by: u64,
     scaling: Scaling,
+    /// Some worker is to go when it has nothing to do.
+    retiring: bool,
     counters: Counters,
 }
 
@@ -181,6 +194,7 @@ impl Driver {
         let queues = PriorityQueues::new(options.queue.ageing);
         let rounds = Rounds::new(&options.health);
         let leaves = Leaves::new(&options.limits)?;
+        let recovery = Recovery::new(&options.recovery);
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
@@ -197,6 +211,7 @@ impl Driver {
             segments,
             waits: Waits::default(),
             rounds,
+            recovery,
             largest_block,
             processors: hatchery_sys::cpu::default_parallelism(),
             functions: Vec::new(),
@@ -212,6 +227,7 @@ impl Driver {
             ending: Ending::Open,
             end_by: 0,
             scaling: Scaling::default(),
+            retiring: false,
             counters: Counters::default(),
         };
         driver.origins.watch(&driver.epoll)?;
@@ -274,11 +290,16 @@ impl Driver {
 
     fn cancel_one(&mut self, index: u32, reason: Vec<u8>, now: u64, sink: &mut dyn Sink) -> bool {
         if self.tasks.get(index).abandoned {
-            return false;
-        }
-        if self.withdraw(index) {
+            if !self.recovery.is_overrun(index) {
+                return false;
+            }
+            // Its worker has been told to stop already.
+            self.settle_overrun(index, FailureCause::Cancelled, sink);
+        } else if self.tasks.get(index).place == Place::Aside {
+            self.settle_aside(index, FailureCause::Cancelled, sink);
+        } else if self.withdraw(index) {
             self.settle(index, FailureCause::Cancelled, None, sink);
-            forget(&mut self.tasks, &mut self.segments, index);
+            forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
         } else if let Place::Placed { worker, .. } = self.tasks.get(index).place {
             self.abandon(u32::from(worker), index, FailureCause::Cancelled, reason, now, sink);
         } else {
@@ -292,9 +313,9 @@ impl Driver {
         let index = self.tasks.find(task)?;
         let entry = self.tasks.get(index);
         match entry.place {
-            _ if entry.abandoned => None,
+            _ if entry.abandoned && !self.recovery.is_overrun(index) => None,
             Place::Free => None,
-            Place::Queued | Place::Starved => Some(TaskState::Queued),
+            Place::Queued | Place::Starved | Place::Aside => Some(TaskState::Queued),
             Place::Placed { worker, .. } => {
                 let worker = self.workers[worker as usize].as_ref()?;
                 Some(if worker.has_started(&self.tasks, index) {
@@ -341,8 +362,8 @@ impl Driver {
         let _ = self.arm(1);
     }
 
-    /// Settles towards the host a task that its worker keeps for now: asks it to stop, with the caller's reason if it was
-    /// the caller, and sets the time of the kill.
+    /// Settles towards the host a task that its worker keeps for now, unless it may be run again: asks it to stop, with
+    /// the caller's reason if it was the caller, and sets the time of the kill.
     fn abandon(
         &mut self,
         slot: u32,
@@ -356,7 +377,11 @@ impl Driver {
             FailureCause::TimedOut { limit } => u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
             _ => 0,
         };
-        self.settle(index, cause, Some(slot), sink);
+        if self.may_outlive_timeout(index, &cause) {
+            self.overrun(index, cause);
+        } else {
+            self.settle(index, cause, Some(slot), sink);
+        }
         let grace = nanoseconds(self.options.kill_grace);
         let deadline = now + grace.max(1);
         self.tasks.get_mut(index).abandoned = true;
@@ -369,13 +394,16 @@ impl Driver {
 
     /// Reports the failure of a task to the host. The caller removes or abandons the task.
     fn settle(&mut self, index: u32, cause: FailureCause, slot: Option<u32>, sink: &mut dyn Sink) {
-        let task = self.tasks.get(index);
         let worker = slot.and_then(|slot| self.workers[slot as usize].as_ref());
+        let worker = worker.map(|worker| (worker.number, worker.process));
+        let attempts = self.attempts_of(index, &cause, worker);
+        let task = self.tasks.get(index);
         let failure = TaskFailure {
             attempt: if slot.is_some() { task.attempt } else { task.attempt - 1 },
-            worker: worker.map(|worker| worker.number),
-            process: worker.map(|worker| worker.process),
-            cause,
+            worker: worker.map(|(number, _)| number),
+            process: worker.map(|(_, process)| process),
+            attempts,
+            ..TaskFailure::new(cause)
         };
         self.counters.settled(&failure.cause);
         sink.settled(task.ticket, &failure);
@@ -383,7 +411,8 @@ impl Driver {
 }
 
 /// Frees the slot of a settled task that is in no list, and lets go of what it held.
-fn forget(tasks: &mut TaskTable, segments: &mut Segments, index: u32) {
+fn forget(tasks: &mut TaskTable, segments: &mut Segments, recovery: &mut Recovery, index: u32) {
+    recovery.forget(index);
     let extras = tasks.extras(index);
     if extras.apart {
         segments.discharge(tasks.payload(index).len() as u64);

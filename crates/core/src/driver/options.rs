@@ -4,6 +4,7 @@ use super::admission::QueueOptions;
 use super::affinity::Affinity;
 use super::health::HealthOptions;
 use super::limits::WorkerLimits;
+use super::recovery::RecoveryOptions;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
 use crate::{Error, Result};
@@ -41,6 +42,8 @@ pub struct DriverOptions {
     pub maximum_shared_memory: u64,
     /// What becomes of a task with a large payload beyond that.
     pub memory_policy: MemoryPolicy,
+    /// What is done after failures.
+    pub recovery: RecoveryOptions,
     /// Processors of the workers.
     pub affinity: Affinity,
     /// What each worker may use, and how long it is kept.
@@ -67,6 +70,7 @@ impl Default for DriverOptions {
             queue: QueueOptions::default(),
             maximum_shared_memory: u64::MAX,
             memory_policy: MemoryPolicy::Wait,
+            recovery: RecoveryOptions::default(),
             affinity: Affinity::None,
             limits: WorkerLimits::default(),
             geometry: Geometry::default(),
@@ -102,6 +106,7 @@ impl DriverOptions {
             ));
         }
         self.scaling.validate()?;
+        self.recovery.validate()?;
         self.affinity.validate()?;
         self.health.validate()?;
         self.limits.validate()?;

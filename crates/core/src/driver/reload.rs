@@ -76,12 +76,12 @@ impl Driver {
             // Spares of the old code would only be replaced as well.
             for slot in 0..self.workers.len() {
                 if self.workers[slot].as_ref().is_some_and(|worker| worker.spare) {
-                    self.retire(slot, now);
+                    self.retire(slot);
                 }
             }
         }
         if let Some(slot) = replaces.and_then(|number| self.slot_of(number)) {
-            self.retire(slot, now);
+            self.retire(slot);
         }
         self.dispatch(now);
     }

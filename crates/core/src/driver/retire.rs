@@ -1,27 +1,40 @@
-//! Workers that are to go without a task being interrupted, whoever wants it: a reload, a resize.
+//! Workers that are to go without a task being interrupted, whoever wants it: a reload, a resize, a strategy.
 
 use super::Driver;
 use super::worker::{Fate, WorkerState};
 
 impl Driver {
     /// This worker gets no more tasks, gives back those that it has not begun, and leaves once the others have ended.
-    pub(super) fn retire(&mut self, slot: usize, now: u64) {
+    pub(super) fn retire(&mut self, slot: usize) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         if worker.state == WorkerState::Starting {
             return worker.condemn(Fate::Retired);
         }
         worker.retiring = true;
         worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
-        self.dismiss_retired(now);
+        self.retiring = true;
+        // It may have nothing to do already.
+        self.wake();
     }
 
     /// Lets those go that have nothing left to do.
     pub(super) fn dismiss_retired(&mut self, now: u64) {
+        if !std::mem::take(&mut self.retiring) {
+            return;
+        }
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
-            let idle = worker.in_flight.is_empty() && worker.exit.is_none();
-            if worker.retiring && idle && worker.fate.is_none() && worker.leave_by == u64::MAX {
+            if !worker.retiring
+                || worker.exit.is_some()
+                || worker.fate.is_some()
+                || worker.leave_by != u64::MAX
+            {
+                continue;
+            }
+            if worker.in_flight.is_empty() {
                 self.dismiss(slot, now);
+            } else {
+                self.retiring = true;
             }
         }
     }

@@ -1,6 +1,8 @@
 //! From completion rings to results, and the judgement over what a dead worker leaves.
 
+use super::recovery::Failed;
 use super::segments::{mentioned, mentions_of};
+use super::supply::describe;
 use super::worker::{Fate, Worker, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines, forget};
 use crate::task::{FailureCause, Place, TaskId};
@@ -13,6 +15,9 @@ const LONGEST_REASON: usize = 16 << 10;
 
 /// A worker that dies idle and without work done so soon after it was ready has failed to start, nanoseconds.
 const STILLBORN_WITHIN: u64 = 1_000_000_000;
+
+/// How a worker begins to tell that a module has ended it while it was loaded.
+const MODULE_FAILED: &str = r#"{"code":"ERR_HATCHERY_WORKER_MODULE_FAILED""#;
 
 const SIGABRT: i32 = 6;
 const SIGILL: i32 = 4;
@@ -124,21 +129,21 @@ impl Driver {
             }
         }
         let mut ended = 0;
+        // A task that goes on to be judged.
+        let mut freed = None;
         match completion.message.kind {
             kind::READY => {
                 if worker.state == WorkerState::Starting {
                     worker.state = WorkerState::Running;
                     worker.idle_since = now;
                     worker.lifespan.begin(now);
+                    self.recovery.proven = true;
                     let milliseconds = (now - worker.requested_at) as f64 / 1e6;
                     let (number, process) = (worker.number, worker.process);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                 }
             }
-            kind::START_FAILED => match worker.state {
-                WorkerState::Starting => self.last_start_failure = Some(reason(payload)),
-                _ => worker.last_words = Some(reason(payload)),
-            },
+            kind::START_FAILED => worker.last_words = Some(reason(payload)),
             kind::STARTED => {
                 let index = find(&self.tasks, slot, completion)?;
                 let task = self.tasks.get_mut(index);
@@ -183,17 +188,22 @@ impl Driver {
             kind::COMPLETED | kind::FAILED => {
                 let index = find(&self.tasks, slot, completion)?;
                 let task = self.tasks.get(index);
-                if !task.abandoned {
-                    if completion.message.kind == kind::COMPLETED {
-                        self.counters.completed += 1;
-                        sink.completed(task.ticket, payload);
-                    } else {
-                        self.counters.failed += 1;
-                        sink.failed(task.ticket, payload);
-                    }
+                let (ticket, abandoned, retries_left) = (task.ticket, task.abandoned, task.retries_left);
+                if abandoned {
+                    freed = Some((index, None));
+                } else if completion.message.kind == kind::COMPLETED {
+                    self.counters.completed += 1;
+                    sink.completed(ticket, payload);
+                } else if mentions == 0 && self.recovery.minds_error(index, retries_left) {
+                    freed = Some((index, Some(payload.into_vec())));
+                } else {
+                    self.counters.failed += 1;
+                    sink.failed(ticket, payload);
                 }
                 worker.unlink(&mut self.tasks, index);
-                forget(&mut self.tasks, &mut self.segments, index);
+                if freed.is_none() {
+                    forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+                }
                 ended = 1;
             }
             other => return Err(format!("a message of unknown kind {other}")),
@@ -201,6 +211,16 @@ impl Driver {
         if let Some(block) = block {
             worker.lane.arena.release(block);
             worker.will_trim(now);
+        }
+        if let Some((index, thrown)) = freed {
+            let (worker, process) = (worker.number, worker.process);
+            match thrown {
+                None => self.let_go_of_abandoned(index, worker, process, now, sink),
+                Some(thrown) => {
+                    let failed = Failed { cause: FailureCause::Threw, thrown, worker, process, suspects: 1 };
+                    self.attempt_failed(index, failed, now, sink);
+                }
+            }
         }
         Ok(ended)
     }
@@ -231,31 +251,35 @@ impl Driver {
     fn bury(&mut self, slot: usize, exit: Exit, now: u64, sink: &mut dyn Sink) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
-        let cause = cause_of_death(worker, exit);
         let expected = worker.leave_by != u64::MAX || worker.fate == Some(Fate::Retired);
+        let was_ready = worker.state != WorkerState::Starting;
         let stillborn = worker.fate.is_none()
             && worker.completed == 0
             && worker.in_flight.is_empty()
             && now.saturating_sub(worker.idle_since) < STILLBORN_WITHIN;
-        let failed_to_start = worker.state == WorkerState::Starting || stillborn;
+        let failed_to_start = !was_ready || stillborn;
         worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
-        // A task that overran has been settled when it did. What was begun beside it is not to blame.
-        let innocent = worker.fate == Some(Fate::Overdue);
-        // Latest first, so that what is tried again keeps its order at the front of the queue.
+        let (number, process) = (worker.number, worker.process);
+        let suspects = u32::try_from(worker.in_flight.length()).unwrap_or(u32::MAX);
+        // Killed for a task that did not stop. That one has been settled when its time was up; what was begun beside it is
+        // not to blame.
+        let for_task = worker.fate == Some(Fate::Overdue);
+        let culprit = if for_task { self.overdue_function(slot, now) } else { None };
+        let Some(worker) = self.workers[slot].as_ref() else { return };
+        let cause = match worker.fate {
+            Some(Fate::Overdue) => FailureCause::WorkerLost { function: culprit },
+            _ => cause_of_death(worker, exit),
+        };
+        // Latest first, so that what is tried again at once keeps its order at the front of the queue.
         while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
             let Some(worker) = self.workers[slot].as_mut() else { return };
             worker.unlink(&mut self.tasks, index);
-            let task = self.tasks.get_mut(index);
-            if task.abandoned {
-                forget(&mut self.tasks, &mut self.segments, index);
-            } else if task.retries_left > 0 {
-                task.retries_left -= u8::from(!innocent);
-                task.attempt = task.attempt.saturating_add(1);
-                self.counters.retried += 1;
-                self.queues.push_front(&mut self.tasks, index);
+            if self.tasks.get(index).abandoned {
+                self.let_go_of_abandoned(index, number, process, now, sink);
             } else {
-                self.settle(index, cause.clone(), Some(slot as u32), sink);
-                forget(&mut self.tasks, &mut self.segments, index);
+                let cause = cause.clone();
+                let failed = Failed { cause, thrown: Vec::new(), worker: number, process, suspects };
+                self.attempt_failed(index, failed, now, sink);
             }
         }
         let Some(mut worker) = self.workers[slot].take() else { return };
@@ -273,9 +297,28 @@ impl Driver {
             signal: exit.signal,
             expected,
         });
-        if failed_to_start && !expected {
-            self.start_failed(&worker, exit, now, sink);
+        if expected {
+            return;
         }
+        if failed_to_start {
+            self.start_failed(&worker, &describe(exit), was_ready, now, sink);
+        }
+        if !for_task {
+            self.count_restart(&worker, &cause, suspects == 0 && !failed_to_start, now, sink);
+        }
+    }
+
+    /// What the task calls for which a worker had to be killed.
+    fn overdue_function(&self, slot: usize, now: u64) -> Option<u32> {
+        let mut at = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first());
+        while let Some(index) = at {
+            let task = self.tasks.get(index);
+            if task.abandoned && self.tasks.extras(index).deadline <= now {
+                return Some(task.function);
+            }
+            at = self.tasks.next(index);
+        }
+        None
     }
 }
 
@@ -302,7 +345,6 @@ fn is_handed_on(tasks: &crate::task::TaskTable, completion: &Completion) -> bool
 fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
     match &worker.fate {
         Some(Fate::Corrupt(detail)) => return FailureCause::LaneCorrupt { detail: detail.clone() },
-        Some(Fate::Overdue) => return FailureCause::WorkerLost,
         Some(Fate::Unresponsive { stopped, limit }) => {
             return FailureCause::Unresponsive { stopped: *stopped, limit: *limit };
         }
@@ -324,7 +366,12 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
         return FailureCause::OutOfMemory;
     }
     if let (0, Some(error)) = (exit.signal, &worker.last_words) {
-        return FailureCause::Uncaught { code: exit.code, error: error.clone() };
+        let (code, error) = (exit.code, error.clone());
+        return if error.starts_with(MODULE_FAILED) {
+            FailureCause::ModuleFailed { code, error }
+        } else {
+            FailureCause::Uncaught { code, error }
+        };
     }
     if !exit.is_known() {
         FailureCause::Ended

@@ -1,6 +1,7 @@
 //! Where a turn puts what happened. Implemented by each host: the Node binding fills its event buffer,
 //! the Rust pool completes futures.
 
+use super::recovery::Undecided;
 use super::scaling::ScaleReason;
 use super::{Health, RecycleReason};
 use crate::task::TaskFailure;
@@ -146,7 +147,7 @@ pub enum PoolEvent {
         /// Bytes of memory of its own, if it was looked at.
         memory: Option<u64>,
     },
-    /// Something odd that the pool survived.
+    /// Something odd that the pool survived: text, or a JSON error.
     Warning(String),
     /// The pool cannot go on; everything pending was settled. JSON error.
     Failed(String),
@@ -181,6 +182,10 @@ pub trait Sink {
     }
     /// The pool settled the task.
     fn settled(&mut self, ticket: u64, failure: &TaskFailure);
+    /// The host has the last word on a failure. Only if the rules say so.
+    fn undecided(&mut self, question: &Undecided<'_>) {
+        let _ = question;
+    }
     /// Something happened to the pool.
     fn event(&mut self, event: PoolEvent);
 }

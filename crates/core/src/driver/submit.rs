@@ -50,6 +50,9 @@ impl Driver {
                 self.segments.hold(number);
             }
         }
+        if let Some(retry) = submission.retry_errors {
+            self.recovery.set_retry_errors(id.index, retry);
+        }
         if submission.credit > 0 {
             self.tasks.extras_mut(id.index).credit = submission.credit;
         }

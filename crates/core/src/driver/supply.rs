@@ -12,10 +12,6 @@ use std::time::Duration;
 
 /// Time an idle worker gets to run its exit listeners.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Pause after a failed start; doubled with each further one in a row, up to [`LONGEST_PAUSE`].
-const START_PAUSE: Duration = Duration::from_millis(20);
-/// Longest pause between failing starts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Driver {
     /// Workers that are, or will be, there to take tasks.
@@ -30,7 +26,7 @@ impl Driver {
             Ending::Draining => !self.queues.is_empty(),
             _ => false,
         };
-        if !self.origins.ready() || !active || now < self.start_again_at {
+        if !self.origins.ready() || !active || self.recovery.suspended || now < self.start_again_at {
             return false;
         }
         let tally = self.tally();
@@ -86,25 +82,19 @@ impl Driver {
     /// A worker could not even be asked for.
     pub(super) fn note_failed_start(&mut self, error: &Error, now: u64) {
         self.last_start_failure = Some(start_failure(&error.to_string()));
-        self.count_start_failure(now);
-    }
-
-    /// One more failed start in a row: the next is tried after a pause.
-    fn count_start_failure(&mut self, now: u64) {
         self.start_failures += 1;
-        let pause = START_PAUSE * 2_u32.pow(self.start_failures.min(8) - 1);
-        self.start_again_at = now + nanoseconds(pause.min(LONGEST_PAUSE));
+        self.pause_starts(now);
     }
 
     /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
-    pub(super) fn check_starts(&mut self, sink: &mut dyn Sink) {
+    pub(super) fn check_starts(&mut self, now: u64, sink: &mut dyn Sink) {
         // One that is due for replacement serves for as long as it has to.
         let any = |worker: &Worker| worker.is_staying() || (worker.is_serving() && worker.tasks_left() > 0);
         if self.start_failures >= self.options.maximum_start_failures
             && !self.workers.iter().flatten().any(|worker| any(worker))
         {
             let reason = self.last_start_failure.take();
-            self.fail(reason.unwrap_or_else(|| start_failure("no worker can be started")), sink);
+            self.give_up(reason.unwrap_or_else(|| start_failure("no worker can be started")), now, sink);
         }
     }
 
@@ -158,38 +148,6 @@ impl Driver {
         }
     }
 
-    /// A worker died before it was ready, or right after.
-    pub(super) fn start_failed(&mut self, worker: &Worker, exit: Exit, now: u64, sink: &mut dyn Sink) {
-        let on_trial = self.is_on_trial(worker);
-        if !on_trial {
-            self.count_start_failure(now);
-        }
-        let said = self.last_start_failure.take();
-        let told = said.is_some();
-        let detail = said.unwrap_or_else(|| {
-            let how = describe(exit);
-            match worker.fate {
-                Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
-                _ => start_failure(&format!("a worker {how} before it had done any work")),
-            }
-        });
-        if on_trial {
-            return self.fail_reload(detail, sink);
-        }
-        // Its own word for it (the module threw, init threw) is final when no worker has ever been ready.
-        let hopeless =
-            told && self.counters.completed == 0 && self.counters.started <= self.start_failures.into();
-        // A worker that has proven itself keeps the pool going, however many beside it are killed.
-        let goes_on =
-            |worker: &Worker| worker.is_serving() && worker.completed > 0 && worker.tasks_left() > 0;
-        let proven = self.workers.iter().flatten().any(|worker| goes_on(worker));
-        if hopeless || (!proven && self.start_failures >= self.options.maximum_start_failures) {
-            self.fail(detail, sink);
-        } else {
-            sink.event(PoolEvent::Warning(detail));
-        }
-    }
-
     /// The pool cannot go on: settles everything with the reason, once, and ends.
     pub(super) fn fail(&mut self, reason: String, sink: &mut dyn Sink) {
         if matches!(self.ending, Ending::Stopping(_) | Ending::Closed(_)) {
@@ -212,20 +170,21 @@ impl Driver {
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);
             self.settle(index, cause.clone(), None, sink);
-            forget(&mut self.tasks, &mut self.segments, index);
+            forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
         }
+        self.settle_all_aside(&cause, sink);
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_mut() else { continue };
             worker.condemn(Fate::Retired);
             worker.check_at = u64::MAX;
             while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first()) {
-                if !self.tasks.get(index).abandoned {
+                if !self.tasks.get(index).abandoned || self.recovery.is_overrun(index) {
                     self.settle(index, cause.clone(), Some(slot as u32), sink);
                 }
                 if let Some(worker) = self.workers[slot].as_mut() {
                     worker.unlink(&mut self.tasks, index);
                 }
-                forget(&mut self.tasks, &mut self.segments, index);
+                forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
             }
         }
         self.abandon_reload();

@@ -68,12 +68,14 @@ impl Driver {
         held_back |= self.bury_dead(now, sink);
         self.release_origins();
         self.post_letters(sink);
+        self.queue_due(now);
+        self.dismiss_retired(now);
         self.dispatch(now);
         self.rebalance(now);
         self.replenish(now);
         self.recycle(now, sink);
         self.advance_reload(now, sink);
-        self.check_starts(sink);
+        self.check_starts(now, sink);
         self.advance_resizing(now, sink);
         self.tell_dropped(sink);
         self.tell_scaling(sink);
@@ -135,8 +137,8 @@ impl Driver {
     }
 
     /// The next time anything wants attention.
-    fn next_due(&self, now: u64) -> u64 {
-        let mut due = u64::MAX;
+    fn next_due(&mut self, now: u64) -> u64 {
+        let mut due = self.retry_due();
         if self.ending == Ending::Open {
             due = due.min(self.origins.due());
         }

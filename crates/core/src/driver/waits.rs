@@ -107,7 +107,7 @@ impl Driver {
             {
                 let limit = Duration::from_millis(u64::from(wait.limit));
                 self.settle(index, FailureCause::WaitedTooLong { limit }, None, sink);
-                forget(&mut self.tasks, &mut self.segments, index);
+                forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
             }
         }
     }
@@ -115,7 +115,7 @@ impl Driver {
     /// Takes a task that no worker has begun out of wherever it waits: it will never run. False: it has begun.
     pub(super) fn withdraw(&mut self, index: u32) -> bool {
         match self.tasks.get(index).place {
-            Place::Free => return false,
+            Place::Free | Place::Aside => return false,
             Place::Queued => self.queues.unlink(&mut self.tasks, index),
             Place::Starved => self.tasks.unlink(&mut self.starved, index),
             Place::Placed { worker, position } => {

@@ -123,6 +123,8 @@ pub(crate) struct Worker {
     pub idle_since: u64,
     /// When the memory of its arena is given back, unless it is at work then. `u64::MAX` = there is none.
     pub trim_at: u64,
+    /// It runs a task that is to have no neighbours.
+    pub alone: bool,
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
     pub fate: Option<Fate>,
@@ -187,6 +189,7 @@ impl Worker {
             requested_at: now,
             idle_since: now,
             trim_at: u64::MAX,
+            alone: false,
             leave_by: u64::MAX,
             fate: None,
             report_due: u64::MAX,
@@ -245,8 +248,20 @@ impl Worker {
 
     /// Tasks that may be placed now without going past `limit` in flight.
     pub(crate) fn room(&self, limit: u32) -> u32 {
+        let limit = if self.alone { 1 } else { limit };
         let room = limit.saturating_sub(self.in_flight.length() as u32);
         u64::from(room).min(self.tasks_left()) as u32
+    }
+
+    /// Whether a task may be placed beside those it has; `alone`: the task is to have no neighbours.
+    pub(super) fn admits(&mut self, alone: bool) -> bool {
+        if alone || self.alone {
+            if !self.in_flight.is_empty() {
+                return false;
+            }
+            self.alone = alone;
+        }
+        true
     }
 
     /// Tasks it was given and has not had taken back.

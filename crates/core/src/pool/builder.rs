@@ -1,9 +1,11 @@
 //! Options of a pool, and starting it.
 
+use super::failures::{Decide, FailureReport};
 use super::hub::{EventListener, Hub};
 use super::{Pool, thread, zygote};
 use crate::driver::{
-    Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, ScalingOptions, WorkerLimits,
+    Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, RecoveryOptions, ScalingOptions, Strategy,
+    WorkerLimits,
 };
 use crate::launcher::LauncherFactory;
 use crate::worker::{Context, Registry, TaskError};
@@ -23,6 +25,7 @@ pub struct Builder {
     reexecute: bool,
     handle_signals: bool,
     listener: Option<EventListener>,
+    decide: Option<Decide>,
 }
 
 impl Default for Builder {
@@ -34,6 +37,7 @@ impl Default for Builder {
             reexecute: false,
             handle_signals: false,
             listener: None,
+            decide: None,
         }
     }
 }
@@ -146,6 +150,22 @@ impl Builder {
         self
     }
 
+    /// What is done after failures: pauses between attempts, how many workers may die, and rules.
+    pub fn recovery(mut self, recovery: RecoveryOptions) -> Builder {
+        self.options.recovery = recovery;
+        self
+    }
+
+    /// Has the last word on every failure: what is done about it, or `None` for what the rules say. Called on the thread
+    /// that drives the pool; the task that failed waits meanwhile.
+    pub fn on_failure(
+        mut self,
+        decide: impl FnMut(&FailureReport) -> Option<Strategy> + Send + 'static,
+    ) -> Builder {
+        self.decide = Some(Box::new(decide));
+        self
+    }
+
     /// Sizes of the memory shared with each worker.
     pub fn geometry(mut self, geometry: Geometry) -> Builder {
         self.options.geometry = geometry;
@@ -166,7 +186,10 @@ impl Builder {
     /// # Errors
     /// [`Error::MultiThreaded`] if it would fork and other threads exist, [`Error::InvalidOption`], or the
     /// kernel refused something.
-    pub fn build(self) -> Result<Pool> {
+    pub fn build(mut self) -> Result<Pool> {
+        if self.decide.is_some() {
+            self.options.recovery.rules.ask_always();
+        }
         self.options.validate()?;
         self.registry.validate()?;
         let names: Vec<String> = self.registry.names().map(str::to_owned).collect();
@@ -175,6 +198,7 @@ impl Builder {
         let forked =
             if self.reexecute { None } else { Some(zygote::fork(self.registry, self.handle_signals)?) };
         let (options, limit, listener) = (self.options, self.maximum_pending, self.listener);
+        let decide = self.decide;
         let takes_signals = self.handle_signals;
         let (report, reported) = mpsc::sync_channel(1);
         let body = move || {
@@ -188,7 +212,7 @@ impl Builder {
                         driver
                     }
                 };
-                Ok(Arc::new(Hub::new(driver, names, limit, listener)?))
+                Ok(Arc::new(Hub::new(driver, names, limit, listener, decide)?))
             };
             let started: Result<Arc<Hub>> = start();
             let hub = started.as_ref().ok().map(Arc::clone);

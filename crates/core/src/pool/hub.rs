@@ -3,6 +3,7 @@
 //! Locks in order: driver, inbox, seat, cell. Nobody sleeps and nothing of the user's runs under one of them.
 
 use super::cell::Cell;
+use super::failures::Decide;
 use super::inbox::{Batch, Entry, Inbox};
 use super::lock;
 use super::outcome::TaskOptions;
@@ -36,7 +37,7 @@ const LOOKS: usize = 4;
 pub(super) type EventListener = Box<dyn FnMut(PoolEvent) + Send>;
 
 pub(super) struct Hub {
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     core: Mutex<Core>,
     pub(super) inbox: Mutex<Inbox>,
     pub(super) seat: Seat,
@@ -45,6 +46,7 @@ pub(super) struct Hub {
     /// Wakes the thread that drives.
     pub(super) control: EventFd,
     listener: Mutex<Option<EventListener>>,
+    pub(super) decide: Mutex<Option<Decide>>,
     ended: Mutex<bool>,
     end: Condvar,
 }
@@ -64,6 +66,7 @@ impl Hub {
         names: Vec<String>,
         limit: usize,
         listener: Option<EventListener>,
+        decide: Option<Decide>,
     ) -> Result<Hub> {
         let epoll = driver.epoll().try_clone_to_owned();
         let epoll =
@@ -81,6 +84,7 @@ impl Hub {
             epoll,
             control: EventFd::new()?,
             listener: Mutex::new(listener),
+            decide: Mutex::new(decide),
             ended: Mutex::new(false),
             end: Condvar::new(),
         })
@@ -214,6 +218,20 @@ impl Hub {
             // Settled in the driver, about to be delivered: as good as running still.
             Some(id) => core.driver.state(id).unwrap_or(TaskState::Running),
         }
+    }
+
+    /// Does something with the driver. What comes of it is delivered in the next turn, which is soon.
+    pub(super) fn with_driver<Outcome>(
+        &self,
+        act: impl FnOnce(&mut Driver, &mut Collector) -> Outcome,
+    ) -> Outcome {
+        let outcome = {
+            let mut core = lock(&self.core);
+            let Core { driver, collector, .. } = &mut *core;
+            act(driver, collector)
+        };
+        self.rouse();
+        outcome
     }
 
     pub(super) fn statistics(&self) -> Statistics {
@@ -352,6 +370,9 @@ impl Hub {
                 }
                 Delivery::Progress(cell, value) => cell.report(value),
                 Delivery::Event(event) => self.tell(event),
+                Delivery::Undecided(question, report, function) => {
+                    self.answer(question, *report, function);
+                }
             }));
         }
         for cell in sleepers {
@@ -392,6 +413,7 @@ impl Entry {
             timeout: self.timeout,
             queue_timeout: self.queue_timeout,
             retries: self.retries,
+            retry_errors: self.retry_errors,
             segments: 0,
             credit: 0,
         }

@@ -19,6 +19,7 @@ pub(super) struct Entry {
     pub function: u32,
     pub priority: Priority,
     pub retries: u8,
+    pub retry_errors: Option<bool>,
     pub timeout: Option<Duration>,
     pub queue_timeout: Option<Duration>,
     /// Length of its payload, which follows that of the entry before.
@@ -33,6 +34,7 @@ impl Entry {
             function,
             priority: options.priority,
             retries: options.retries,
+            retry_errors: options.retry_errors,
             timeout: options.timeout,
             queue_timeout: options.queue_timeout,
             length,

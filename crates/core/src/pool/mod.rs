@@ -24,10 +24,12 @@
 //! - `thread`   the pool's own thread
 //! - `wait`     waiting, or driving instead
 //! - `cell`     one task, between its two sides
+//! - `failures` the host's word on failures, and the quarantine
 //! - `sink`     a turn's results, on their way to the cells
 
 mod builder;
 mod cell;
+mod failures;
 mod future;
 mod hub;
 mod inbox;
@@ -39,15 +41,17 @@ mod wait;
 mod zygote;
 
 pub use builder::Builder;
+pub use failures::FailureReport;
 pub use future::TaskFuture;
 pub use outcome::{Outcome, ProgressListener, Rejection, TaskOptions};
 pub use zygote::run_if_zygote;
 
 pub use crate::driver::{
-    Affinity, GroupLimits, Health, HealthOptions, LeafLimits, PoolEvent, RecycleReason, ScaleReason,
-    ScalingOptions, Statistics, WorkerLimits, WorkerStatistics,
+    Affinity, Backoff, GroupLimits, Health, HealthOptions, LeafLimits, PoolEvent, QuarantinedTask,
+    RESTART_LIMIT, RecoveryOptions, RecycleReason, Rule, Rules, ScaleReason, ScalingOptions, Statistics,
+    Strategy, THROWN, WorkerLimits, WorkerStatistics,
 };
-pub use crate::task::{FailureCause, Priority, TaskFailure, TaskState};
+pub use crate::task::{Attempt, FailureCause, Priority, TaskFailure, TaskState};
 pub use crate::worker::{Context, Registry, TaskError};
 pub use crate::zygote::ProcessLimits;
 

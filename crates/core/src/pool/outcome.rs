@@ -19,8 +19,13 @@ pub struct TaskOptions {
     /// Limit of the time until a worker begins it, rounded up to milliseconds: past it the task is rejected and never
     /// begins. `None`: the pool's own; [`Duration::MAX`]: none.
     pub queue_timeout: Option<Duration>,
-    /// How often the task may be run again after its worker died under it.
+    /// How often the task may be run again after it has failed in a way that the pool has retried: by default, when its
+    /// worker died under it.
     pub retries: u8,
+    /// Whether that holds for errors that it returns, and panics; by default what the pool says of [`THROWN`].
+    ///
+    /// [`THROWN`]: crate::driver::THROWN
+    pub retry_errors: Option<bool>,
     /// Hears its progress.
     pub on_progress: Option<ProgressListener>,
 }
@@ -32,6 +37,7 @@ impl std::fmt::Debug for TaskOptions {
             .field("timeout", &self.timeout)
             .field("queue_timeout", &self.queue_timeout)
             .field("retries", &self.retries)
+            .field("retry_errors", &self.retry_errors)
             .finish_non_exhaustive()
     }
 }

@@ -2,8 +2,9 @@
 //! callbacks may call the pool.
 
 use super::cell::Cell;
+use super::failures::{self, FailureReport};
 use super::outcome::{Rejection, Settlement};
-use crate::driver::{Payload, PoolEvent, Sink};
+use crate::driver::{Payload, PoolEvent, Sink, Undecided};
 use crate::task::{FailureCause, TaskFailure};
 use crate::worker::TaskError;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(super) enum Delivery {
     Settled(Arc<Cell>, Settlement),
     Progress(Arc<Cell>, Vec<u8>),
     Event(PoolEvent),
+    /// Question, what it is about, function of the task.
+    Undecided(u32, Box<FailureReport>, Option<u32>),
 }
 
 /// Cells by ticket, and what a turn has found for them.
@@ -49,7 +52,7 @@ impl Collector {
 
     /// Settles a task that the driver does not have.
     pub(super) fn reject(&mut self, cell: Arc<Cell>, cause: FailureCause) {
-        let failure = TaskFailure { cause, attempt: 0, worker: None, process: None };
+        let failure = TaskFailure::new(cause);
         self.settled += 1;
         self.deliveries.push(Delivery::Settled(cell, Err(Box::new(Rejection::Lost(failure)))));
     }
@@ -108,6 +111,10 @@ impl Sink for Collector {
 
     fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
         self.settle(ticket, Err(Box::new(Rejection::Lost(failure.clone()))));
+    }
+
+    fn undecided(&mut self, undecided: &Undecided<'_>) {
+        failures::note(self, undecided);
     }
 
     fn event(&mut self, event: PoolEvent) {

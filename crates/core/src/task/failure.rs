@@ -1,6 +1,6 @@
 //! Why the pool itself settled a task, as opposed to the task throwing.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What the kernel sends when the limit of processor time is reached.
 pub const SIGXCPU: i32 = 24;
@@ -63,7 +63,28 @@ pub enum FailureCause {
     /// The queue was full, and it was the oldest of the lowest priority.
     Dropped,
     /// Its worker had to be killed for another task that it had begun as well (concurrency above 1).
-    WorkerLost,
+    WorkerLost {
+        /// The function that the other task called, if that is known.
+        function: Option<u32>,
+    },
+    /// A module ended the worker while it was loaded for the task.
+    ModuleFailed {
+        /// Exit code of the process.
+        code: i32,
+        /// The error as the worker told it, JSON.
+        error: String,
+    },
+    /// The task threw an error. Only in the history of a task: as its end, that is not the pool's to tell.
+    Threw,
+    /// Too many workers have died under the task.
+    Quarantined {
+        /// How many.
+        crashes: u32,
+        /// Names the task in the pool's quarantine.
+        number: u32,
+        /// How the last one died.
+        last: Box<FailureCause>,
+    },
     /// The worker wrote something impossible to its lane and was killed.
     LaneCorrupt {
         /// What was found.
@@ -78,23 +99,10 @@ pub enum FailureCause {
     },
 }
 
-/// The failure of one task.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TaskFailure {
-    /// What happened.
-    pub cause: FailureCause,
-    /// Which attempt it happened to; 0 if the task never started.
-    pub attempt: u16,
-    /// The worker concerned, if one had the task.
-    pub worker: Option<u32>,
-    /// Its process id, if one had the task.
-    pub process: Option<u32>,
-}
-
-impl TaskFailure {
+impl FailureCause {
     /// The stable code, shared with the TypeScript facade.
     pub fn code(&self) -> &'static str {
-        match self.cause {
+        match self {
             FailureCause::Exited { .. } | FailureCause::Uncaught { .. } => "ERR_HATCHERY_WORKER_EXITED",
             FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
             FailureCause::Ended => "ERR_HATCHERY_WORKER_ENDED",
@@ -107,17 +115,82 @@ impl TaskFailure {
             FailureCause::Unresponsive { .. } => "ERR_HATCHERY_WORKER_UNRESPONSIVE",
             FailureCause::Cancelled => "ERR_HATCHERY_TASK_CANCELLED",
             FailureCause::Dropped => "ERR_HATCHERY_QUEUE_DROPPED",
-            FailureCause::WorkerLost => "ERR_HATCHERY_WORKER_LOST",
+            FailureCause::WorkerLost { .. } => "ERR_HATCHERY_WORKER_LOST",
+            FailureCause::ModuleFailed { .. } => "ERR_HATCHERY_WORKER_MODULE_FAILED",
             FailureCause::LaneCorrupt { .. } => "ERR_HATCHERY_WORKER_LANE_CORRUPT",
             FailureCause::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
             FailureCause::PoolFailed { .. } => "ERR_HATCHERY_POOL_FAILED",
+            FailureCause::Quarantined { .. } => "ERR_HATCHERY_QUARANTINED",
+            FailureCause::Threw => "thrown",
         }
+    }
+
+    /// Whether the worker died, and the task may be why.
+    pub(crate) fn is_crash(&self) -> bool {
+        self.code().starts_with("ERR_HATCHERY_WORKER_") && !matches!(self, FailureCause::WorkerLost { .. })
+    }
+}
+
+/// One attempt that has failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Which one; 1 is the first.
+    pub attempt: u16,
+    /// The worker that had the task.
+    pub worker: u32,
+    /// Its process id.
+    pub process: u32,
+    /// What happened.
+    pub cause: FailureCause,
+    /// Tasks that ran in the worker as it died, this one included.
+    pub suspects: u32,
+    /// When it was known.
+    pub at: SystemTime,
+}
+
+/// The failure of one task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskFailure {
+    /// What happened.
+    pub cause: FailureCause,
+    /// Which attempt it happened to; 0 if the task never started.
+    pub attempt: u16,
+    /// The worker concerned, if one had the task.
+    pub worker: Option<u32>,
+    /// Its process id, if one had the task.
+    pub process: Option<u32>,
+    /// Tasks that ran in the worker as it died, this one included: above 1 it is not known which is to blame.
+    pub suspects: u32,
+    /// All attempts, oldest first, if there was more than one. Of very many, the first and the latest.
+    pub attempts: Vec<Attempt>,
+}
+
+impl TaskFailure {
+    /// The failure of a task that no worker had.
+    pub fn new(cause: FailureCause) -> TaskFailure {
+        TaskFailure { cause, attempt: 0, worker: None, process: None, suspects: 1, attempts: Vec::new() }
+    }
+
+    /// The stable code, shared with the TypeScript facade.
+    pub fn code(&self) -> &'static str {
+        self.cause.code()
     }
 }
 
 impl std::fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.cause {
+        self.cause.fmt(f)?;
+        if self.suspects > 1 && self.cause.is_crash() {
+            let others = self.suspects - 1;
+            write!(f, " (or any of {others} others that ran beside it: which one is to blame is not known)")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for FailureCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
             FailureCause::Exited { code } => write!(
                 f,
                 "the worker left with exit code {code} while it ran this task: return a value or throw instead of \
@@ -183,7 +256,16 @@ impl std::fmt::Display for TaskFailure {
                 "the task was dropped from the full queue to make room for a newer one: submit less at a time, or raise \
                  maxQueue"
             ),
-            FailureCause::WorkerLost => write!(
+            FailureCause::ModuleFailed { code, .. } => {
+                write!(f, "a module ended the worker with exit code {code} while it was loaded for this task")
+            }
+            FailureCause::Threw => write!(f, "the task threw an error"),
+            FailureCause::Quarantined { crashes, last, .. } => write!(
+                f,
+                "the task is quarantined, and is not run again: {crashes} workers have died under it; of the last one: \
+                 {last}"
+            ),
+            FailureCause::WorkerLost { .. } => write!(
                 f,
                 "the worker was killed because another task that it ran did not stop in time: tasks begun side by \
                  side share their worker's fate, so set retries for those that may be repeated, or concurrency to 1"

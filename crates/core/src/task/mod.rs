@@ -10,7 +10,7 @@ mod state;
 mod table;
 
 pub(crate) use entry::Place;
-pub use failure::{FailureCause, SIGXCPU, TaskFailure};
+pub use failure::{Attempt, FailureCause, SIGXCPU, TaskFailure};
 pub use id::TaskId;
 pub(crate) use list::List;
 pub use state::{Priority, TaskState};

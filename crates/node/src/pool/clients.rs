@@ -3,7 +3,8 @@
 use super::client::Client;
 use super::events::{Events, kind};
 use super::report;
-use hatchery_core::driver::{Payload, PoolEvent, Sink};
+use super::{exchange, recovery};
+use hatchery_core::driver::{Payload, PoolEvent, Sink, Undecided};
 use hatchery_core::task::TaskFailure;
 
 /// The client of the thread that made the pool.
@@ -167,6 +168,18 @@ impl Sink for Clients {
     fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
         if let Some(client) = self.get(client_of(ticket)) {
             client.settled(ticket as u32, failure);
+        }
+    }
+
+    /// The owner is asked, who has the options; in its own synchronous call right there, since it hears nothing else.
+    fn undecided(&mut self, undecided: &Undecided<'_>) {
+        let own = full_ticket(OWNER, exchange::TICKET);
+        let synchronous = undecided.task.as_ref().is_some_and(|task| task.ticket == own);
+        let Some(owner) = self.get(OWNER) else { return };
+        let question = recovery::undecided(undecided);
+        match &mut owner.exchange {
+            Some(exchange) if synchronous => exchange.ask(question),
+            _ => owner.events.add(kind::UNDECIDED, undecided.question, Payload::Owned(question)),
         }
     }
 

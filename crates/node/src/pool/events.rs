@@ -35,6 +35,8 @@ pub(super) mod kind {
     pub(crate) const PULLED: u32 = 7;
     /// A stream among the arguments may go on: the worker's socket has room again.
     pub(crate) const FORWARDED: u32 = 8;
+    /// JavaScript has the last word on a failure.
+    pub(crate) const UNDECIDED: u32 = 9;
 }
 
 /// A batch for JavaScript.

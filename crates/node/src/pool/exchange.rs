@@ -36,6 +36,8 @@ pub(super) struct Exchange {
     /// Segments mentioned by the answer, and by progress before it.
     mentioned: Vec<u32>,
     call: Call,
+    /// The answer is a question.
+    asked: bool,
 }
 
 impl Exchange {
@@ -51,6 +53,7 @@ impl Exchange {
             task: None,
             mentioned: Vec::new(),
             call: Call::None,
+            asked: false,
         })
     }
 
@@ -77,6 +80,7 @@ impl Exchange {
     /// A call begins.
     pub(super) fn begin(&mut self) {
         self.call = Call::Waiting;
+        self.asked = false;
         self.rung = false;
     }
 
@@ -106,6 +110,19 @@ impl Exchange {
     /// The pool has settled the task. Nobody else tells this thread why a pool has failed, so the reason comes along.
     pub(super) fn settled(&mut self, failure: &TaskFailure) {
         self.answer(kind::SETTLED, Payload::Owned(report::failure_with_reason(failure).into_bytes()));
+    }
+
+    /// The thread that waits has the last word on the failure of its own task.
+    pub(super) fn ask(&mut self, question: Vec<u8>) {
+        self.asked = true;
+        self.answer(kind::UNDECIDED, Payload::Owned(question));
+    }
+
+    /// It has said it, and waits on.
+    pub(super) fn resume(&mut self) {
+        if std::mem::take(&mut self.asked) {
+            self.begin();
+        }
     }
 
     /// These segments are mentioned.

@@ -23,6 +23,12 @@ impl Functions {
         number
     }
 
+    /// The definition of a number. Functions are few, and this is seldom asked.
+    pub(super) fn definition(&self, function: usize) -> Option<&str> {
+        let found = self.numbers.iter().find(|(_, number)| **number as usize == function);
+        found.map(|(definition, _)| definition.as_str())
+    }
+
     /// Tells a driver that is new what was defined before.
     pub(super) fn define_all(&self, driver: &mut Driver) {
         for (definition, number) in &self.numbers {

@@ -11,6 +11,7 @@ mod launch;
 mod limits;
 mod options;
 mod pump;
+mod recovery;
 mod registry;
 mod report;
 mod segments;
@@ -308,6 +309,32 @@ impl NativePool {
     pub fn reload(&self, options: NativePoolOptions) -> napi::Result<()> {
         let factory = launch::factory(&options)?;
         self.change(|state| state.reload(factory)).map_err(from_core)
+    }
+
+    /// What JavaScript has decided on a failure.
+    #[napi]
+    pub fn decide(&self, question: u32, strategy: String) -> napi::Result<()> {
+        self.change(|state| state.decide(self.pump.client(), question, &strategy))
+    }
+
+    /// The tasks in quarantine, as JSON.
+    #[napi]
+    pub fn quarantine(&self) -> String {
+        self.pump.lock().quarantine()
+    }
+
+    /// The payload of a task in quarantine; none if it is not there any more, or was not kept.
+    #[napi]
+    pub fn quarantined_payload(&self, env: napi::Env, number: u32) -> napi::Result<Option<Value>> {
+        let Some(payload) = self.pump.lock().quarantined_payload(number) else { return Ok(None) };
+        let length = payload.len();
+        byte_view(env.raw(), memory::from_vector(env.raw(), payload)?, length).map(Some)
+    }
+
+    /// Removes a task from the quarantine, or all of them; whether there was one.
+    #[napi]
+    pub fn remove_quarantined(&self, number: Option<u32>) -> bool {
+        self.change(|state| state.remove_quarantined(number))
     }
 
     /// Ends when every task has settled: the pool, or where it is another thread's, the part of this one in it.

@@ -1,9 +1,10 @@
 //! What the core says, as the JSON that the facade reads.
 
 use hatchery_core::driver::{PoolEvent, RecycleReason, Statistics};
-use hatchery_core::task::{FailureCause, SIGXCPU, TaskFailure};
+use hatchery_core::task::{Attempt, FailureCause, SIGXCPU, TaskFailure};
 use hatchery_sys::Signal;
 use serde_json::{Map, Value, json};
+use std::time::UNIX_EPOCH;
 
 /// A task settled by the pool.
 pub(super) fn failure(failure: &TaskFailure) -> String {
@@ -35,10 +36,21 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
                 set("cause", error);
             }
         }
+        FailureCause::ModuleFailed { code, error } => {
+            set("exitCode", (*code).into());
+            if let Ok(error) = serde_json::from_str::<Value>(error) {
+                set("message", error["message"].clone());
+            }
+        }
+        FailureCause::WorkerLost { function: Some(function) } => set("blamedFunction", (*function).into()),
+        FailureCause::Quarantined { number, last, .. } => {
+            set("quarantineId", (*number).into());
+            set("cause", cause(last));
+        }
         FailureCause::Signalled { signal } => {
             let name = signal_name(*signal);
             if *signal != SIGXCPU {
-                set("message", format!("the worker was killed by {name} while it ran this task").into());
+                set("message", failure.to_string().replace(&format!("signal {signal}"), &name).into());
             }
             set("signal", name.into());
         }
@@ -51,7 +63,36 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
         | FailureCause::Unresponsive { limit, .. } => set("timeout", (limit.as_millis() as u64).into()),
         _ => {}
     }
+    if failure.suspects > 1 {
+        set("suspects", failure.suspects.into());
+    }
+    if !failure.attempts.is_empty() {
+        set("attempts", attempts(&failure.attempts));
+    }
     report.to_string()
+}
+
+/// A cause by itself.
+fn cause(cause: &FailureCause) -> Value {
+    serde_json::from_str(&failure_with_reason(&TaskFailure::new(cause.clone()))).unwrap_or_default()
+}
+
+/// The attempts of a task.
+pub(super) fn attempts(attempts: &[Attempt]) -> Value {
+    let report = |attempt: &Attempt| {
+        let mut report = cause(&attempt.cause);
+        let mut set = |key: &str, value: Value| report[key] = value;
+        set("attempt", attempt.attempt.into());
+        set("worker", attempt.worker.into());
+        set("pid", attempt.process.into());
+        let at = attempt.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        set("at", (at.as_millis() as u64).into());
+        if attempt.suspects > 1 {
+            set("suspects", attempt.suspects.into());
+        }
+        report
+    };
+    attempts.iter().map(report).collect()
 }
 
 /// As [`failure`], for somebody whom no event tells why a pool has failed.
@@ -130,9 +171,7 @@ pub(super) fn event(event: &PoolEvent) -> String {
             json!({ "type": "reloaded", "generation": generation }).to_string()
         }
         PoolEvent::ReloadFailed(reason) => Value::Object(merged("reload-failed", reason)).to_string(),
-        PoolEvent::Warning(message) => {
-            json!({ "type": "warning", "message": message_of(message) }).to_string()
-        }
+        PoolEvent::Warning(reason) => Value::Object(merged("warning", reason)).to_string(),
         PoolEvent::Failed(reason) => Value::Object(merged("failed", reason)).to_string(),
         PoolEvent::Closed => json!({ "type": "closed" }).to_string(),
     }

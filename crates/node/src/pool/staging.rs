@@ -88,6 +88,11 @@ pub(super) fn staged(
             milliseconds => Some(Duration::from_millis(u64::from(milliseconds))),
         },
         retries: (options >> 8 & 0xff) as u8,
+        retry_errors: match options >> 4 & 3 {
+            1 => Some(true),
+            2 => Some(false),
+            _ => None,
+        },
         segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
         credit: 0,
     };

@@ -26,6 +26,16 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The driver and those that it tells.
+    pub(super) fn parts(&mut self) -> (Option<&mut Driver>, &mut Clients) {
+        (self.driver.as_mut(), &mut self.clients)
+    }
+
+    /// What a function number means, JSON.
+    pub(super) fn definition(&self, function: usize) -> Option<&str> {
+        self.functions.definition(function)
+    }
+
     /// Without a driver, until `start`. The events are the owner's.
     pub(super) fn new(events: Events) -> State {
         State { driver: None, clients: Clients::new(events), functions: Functions::default(), over: false }

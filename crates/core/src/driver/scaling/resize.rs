@@ -4,7 +4,6 @@ use super::ScaleReason;
 use crate::driver::worker::WorkerState;
 use crate::driver::{Driver, DriverOptions, Ending, PoolEvent, Sink};
 use crate::{Error, Result};
-use hatchery_sys::clock;
 
 /// A resize that has not come to its end.
 #[derive(Default)]
@@ -35,8 +34,7 @@ impl Driver {
             return Err(Error::PoolClosed);
         }
         self.options = options;
-        let now = clock::monotonic_nanoseconds();
-        self.retire_surplus(now);
+        self.retire_surplus();
         let resizing = &mut self.scaling.resizing;
         resizing.under_way = true;
         resizing.number = resizing.number.wrapping_add(1);
@@ -48,7 +46,7 @@ impl Driver {
 
     /// Takes those out of service that are beyond the maximum: first what has not come up, then the idle, then those with
     /// the fewest tasks.
-    fn retire_surplus(&mut self, now: u64) {
+    fn retire_surplus(&mut self) {
         let staying = self.staying();
         let mut candidates: Vec<(bool, usize, usize)> = Vec::new();
         for (slot, worker) in self.workers.iter().enumerate() {
@@ -59,7 +57,7 @@ impl Driver {
         candidates.sort_unstable();
         for (_, _, slot) in candidates.into_iter().take(staying.saturating_sub(self.options.maximum_workers))
         {
-            self.retire(slot, now);
+            self.retire(slot);
         }
         self.note_size(self.staying(), ScaleReason::Resize);
     }

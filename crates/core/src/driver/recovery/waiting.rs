@@ -1,0 +1,95 @@
+//! Attempts that are due later: they lie in a heap of deadlines and cost nothing else.
+
+use super::super::{Driver, Sink, forget};
+use super::history::Standing;
+use crate::task::{FailureCause, Place};
+use std::cmp::Reverse;
+
+impl Driver {
+    /// Puts a failed task, which is in no list, off until its next attempt. Back-off counts the attempts made.
+    pub(super) fn put_off(&mut self, index: u32, now: u64) {
+        let made = u32::from(self.tasks.get(index).attempt);
+        let pause = self.options.recovery.retry_backoff.pause(made, self.recovery.random.next());
+        self.count_attempt(index);
+        if pause.is_zero() {
+            return self.try_again(index);
+        }
+        let record = self.recovery.records.entry(index).or_default();
+        let due = record.wait(now, pause);
+        let task = self.tasks.get_mut(index);
+        task.place = Place::Aside;
+        task.abandoned = false;
+        let generation = self.tasks.id(index).generation;
+        self.recovery.waiting.push(Reverse((due, index, generation)));
+    }
+
+    /// Another attempt is to come.
+    pub(super) fn count_attempt(&mut self, index: u32) {
+        let task = self.tasks.get_mut(index);
+        task.attempt = task.attempt.saturating_add(1);
+        self.counters.retried += 1;
+    }
+
+    /// Queues a task for its next attempt. It keeps its turn, as all do that were taken back.
+    pub(super) fn try_again(&mut self, index: u32) {
+        if let Some(record) = self.recovery.records.get_mut(&index) {
+            record.standing = Standing::Listed;
+        }
+        self.tasks.get_mut(index).abandoned = false;
+        self.queues.push_front(&mut self.tasks, index);
+    }
+
+    /// Queues what is due.
+    pub(in super::super) fn queue_due(&mut self, now: u64) {
+        while let Some(Reverse((due, index, generation))) = self.recovery.waiting.peek().copied() {
+            if due > now {
+                return;
+            }
+            self.recovery.waiting.pop();
+            if self.is_waiting(due, index, generation) {
+                self.try_again(index);
+            }
+        }
+    }
+
+    /// When the next attempt is due; `u64::MAX` = none waits. What has been cancelled meanwhile is let go of.
+    pub(in super::super) fn retry_due(&mut self) -> u64 {
+        while let Some(Reverse((due, index, generation))) = self.recovery.waiting.peek().copied() {
+            if self.is_waiting(due, index, generation) {
+                return due;
+            }
+            self.recovery.waiting.pop();
+        }
+        u64::MAX
+    }
+
+    fn is_waiting(&self, due: u64, index: u32, generation: u32) -> bool {
+        let standing = self.recovery.records.get(&index).map(|record| &record.standing);
+        matches!(standing, Some(Standing::Waiting(at)) if *at == due)
+            && self.tasks.id(index).generation == generation
+    }
+
+    /// Settles a task that waits, for its next attempt or the host's word.
+    pub(in super::super) fn settle_aside(&mut self, index: u32, cause: FailureCause, sink: &mut dyn Sink) {
+        self.settle(index, cause, None, sink);
+        forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+    }
+
+    /// Settles all that wait.
+    pub(in super::super) fn settle_all_aside(&mut self, cause: &FailureCause, sink: &mut dyn Sink) {
+        let aside = |standing: &Standing| matches!(standing, Standing::Waiting(_) | Standing::Undecided(_));
+        let mut waiting: Vec<u32> = self
+            .recovery
+            .records
+            .iter()
+            .filter(|(_, record)| aside(&record.standing))
+            .map(|(index, _)| *index)
+            .collect();
+        waiting.sort_unstable();
+        for index in waiting {
+            self.settle_aside(index, cause.clone(), sink);
+        }
+        self.recovery.waiting.clear();
+        self.recovery.questions.clear();
+    }
+}
