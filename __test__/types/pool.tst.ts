@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'tstyche'
-import { HatcheryError, type HatcheryErrorCode, Pool, type PoolStats, type WorkerExitInfo } from '../../index.js'
+import {
+  HatcheryError,
+  type HatcheryErrorCode,
+  Pool,
+  type PoolStats,
+  type RecycleInfo,
+  type WorkerExitInfo,
+} from '../../index.js'
 import DefaultPiscina, { Piscina } from '../../src/adapters/piscina.js'
 
 const pool = new Pool({ filename: new URL('file:///worker.js') })
@@ -71,6 +78,7 @@ describe('Pool', () => {
 
   test('events', () => {
     pool.on('workerExited', (worker) => expect(worker).type.toBe<WorkerExitInfo>())
+    pool.on('recycle', (worker) => expect(worker).type.toBe<RecycleInfo>())
     pool.once('error', (error) => expect(error).type.toBe<HatcheryError>())
     pool.on('drain', () => {})
   })
