@@ -4,6 +4,7 @@ import {
   type HatcheryErrorCode,
   Pool,
   type PoolStats,
+  type RecycleInfo,
   type WorkerExitInfo,
   type WorkerHealth,
   type WorkerHealthInfo,
@@ -100,6 +101,7 @@ describe('Pool', () => {
 
   test('events', () => {
     pool.on('workerExited', (worker) => expect(worker).type.toBe<WorkerExitInfo>())
+    pool.on('recycle', (worker) => expect(worker).type.toBe<RecycleInfo>())
     pool.once('error', (error) => expect(error).type.toBe<HatcheryError>())
     pool.on('drain', () => {})
   })
