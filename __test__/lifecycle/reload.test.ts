@@ -160,6 +160,9 @@ testOnce('one reload at a time; none of a pool that is closing; one that is cut 
   t.is((await rejection(pool.reload())).code, 'ERR_HATCHERY_RELOAD_IN_PROGRESS')
   t.is((await rejection(pool.reload({ nonsense: 1 } as object))).code, 'ERR_HATCHERY_INVALID_OPTION')
   t.is((await rejection(pool.reload({ filename: './nowhere.js' }))).code, 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND')
+  const guest = Pool.attach(pool.handle())
+  t.is((await rejection(guest.reload())).code, 'ERR_HATCHERY_INVALID_OPTION')
+  await guest.close()
   await first
   const second = rejection(pool.reload())
   const closing = pool.close()

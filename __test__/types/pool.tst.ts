@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'tstyche'
-import { HatcheryError, type HatcheryErrorCode, Pool, type PoolStats, type WorkerExitInfo } from '../../index.js'
+import {
+  type CloseReport,
+  HatcheryError,
+  type HatcheryErrorCode,
+  Pool,
+  type PoolStats,
+  type WorkerExitInfo,
+} from '../../index.js'
 import DefaultPiscina, { Piscina } from '../../src/adapters/piscina.js'
 
 const pool = new Pool({ filename: new URL('file:///worker.js') })
@@ -62,8 +69,10 @@ describe('Pool', () => {
 
   test('life cycle', async () => {
     expect(pool.ready).type.toBe<Promise<void>>()
-    expect(pool.close({ timeout: 5 })).type.toBe<Promise<void>>()
-    expect(pool.destroy()).type.toBe<Promise<void>>()
+    expect(pool.close({ timeout: 5 })).type.toBe<Promise<CloseReport>>()
+    expect(pool.destroy()).type.toBe<Promise<CloseReport>>()
+    expect(pool.reload({ workerData: 1, preload: ['node:zlib'] })).type.toBe<Promise<void>>()
+    expect(pool.reload).type.not.toBeCallableWith({ maxWorkers: 2 })
     expect(pool.stats()).type.toBe<PoolStats>()
     await using scoped = new Pool({ filename: 'w.js' })
     expect(scoped).type.toBeAssignableTo<AsyncDisposable>()
