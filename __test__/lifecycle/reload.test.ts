@@ -155,6 +155,7 @@ for (const [title, change, code, message] of [
 
 testOnce('one reload at a time; none of a pool that is closing; one that is cut off by the close', async (t) => {
   const pool = new Pool({ filename, startMethod: 'fork', maxWorkers: 1 })
+  t.teardown(() => pool.destroy())
   await pool.ready
   const first = pool.reload()
   t.is((await rejection(pool.reload())).code, 'ERR_HATCHERY_RELOAD_IN_PROGRESS')
