@@ -97,6 +97,7 @@ testOnce('a zygote that dies with forks under way: they are asked for again', as
 testOnce('zygotes that die again and again: the pool gives up, with the reason', async (t) => {
   using gate = new Gate()
   const pool = new Pool({ ...forked, minWorkers: 1, maxWorkers: 1 })
+  t.teardown(() => pool.destroy())
   pool.on('warning', () => {})
   const errors: unknown[] = []
   pool.on('error', (error) => errors.push(error))

@@ -155,11 +155,15 @@ for (const [title, change, code, message] of [
 
 testOnce('one reload at a time; none of a pool that is closing; one that is cut off by the close', async (t) => {
   const pool = new Pool({ filename, startMethod: 'fork', maxWorkers: 1 })
+  t.teardown(() => pool.destroy())
   await pool.ready
   const first = pool.reload()
   t.is((await rejection(pool.reload())).code, 'ERR_HATCHERY_RELOAD_IN_PROGRESS')
   t.is((await rejection(pool.reload({ nonsense: 1 } as object))).code, 'ERR_HATCHERY_INVALID_OPTION')
   t.is((await rejection(pool.reload({ filename: './nowhere.js' }))).code, 'ERR_HATCHERY_WORKER_FILE_NOT_FOUND')
+  const guest = Pool.attach(pool.handle())
+  t.is((await rejection(guest.reload())).code, 'ERR_HATCHERY_INVALID_OPTION')
+  await guest.close()
   await first
   const second = rejection(pool.reload())
   const closing = pool.close()

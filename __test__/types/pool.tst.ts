@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'tstyche'
 import {
+  type CloseReport,
   HatcheryError,
   type HatcheryErrorCode,
   Pool,
@@ -9,6 +10,7 @@ import {
   type WorkerHealth,
   type WorkerHealthInfo,
 } from '../../index.js'
+
 import DefaultPiscina, { Piscina } from '../../src/adapters/piscina.js'
 
 const pool = new Pool({ filename: new URL('file:///worker.js') })
@@ -92,8 +94,10 @@ describe('Pool', () => {
 
   test('life cycle', async () => {
     expect(pool.ready).type.toBe<Promise<void>>()
-    expect(pool.close({ timeout: 5 })).type.toBe<Promise<void>>()
-    expect(pool.destroy()).type.toBe<Promise<void>>()
+    expect(pool.close({ timeout: 5 })).type.toBe<Promise<CloseReport>>()
+    expect(pool.destroy()).type.toBe<Promise<CloseReport>>()
+    expect(pool.reload({ workerData: 1, preload: ['node:zlib'] })).type.toBe<Promise<void>>()
+    expect(pool.reload).type.not.toBeCallableWith({ maxWorkers: 2 })
     expect(pool.stats()).type.toBe<PoolStats>()
     await using scoped = new Pool({ filename: 'w.js' })
     expect(scoped).type.toBeAssignableTo<AsyncDisposable>()
