@@ -79,24 +79,32 @@ for (const [title, options, run, attempts] of ERRORS) {
   )
 }
 
-testEach('a timeout is retried if the table says so, once the worker is free', (t, startMethod) => {
-  const recovery = { ERR_HATCHERY_TASK_TIMEOUT: 'retry' } as const
-  return withPool({ ...common, ...soon, startMethod, recovery, killGrace: 20 }, async (pool) => {
+const late = { ERR_HATCHERY_TASK_TIMEOUT: 'retry' } as const
+
+testEach('a timeout is retried if the table says so: the worker is killed first', (t, startMethod) =>
+  withPool({ ...common, ...soon, startMethod, recovery: late, killGrace: 20 }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()
-    const pid = await tasks.pid()
     const options = { timeout: 250, retries: 1 }
-    t.is(await tasks.obeyUntil.with(options)(2), 2)
-    t.is(await tasks.pid(), pid, 'who stops when told to keeps the worker')
     t.is(await tasks.overrunUntil.with(options)(2), 2)
-    t.not(await tasks.pid(), pid)
     const error = await rejection(tasks.spin.with(options)())
     t.like(error, { code: 'ERR_HATCHERY_TASK_TIMEOUT', name: 'TimeoutError', timeout: 250, attempt: 2 })
     t.is(error.attempts.length, 2)
+    t.is(pool.stats().timedOut, 1)
+  }),
+)
+
+testOnce('a timeout is retried if the table says so: who stops when told to keeps the worker', (t) =>
+  withPool({ ...common, ...soon, recovery: late, killGrace: 60_000 }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    const pid = await tasks.pid()
+    t.is(await tasks.obeyUntil.with({ timeout: 250, retries: 1 })(2), 2)
+    t.is(await tasks.pid(), pid)
     // Cancelled while it is asked to stop, it is cancelled.
     const { signal, abort } = controller()
     const cancelled = rejection(tasks.wait.with({ timeout: 10, retries: 9, signal })())
     await until(() => pool.stats().running === 1, 10_000, 'it runs')
     abort('enough')
     t.is((await cancelled).code, 'ERR_HATCHERY_TASK_CANCELLED')
-  })
-})
+    await pool.destroy()
+  }),
+)
