@@ -145,7 +145,7 @@ testOnce('no more workers than processors while these are used up and tasks get 
     async (pool, story) => {
       let going = true
       const lanes = Array.from({ length: processors * 4 }, async () => {
-        while (going) await pool.run(3, { name: 'spin' })
+        while (going) await pool.run(20, { name: 'spin' })
       })
       await until(() => story.held('cpu'), 15_000, 'no more are added')
       going = false

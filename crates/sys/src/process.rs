@@ -76,6 +76,13 @@ pub fn parent_id() -> u32 {
     std::os::unix::process::parent_id()
 }
 
+/// Whether process `pid` runs, or would if a processor were free: its main thread does not wait for anything.
+pub fn is_runnable(pid: u32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name before the state is in parentheses, and may hold any itself.
+    text.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+}
+
 /// Asks for `signal` when the parent thread ends; 0 takes it back.
 ///
 /// Cleared by fork, and too late for a parent already gone: compare [`parent_id`] afterwards.

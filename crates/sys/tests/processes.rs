@@ -248,3 +248,15 @@ fn what_a_process_does_is_told_apart() {
     let before = busy.activity(process::id()).unwrap();
     common::eventually(|| busy.activity(process::id()).unwrap().ticks > before.ticks);
 }
+
+#[test]
+fn who_could_run_is_told_from_who_waits() {
+    let start = |script| std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
+    let (mut busy, mut waiting) = (start("while :; do :; done"), start("exec sleep 1000"));
+    common::eventually(|| process::is_runnable(busy.id()) && !process::is_runnable(waiting.id()));
+    for child in [&mut busy, &mut waiting] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(!process::is_runnable(1 << 27), "nobody has that number");
+}

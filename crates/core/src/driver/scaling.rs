@@ -138,7 +138,7 @@ impl Driver {
         let target = nanoseconds(options.target_wait);
         let waits_since = self.queues.waits_since().unwrap_or(now);
         let waited = now.saturating_sub(waits_since);
-        match self.expected_wait(waiting, now) {
+        match self.expected_wait(waiting, target, now) {
             Some(wait) if wait.max(waited) < target => {}
             _ => return Need::All,
         }
@@ -149,17 +149,15 @@ impl Driver {
         Need::Later(waits_since.saturating_add(target).min(interval_ends))
     }
 
-    /// How long a task behind all that wait would, at the present pace, in nanoseconds. `None`: no worker has ended
-    /// anything yet, so nobody knows.
-    fn expected_wait(&self, waiting: usize, now: u64) -> Option<u64> {
-        let pace = |worker: &Worker| {
-            let pace = worker.window.pace();
-            let since =
-                if worker.in_flight.is_empty() { 0 } else { now.saturating_sub(worker.window.progress()) };
-            (pace > 0).then(|| 1.0 / pace.max(since) as f64)
+    /// How long a task behind all that wait would, at the present pace, in nanoseconds. A worker that has been in a task
+    /// for `target` does not count: nobody knows for how long it will be. `None`: none counts.
+    fn expected_wait(&self, waiting: usize, target: u64, now: u64) -> Option<u64> {
+        let gets_on = |worker: &&Box<Worker>| {
+            let idle = worker.in_flight.is_empty();
+            worker.is_serving() && (idle || now.saturating_sub(worker.window.progress()) < target)
         };
-        let rate: f64 =
-            self.workers.iter().flatten().filter(|worker| worker.is_serving()).filter_map(|w| pace(w)).sum();
+        let paces = self.workers.iter().flatten().filter(gets_on).map(|worker| worker.window.pace());
+        let rate: f64 = paces.filter(|pace| *pace > 0).map(|pace| 1.0 / pace as f64).sum();
         (rate > 0.0).then(|| (waiting as f64 / rate) as u64)
     }
 

@@ -1,7 +1,7 @@
 //! Whether the workers use up the processors.
 
 use crate::driver::worker::Worker;
-use hatchery_sys::clock;
+use hatchery_sys::{clock, process};
 
 /// Time that a look must be apart from the one before, nanoseconds: processor time is counted in ticks of some milliseconds
 /// on some machines.
@@ -65,6 +65,10 @@ impl Load {
         let before =
             |number| self.used.iter().find(|(known, _)| *known == number).map_or(0, |(_, time)| *time);
         let spent: u64 = used.iter().map(|(number, time)| time.saturating_sub(before(*number))).sum();
+        // One that could run and has to wait for a processor wants all of the time, however little it gets.
+        let runnable = |worker: &&Box<Worker>| worker.process != 0 && process::is_runnable(worker.process);
+        let wanted = elapsed.saturating_mul(workers.iter().flatten().filter(runnable).count() as u64);
+        let spent = spent.max(wanted);
         self.used = used;
         self.at = now;
         if !fresh {
