@@ -13,9 +13,11 @@ declare module 'hatchery' {
   const ERROR_CODES: {
       /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
       readonly INVALID_OPTION: "ERR_HATCHERY_INVALID_OPTION";
+      /** A pending task of this pool has the same `id`. */
+      readonly DUPLICATE_ID: "ERR_HATCHERY_DUPLICATE_ID";
       /** The worker file does not exist; raised at the call that names it. */
       readonly WORKER_FILE_NOT_FOUND: "ERR_HATCHERY_WORKER_FILE_NOT_FOUND";
-      /** The worker module threw while it was loaded in the worker. */
+      /** The worker module threw, or ended the process, while it was loaded in the worker. */
       readonly WORKER_MODULE_FAILED: "ERR_HATCHERY_WORKER_MODULE_FAILED";
       /** The worker module exports no function of that name. */
       readonly TASK_UNKNOWN: "ERR_HATCHERY_TASK_UNKNOWN";
@@ -25,34 +27,48 @@ declare module 'hatchery' {
       readonly DATA_CLONE: "ERR_HATCHERY_DATA_CLONE";
       /** The pool is closed or closing. */
       readonly POOL_CLOSED: "ERR_HATCHERY_POOL_CLOSED";
-      /** The pool gave up: workers died faster than the restart bound allows, or the driver broke. */
+      /** The pool gave up: a strategy said so, or the driver broke. */
       readonly POOL_FAILED: "ERR_HATCHERY_POOL_FAILED";
+      /** `reload()` while another one is under way. */
+      readonly RELOAD_IN_PROGRESS: "ERR_HATCHERY_RELOAD_IN_PROGRESS";
       /** The task ran past its deadline. */
       readonly TASK_TIMEOUT: "ERR_HATCHERY_TASK_TIMEOUT";
-      /** The task's AbortSignal fired. */
+      /** No worker began the task within its `queueTimeout`; it never ran. */
+      readonly QUEUE_TIMEOUT: "ERR_HATCHERY_QUEUE_TIMEOUT";
+      /** The task's AbortSignal fired, or `pool.cancel` was called. */
       readonly TASK_CANCELLED: "ERR_HATCHERY_TASK_CANCELLED";
       /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
       readonly WORKER_LOST: "ERR_HATCHERY_WORKER_LOST";
+      /** The task's worker was stopped, or blocked by the task, for longer than the pool's `health` allows, and was killed. */
+      readonly WORKER_UNRESPONSIVE: "ERR_HATCHERY_WORKER_UNRESPONSIVE";
       /** The task's worker left by `process.exit`. */
       readonly WORKER_EXITED: "ERR_HATCHERY_WORKER_EXITED";
       /** The task's worker was killed by a signal. */
       readonly WORKER_SIGNALLED: "ERR_HATCHERY_WORKER_SIGNALLED";
+      /** The task's worker ended; how is not known, since the zygote, its parent, had died before. */
+      readonly WORKER_ENDED: "ERR_HATCHERY_WORKER_ENDED";
       /** The task's worker called `process.abort`. */
       readonly WORKER_ABORTED: "ERR_HATCHERY_WORKER_ABORTED";
       /** The task's worker reached its heap limit. */
       readonly WORKER_OUT_OF_MEMORY: "ERR_HATCHERY_WORKER_OUT_OF_MEMORY";
       /** The task's worker wrote something into its lane that no worker writes. */
       readonly WORKER_LANE_CORRUPT: "ERR_HATCHERY_WORKER_LANE_CORRUPT";
+      /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
+      readonly QUARANTINED: "ERR_HATCHERY_QUARANTINED";
+      /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */
+      readonly RESTART_LIMIT: "ERR_HATCHERY_RESTART_LIMIT";
       /** A worker did not come up. */
       readonly WORKER_START_FAILED: "ERR_HATCHERY_WORKER_START_FAILED";
       /** The zygote holds something that must not be forked, and `startMethod: 'fork'` was demanded. */
       readonly FORK_UNSAFE: "ERR_HATCHERY_FORK_UNSAFE";
-      /** A `preload` module threw in the zygote. */
+      /** A `preload` module threw or left while it was loaded, or its `init` did. */
       readonly PRELOAD_FAILED: "ERR_HATCHERY_PRELOAD_FAILED";
       /** No native binary for this platform, or the platform refuses what the pool needs. */
       readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
-      /** The driver's queue holds as many tasks as it may. */
+      /** As many tasks wait as `maxQueue` allows. */
       readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
+      /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */
+      readonly QUEUE_DROPPED: "ERR_HATCHERY_QUEUE_DROPPED";
       /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
       readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
       /** A lane could not be made or mapped. */
@@ -69,6 +85,26 @@ declare module 'hatchery' {
   /** The `code` of a {@link HatcheryError}. */
   type HatcheryErrorCode = (typeof ERROR_CODES)[ErrorName];
 
+  /** One failed attempt at a task. */
+  interface AttemptInfo {
+      /** Which one; 1 is the first. */
+      readonly attempt: number;
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Process id the worker had. */
+      readonly pid: number;
+      /** How it failed: an error code, or `'thrown'` if the task threw an error. */
+      readonly code: HatcheryErrorCode | 'thrown';
+      readonly message: string;
+      /** Exit code of the worker. */
+      readonly exitCode?: number;
+      /** Name of the signal that ended the worker. */
+      readonly signal?: string;
+      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+      readonly suspects?: number;
+      /** When it was known. */
+      readonly at: Date;
+  }
   /** What is known about the event behind a {@link HatcheryError}; absent where it does not apply. */
   interface HatcheryErrorDetails {
       /** Exit code of the worker. */
@@ -85,6 +121,14 @@ declare module 'hatchery' {
       taskName?: string | undefined;
       /** The deadline that passed, in milliseconds. */
       timeout?: number | undefined;
+      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+      suspects?: number | undefined;
+      /** Export that the task called for which the worker had to be killed. */
+      blamedTask?: string | undefined;
+      /** The task's id in `pool.quarantine`. */
+      quarantineId?: number | undefined;
+      /** All attempts at the task, oldest first, if there was more than one. Of very many, the first and the latest. */
+      attempts?: readonly AttemptInfo[] | undefined;
   }
   /**
    * The one class of every error that Hatchery itself raises. Tell them apart by {@link HatcheryError.code};
@@ -107,6 +151,14 @@ declare module 'hatchery' {
       readonly taskName?: string;
       /** {@inheritDoc HatcheryErrorDetails.timeout} */
       readonly timeout?: number;
+      /** {@inheritDoc HatcheryErrorDetails.suspects} */
+      readonly suspects?: number;
+      /** {@inheritDoc HatcheryErrorDetails.blamedTask} */
+      readonly blamedTask?: string;
+      /** {@inheritDoc HatcheryErrorDetails.quarantineId} */
+      readonly quarantineId?: number;
+      /** {@inheritDoc HatcheryErrorDetails.attempts} */
+      readonly attempts?: readonly AttemptInfo[];
       /**
        * @param code one of {@link ERROR_CODES}
        * @param message says what happened and what to do
@@ -128,6 +180,218 @@ declare module 'hatchery' {
    * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
    */
   type Affinity = 'none' | 'spread' | readonly (readonly number[])[];
+  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
+  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
+  /** What the native pool is told at construction. Times are milliseconds. */
+  interface NativePoolOptions {
+      startMethod: StartMethod;
+      minWorkers: number;
+      maxWorkers: number;
+      spares: number;
+      /** Tasks one worker runs at a time. */
+      concurrency: number;
+      /** An idle worker above `minWorkers` leaves after this long; 0 = never. */
+      idleTimeout: number;
+      /** Until a task begins; 0 = any. */
+      queueTimeout: number;
+      health: NativeHealthOptions;
+      /** From the cooperative end of a task (cancel, deadline) to SIGKILL. */
+      killGrace: number;
+      startTimeout: number;
+      nodePath: string;
+      execArgv: string[];
+      /** `undefined`: the host's environment. */
+      env: Record<string, string> | undefined;
+      zygotePath: string;
+      workerPath: string;
+      /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
+      config: string;
+      stdout: 'inherit' | 'ignore';
+      stderr: 'inherit' | 'ignore';
+      /** Bytes that all segments may take up. */
+      maxSharedMemory: number;
+      sharedMemoryPolicy: 'wait' | 'reject';
+      affinity: Affinity;
+      scaling: NativeScalingOptions;
+      queue: NativeQueueOptions;
+      limits: NativeLimits;
+      recovery: NativeRecoveryOptions;
+  }
+  /** Pauses, in milliseconds. */
+  interface NativeBackoff {
+      readonly initial: number;
+      readonly factor: number;
+      readonly max: number;
+      readonly jitter: number;
+  }
+  /** What is done about failures of one code; `asks`: JavaScript has the last word. */
+  interface NativeRule {
+      readonly code: string;
+      readonly strategy: string;
+      readonly asks: boolean;
+  }
+  /** What is done after failures. */
+  interface NativeRecoveryOptions {
+      retryBackoff: NativeBackoff;
+      /** 0: any number. */
+      maxCrashes: number;
+      quarantineSize: number;
+      /** 0xffff_ffff: any number. */
+      maxRestarts: number;
+      restartWindow: number;
+      restartBackoff: NativeBackoff;
+      rules: NativeRule[];
+      /** JavaScript has the last word on every failure. */
+      asks: boolean;
+  }
+  /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
+  interface NativeLimits {
+      maxTasks: number | undefined;
+      maxAge: number | undefined;
+      maxRssSoft: number | undefined;
+      maxRssHard: number | undefined;
+      files?: number | undefined;
+      cpu?: number | undefined;
+      core?: number | undefined;
+      fileSize?: number | undefined;
+      nice: number | undefined;
+      oomScoreAdj: number | undefined;
+      /** A control group for each worker, below `path` or, without it, the nearest group that allows it. */
+      cgroup: {
+          path: string | undefined;
+          memoryMax?: number | undefined;
+          memoryHigh?: number | undefined;
+          /** Processors. */
+          cpuMax?: number | undefined;
+          pidsMax?: number | undefined;
+      } | undefined;
+  }
+  /** When workers are added. Shares are from 0 to 1, or infinite. */
+  interface NativeScalingOptions {
+      targetQueueWait: number;
+      interval: number;
+      upCooldown: number;
+      maxCpu: number;
+      maxMemory: number;
+  }
+  /** How many tasks may wait. */
+  interface NativeQueueOptions {
+      /** Beyond those that the pool could run at once. */
+      maxQueue: number;
+      /** Any but `'drop-oldest'` refuses. */
+      policy: string;
+      ageing: number;
+  }
+  /** Milliseconds; 0 = never. */
+  interface NativeHealthOptions {
+      interval: number;
+      stoppedTimeout: number;
+      unresponsiveTimeout: number;
+      blockedTimeout: number;
+  }
+  /** The native half of one pool, or of one thread's part in it. */
+  interface NativePool {
+      /** Append records, then `flush`. */
+      readonly staging: ArrayBuffer;
+      readonly events: [ArrayBuffer, ArrayBuffer];
+      /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
+      readonly exchange: ArrayBuffer;
+      /** Starts zygote and workers, or follows those that there are. */
+      start(onEvents: OnEvents): void;
+      /**
+       * The number of a function, the same in all threads that use the pool.
+       *
+       * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
+       * module in the configuration of the worker
+       */
+      define(definition: string): number;
+      flush(length: number): void;
+      /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
+      submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
+      /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
+      submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
+      /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
+      alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
+      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+      releaseSegment(number: number): void;
+      /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
+      mapSegment(number: number): ArrayBuffer;
+      /**
+       * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
+       * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
+       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+       */
+      runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
+      runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
+      wait(): number;
+      /** Cancels the task that is waited for; its answer comes by `wait`. */
+      giveUp(): void;
+      /** The payload of an answer that lies apart. */
+      takeAnswer(): Uint8Array;
+      /** After an answer has been decoded that mentions segments. */
+      releaseAnswer(): void;
+      /** The number by which other threads attach to this pool. */
+      handle(): number;
+      /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
+      submitStream(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, credit: number, payload: Uint8Array): void;
+      /** Lets a task send `count` items more. */
+      credit(ticket: number, count: number): void;
+      /**
+       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
+       * of this input before the event that tells that it is on its way.
+       */
+      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
+      /** Answers an event of kind 9. An answer that comes too late is none. */
+      decide(question: number, strategy: string): void;
+      /** The tasks in quarantine, JSON. */
+      quarantine(): string;
+      /** The payload of one of them, mentions included; null if it is gone or was not kept. */
+      quarantinedPayload(id: number): Uint8Array | null | undefined;
+      /** Removes one, or all. */
+      removeQuarantined(id: number | undefined): boolean;
+      /**
+       * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
+       * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
+       */
+      cancel(ticket: number, reason?: Uint8Array): boolean;
+      /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
+      resize(minWorkers: number, maxWorkers: number): number;
+      /**
+       * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
+       * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
+       */
+      reload(options: NativePoolOptions): void;
+      /**
+       * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
+       * `{"type":"closed"}` comes last.
+       */
+      close(): void;
+      /** As `close`, but now. */
+      destroy(): void;
+      /** Keeps the event loop alive. */
+      ref(): void;
+      unref(): void;
+      /** JSON. */
+      stats(): string;
+  }
+
+  /** The segments of one pool that this process can reach, by number and by buffer. */
+  class SegmentTable {
+      #private;
+      /**
+       * @param map maps a segment that this process does not have mapped, or not any more
+       * @param release tells that a mapping is gone by hand; of one that was collected, native code hears by itself
+       */
+      constructor(map: (number: number) => ArrayBuffer, release?: (number: number) => void);
+      /** True while this process has never had a segment, or has none any more. */
+      get isEmpty(): boolean;
+      /** Takes up a mapping. */
+      add(number: number, buffer: ArrayBuffer): void;
+      /** The number of the segment behind a buffer; undefined if it is none of this pool's. */
+      numberOf(buffer: ArrayBufferLike): number | undefined;
+      /** The mapping of a segment: the one there is, or a new one. */
+      bufferOf(number: number): ArrayBuffer;
+  }
 
   /**
    * Bytes on memory that host and workers share: what `pool.alloc()` returns, and what a task gets that is given it. Passed
@@ -149,10 +413,381 @@ declare module 'hatchery' {
       readOnly?: boolean | undefined;
   }
 
+  /** Options of `pool.close()`. */
+  interface CloseOptions {
+      /** After this many milliseconds, do not wait for tasks any longer. Default: `closeTimeout` of the pool. */
+      timeout?: number | undefined;
+      /**
+       * A stream that nobody has read from for this long while the pool closes is cancelled: its task could never end, and the
+       * pool would wait for ever. Milliseconds, default 10 000; Infinity waits.
+       */
+      streamTimeout?: number | undefined;
+  }
+  /** How a pool has ended. */
+  interface CloseReport {
+      /** Tasks that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED. */
+      readonly cancelled: number;
+  }
+
+  /** Options of a pool about the time of its tasks. */
+  interface PoolDeadlineOptions {
+      /**
+       * Milliseconds that a task may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT
+       * and never runs. A task's own `queueTimeout` counts instead. Default `Infinity`.
+       */
+      queueTimeout?: number | undefined;
+  }
+  /** {@link PoolDeadlineOptions} after all defaults. */
+  interface ResolvedPoolDeadlineOptions {
+      /** Milliseconds; 0 = any. */
+      readonly queueTimeout: number;
+  }
+
+  /** Options of `health`. Times are milliseconds; `Infinity` is a time that never comes. */
+  interface HealthOptions {
+      /** Between two looks at the workers that have tasks; a pool without tasks is not looked at. Default 1000. */
+      interval?: number | undefined;
+      /**
+       * How long a worker may be stopped (SIGSTOP) before it is killed; its tasks are rejected with
+       * ERR_HATCHERY_WORKER_UNRESPONSIVE, or tried again. One that a debugger holds is left alone. Default 10 000.
+       */
+      stoppedTimeout?: number | undefined;
+      /**
+       * How long a worker that is in no task may fail to take up those it is given before it is killed. They go to other
+       * workers at once, so none is lost. Default 30 000.
+       */
+      unresponsiveTimeout?: number | undefined;
+      /**
+       * How long a task may keep its worker's event loop from turning without computing anything, as when it waits for a lock
+       * or in `execSync`, before the worker is killed. Default `Infinity`: a task may wait as it likes, and is limited by its
+       * own `timeout`.
+       */
+      blockedTimeout?: number | undefined;
+  }
+  /** Options of a pool about the health of its workers. */
+  interface PoolHealthOptions {
+      /** When workers are looked at and what is too long; `false`: they are not looked at. */
+      health?: HealthOptions | false | undefined;
+  }
+  /** {@link HealthOptions} after all defaults. Milliseconds; 0 = never. */
+  interface ResolvedHealthOptions {
+      readonly interval: number;
+      readonly stoppedTimeout: number;
+      readonly unresponsiveTimeout: number;
+      readonly blockedTimeout: number;
+  }
+  /** {@link PoolHealthOptions} after all defaults. */
+  interface ResolvedPoolHealthOptions {
+      readonly health: ResolvedHealthOptions;
+  }
+
+  /** Options that concern the end of a pool. */
+  interface LifeCycleOptions {
+      /**
+       * Signals to this process that close the pool: `true` for SIGTERM and SIGINT, or a list. When all pools that heed the
+       * signal are closed and nobody else listens to it, the process ends by it; a second signal does not wait for tasks. Only
+       * in the main thread. Default false.
+       */
+      handleSignals?: boolean | readonly NodeJS.Signals[] | undefined;
+      /**
+       * How long `close()` waits for tasks if it is not told, in milliseconds. Default Infinity; if a signal closes the pool,
+       * 30 000.
+       */
+      closeTimeout?: number | undefined;
+  }
+  /** {@link LifeCycleOptions} after all defaults. */
+  interface ResolvedLifeCycleOptions {
+      /** Empty: none. */
+      readonly handleSignals: readonly NodeJS.Signals[];
+      /** Infinity: for ever. */
+      readonly closeTimeout: number;
+      /** The same, for a pool that a signal closes. */
+      readonly signalCloseTimeout: number;
+  }
+
+  /** Memory of a worker, bytes, not counting what it shares with others. */
+  interface RssLimits {
+      /** Above it, another worker takes its place as soon as it runs nothing. Default: as `hard`. */
+      readonly soft?: number | undefined;
+      /** Above it, the worker is killed at once, and what it runs rejects with ERR_HATCHERY_WORKER_OUT_OF_MEMORY. */
+      readonly hard?: number | undefined;
+  }
+  /** Limits that the kernel keeps for each worker; workers cannot raise them. Default: those of the host. */
+  interface RlimitOptions {
+      /** Descriptors (RLIMIT_NOFILE), at least 64: beyond them opening fails with EMFILE. */
+      readonly files?: number | undefined;
+      /** Seconds of processor time in a worker's life (RLIMIT_CPU): then SIGXCPU ends it. */
+      readonly cpu?: number | undefined;
+      /** Bytes of a core dump (RLIMIT_CORE); 0: none is written. */
+      readonly core?: number | undefined;
+      /**
+       * Bytes of a file (RLIMIT_FSIZE): writing beyond them fails with EFBIG. Results of more than a megabyte travel in a file
+       * in memory, for which it holds too.
+       */
+      readonly fileSize?: number | undefined;
+  }
+  /** A control group (cgroup v2) for each worker. Without limits the use of each is counted, no more. */
+  interface CgroupOptions {
+      /** The delegated group below which they are made; `'auto'` (default): the nearest, from the host's own up, that allows it. */
+      readonly path?: string | undefined;
+      /** memory.max, bytes: the kernel kills the worker, and no other; ERR_HATCHERY_WORKER_OUT_OF_MEMORY. */
+      readonly memoryMax?: number | undefined;
+      /** memory.high, bytes: above them the worker is slowed down. */
+      readonly memoryHigh?: number | undefined;
+      /** cpu.max, in processors: 0.5 is half of one. */
+      readonly cpuMax?: number | undefined;
+      /** pids.max: processes and threads, the worker's own (about a dozen) included. */
+      readonly pidsMax?: number | undefined;
+  }
+  /** What each worker may use, and how long it is kept. Bytes, and milliseconds; `Infinity` is no limit. */
+  interface LimitOptions {
+      /**
+       * Tasks a worker is given at most; then another one takes its place, which is ready before it goes. Workers are replaced
+       * within the last tenth, each at another point, so that they do not all go at once. Default: no limit.
+       */
+      maxTasks?: number | undefined;
+      /** Age at which another worker takes its place, once its tasks have ended; spread as `maxTasks` is. Default: no limit. */
+      maxAge?: number | undefined;
+      /** Memory of a worker: a number is `{ soft }`. Default: no limit. */
+      maxRss?: number | RssLimits | undefined;
+      /**
+       * JavaScript heap of zygote and workers (V8's old space), at least 16 MiB. A worker that needs more dies, and what it
+       * runs rejects with ERR_HATCHERY_WORKER_OUT_OF_MEMORY. Default: what V8 makes of the memory there is.
+       */
+      maxHeap?: number | undefined;
+      /** Limits that the kernel keeps. */
+      rlimits?: RlimitOptions | undefined;
+      /** Nice value of the workers, from -20 to 19; below the host's own only with the privilege. Default: the host's. */
+      nice?: number | undefined;
+      /**
+       * Whom the kernel kills when memory runs out: `oom_score_adj` of the workers, from -1000 (never) to 1000. Default: the
+       * host's own plus 100, so that it is a worker and not the host.
+       */
+      oomScoreAdj?: number | undefined;
+      /** A control group for each worker. */
+      cgroup?: CgroupOptions | undefined;
+  }
+  /** {@link LimitOptions} after all defaults; `Infinity` or `undefined`: no limit. */
+  interface ResolvedLimitOptions {
+      readonly maxTasks: number;
+      readonly maxAge: number;
+      readonly maxRss: {
+          readonly soft: number;
+          readonly hard: number;
+      };
+      readonly maxHeap: number;
+      readonly rlimits: RlimitOptions;
+      readonly nice: number | undefined;
+      readonly oomScoreAdj: number | undefined;
+      readonly cgroup: (CgroupOptions & {
+          readonly path: string;
+      }) | undefined;
+  }
+
+  /**
+   * What becomes of a task that is one too many: it is rejected; or it waits in this process until another one has settled;
+   * or the task that has waited longest of the lowest priority is rejected in its place.
+   */
+  type QueuePolicy = 'reject' | 'wait' | 'drop-oldest';
+  /** The options of a pool about tasks that wait. */
+  interface QueuePoolOptions {
+      /**
+       * Tasks that may wait, beyond those that all workers could run at once (`maxWorkers` times `concurrency`). `'auto'`: the
+       * square of `maxWorkers`. Default `Infinity`.
+       */
+      maxQueue?: number | 'auto' | undefined;
+      /**
+       * What becomes of a task beyond `maxQueue`. `'reject'` (default): ERR_HATCHERY_QUEUE_FULL. `'wait'`: it is kept by this
+       * thread and handed over, by priority, when there is room. `'drop-oldest'`: the oldest of the lowest priority that waits
+       * rejects with ERR_HATCHERY_QUEUE_DROPPED, unless all that wait are of a higher priority than the new one: then
+       * that is rejected.
+       */
+      queuePolicy?: QueuePolicy | undefined;
+      /**
+       * So many tasks of this thread wait when `pool.needsDrain` becomes true. Default `maxQueue`, or 1000 for each of
+       * `maxWorkers` if there is no limit.
+       */
+      queueHighWaterMark?: number | undefined;
+      /**
+       * Once fewer wait than that, `pool.needsDrain` is false again, and `'drain'` is emitted. Default half of
+       * `queueHighWaterMark`.
+       */
+      queueLowWaterMark?: number | undefined;
+      /**
+       * How long tasks may be passed over by those of higher priority, in milliseconds, before every seventeenth place is
+       * given to one of them. Default 1000; `Infinity`: for ever.
+       */
+      ageing?: number | undefined;
+  }
+  /** {@link QueuePoolOptions} after all defaults. */
+  interface ResolvedQueuePoolOptions {
+      /** `Infinity`: no limit. */
+      readonly maxQueue: number;
+      readonly queuePolicy: QueuePolicy;
+      readonly queueHighWaterMark: number;
+      readonly queueLowWaterMark: number;
+      /** `Infinity`: priorities are strict. */
+      readonly ageing: number;
+  }
+
+  /**
+   * What is done about a failure; each includes those before it, but for `'ignore'`.
+   *
+   * - `'ignore'`: the task is rejected, retries or not. A worker that died is replaced, and its death does not count
+   *   towards `maxRestarts`.
+   * - `'retry'`: the task is run again while it has `retries` left.
+   * - `'restart-worker'`: and the worker it ran in gets no more tasks, and is replaced when it has ended those it has.
+   * - `'restart-pool'`: and so are all other workers.
+   * - `'shutdown'`: the pool fails, and every pending task is rejected with the reason.
+   */
+  type RecoveryStrategy = 'ignore' | 'retry' | 'restart-worker' | 'restart-pool' | 'shutdown';
+  /** Pauses that grow. Times are milliseconds. */
+  interface BackoffOptions {
+      /** Before the first further try; 0: no pauses. */
+      readonly initial?: number | undefined;
+      /** What each pause is longer by than the one before. */
+      readonly factor?: number | undefined;
+      /** Longest pause. */
+      readonly max?: number | undefined;
+      /** Part of each pause that is left to chance, from 0 to 1. */
+      readonly jitter?: number | undefined;
+  }
+  /** {@link BackoffOptions} after all defaults. */
+  type ResolvedBackoff = {
+      readonly [Key in keyof BackoffOptions]-?: number;
+  };
+  /** A failure on which a function has the last word. */
+  interface RecoverableFailure {
+      /** Which kind: `'thrown'` for what a task has thrown, else the code of the error. */
+      readonly code: 'thrown' | HatcheryErrorCode;
+      /** What the task will be rejected with unless it is run again; without a task, what happened to the worker or pool. */
+      readonly error: unknown;
+      /** Export that was called; undefined if a worker died without a task, or the pool is about to give up. */
+      readonly taskName: string | undefined;
+      /** Which attempt failed; 1 is the first, 0: no task. */
+      readonly attempt: number;
+      /** Attempts that may still be made. */
+      readonly retriesLeft: number;
+      /** Workers that have died under the task. */
+      readonly crashes: number;
+      /** The pool's number for the worker. */
+      readonly workerId: number | undefined;
+      /** What is done if the function returns nothing. */
+      readonly strategy: RecoveryStrategy;
+  }
+  /** Has the last word on a failure; undefined leaves it to the table. Must answer at once: a promise is no answer. */
+  type RecoveryFunction = (failure: RecoverableFailure) => RecoveryStrategy | undefined;
+  /**
+   * Strategies by kind of failure: an error code of Hatchery's; `'crash'` for the death of a worker under a task, however
+   * it comes about; `'thrown'` for errors that tasks throw; the `code` or `name` of such an error; `'default'` for all
+   * kinds that are not named, but for ERR_HATCHERY_RESTART_LIMIT. `decide` is a function that has the last word.
+   */
+  interface RecoveryTable {
+      readonly default?: RecoveryStrategy | undefined;
+      readonly crash?: RecoveryStrategy | undefined;
+      readonly thrown?: RecoveryStrategy | undefined;
+      readonly decide?: RecoveryFunction | undefined;
+      readonly [codeOrName: string]: RecoveryStrategy | RecoveryFunction | undefined;
+  }
+  /** Options of a pool about what is done after failures. */
+  interface RecoveryPoolOptions {
+      /** Default of the task option `retries`; streams are never run again. Default 0: at most once. */
+      retries?: number | undefined;
+      /**
+       * Whether `retries` are for errors that tasks throw, too; or for which, by their `code` or `name`. Default false: only
+       * for deaths of workers.
+       */
+      retryErrors?: boolean | readonly string[] | undefined;
+      /** Pauses before a task is run again. Default `{ initial: 100, factor: 2, max: 30_000, jitter: 0.5 }`. */
+      retryBackoff?: BackoffOptions | undefined;
+      /**
+       * A task under which so many workers have died is quarantined: rejected with ERR_HATCHERY_QUARANTINED, whatever retries
+       * it has left, and kept in `pool.quarantine`. Default 5; Infinity: never.
+       */
+      maxCrashes?: number | undefined;
+      /** Tasks kept in quarantine; the oldest leave first. Default 100. */
+      quarantineSize?: number | undefined;
+      /**
+       * Workers that may die within `restartWindow`, under tasks or without, before the pool fails with
+       * ERR_HATCHERY_RESTART_LIMIT; those that the pool kills itself do not count. Default 20 for each of `maxWorkers`, 100
+       * at least; Infinity: any number.
+       */
+      maxRestarts?: number | undefined;
+      /** Default 10 000. */
+      restartWindow?: number | undefined;
+      /**
+       * Pauses before workers are started while they fail to start, or die before they have done anything. Default
+       * `{ initial: 20, factor: 2, max: 2000, jitter: 0.25 }`.
+       */
+      restartBackoff?: BackoffOptions | undefined;
+      /** What is done about which failure: a table, or a function that has the last word. */
+      recovery?: RecoveryTable | RecoveryFunction | undefined;
+  }
+  /** {@link RecoveryPoolOptions} after all defaults. */
+  interface ResolvedRecoveryOptions {
+      readonly retries: number;
+      readonly retryErrors: boolean | readonly string[];
+      readonly retryBackoff: ResolvedBackoff;
+      /** Infinity: tasks are not quarantined. */
+      readonly maxCrashes: number;
+      readonly quarantineSize: number;
+      readonly maxRestarts: number;
+      readonly restartWindow: number;
+      readonly restartBackoff: ResolvedBackoff;
+      /** In a thread that has attached to the pool, without its function. */
+      readonly recovery: RecoveryTable;
+  }
+
+  /** When workers are added between `minWorkers` and `maxWorkers`, and when they leave. Times are milliseconds. */
+  interface ScalingOptions {
+      /** Tasks should not wait for longer: if they do, or would at the present pace, workers are added. Default 5. */
+      targetQueueWait?: number | undefined;
+      /**
+       * If tasks wait, however shortly, for this long without a break, one worker is added all the same; and while workers are
+       * wanted that cannot be had, the pool looks again this often. Default 100.
+       */
+      interval?: number | undefined;
+      /** Least time between two additions. Default 0. */
+      upCooldown?: number | undefined;
+      /** How long a worker above `minWorkers` is idle before it leaves. The pool's `idleTimeout` under another name. */
+      downDelay?: number | undefined;
+      /**
+       * Share of the processors' time, from 0 to 1, which workers must use for more of them than processors to be of no use as
+       * long as tasks get done; `Infinity`: they always are of use. Default 0.9.
+       */
+      maxCpu?: number | undefined;
+      /**
+       * Share of the memory, from 0 to 1, that may be in use after a worker is added: of the machine's, or of what the control
+       * group (cgroup) may have if that is scarcer; `Infinity`: whatever there is. Default 0.95.
+       */
+      maxMemory?: number | undefined;
+  }
+  /** {@link ScalingOptions} after all defaults. `downDelay` is the pool's `idleTimeout`. */
+  interface ResolvedScaling {
+      readonly targetQueueWait: number;
+      readonly interval: number;
+      readonly upCooldown: number;
+      readonly maxCpu: number;
+      readonly maxMemory: number;
+  }
+  /** The options of a pool about how many workers it has. */
+  interface ScalingPoolOptions {
+      /** When workers are added and when they leave. */
+      scaling?: ScalingOptions | undefined;
+      /** How long an idle worker above `minWorkers` is kept; 0 or Infinity: for ever. Default 60 000. */
+      idleTimeout?: number | undefined;
+  }
+  /** {@link ScalingPoolOptions} after all defaults. */
+  interface ResolvedScalingPoolOptions {
+      readonly scaling: ResolvedScaling;
+      /** 0: idle workers are kept. */
+      readonly idleTimeout: number;
+  }
+
   /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
   type StdioTarget = 'inherit' | 'ignore';
   /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-  interface PoolOptions {
+  interface PoolOptions extends PoolDeadlineOptions, PoolHealthOptions, LifeCycleOptions, LimitOptions, RecoveryPoolOptions, ScalingPoolOptions, QueuePoolOptions {
       /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
       filename?: string | URL | undefined;
       /** Export that `run` calls if it names none. Default `'default'`. */
@@ -193,8 +828,6 @@ declare module 'hatchery' {
       execArgv?: readonly string[] | undefined;
       /** Environment of zygote and workers. Default: that of the host. */
       env?: Readonly<Record<string, string | undefined>> | undefined;
-      /** How long an idle worker above `minWorkers` is kept; 0 or Infinity: for ever. Default 60 000. */
-      idleTimeout?: number | undefined;
       /** From the abort of a task's own signal (cancel, timeout) to SIGKILL for its worker. Default 1000. */
       killGrace?: number | undefined;
       /** How long zygote and workers may take to come up. Default 30 000. */
@@ -224,7 +857,7 @@ declare module 'hatchery' {
       sharedMemoryPolicy?: 'wait' | 'reject' | undefined;
   }
   /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-  interface ResolvedPoolOptions {
+  interface ResolvedPoolOptions extends ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedRecoveryOptions, ResolvedScalingPoolOptions, ResolvedQueuePoolOptions {
       /** `file:` URL, if there is a default module. */
       readonly filename: string | undefined;
       readonly name: string;
@@ -245,8 +878,6 @@ declare module 'hatchery' {
       readonly execArgv: readonly string[];
       /** `undefined`: that of the host. */
       readonly env: Readonly<Record<string, string>> | undefined;
-      /** 0: idle workers are kept. */
-      readonly idleTimeout: number;
       readonly killGrace: number;
       readonly startTimeout: number;
       readonly stdout: StdioTarget;
@@ -271,14 +902,26 @@ declare module 'hatchery' {
   type Priority = 'high' | 'normal' | 'low';
   /** Options of one task. */
   interface TaskOptions {
+      /** By which `pool.cancel` finds the task; no other pending task of this pool may have it. */
+      id?: string | undefined;
       /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
       signal?: AbortSignal | undefined;
       /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
       timeout?: number | undefined;
+      /**
+       * Milliseconds it may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT and never
+       * runs. Default: that of the pool.
+       */
+      queueTimeout?: number | undefined;
       /** Default `'normal'`. */
       priority?: Priority | undefined;
-      /** How often the task is tried again if its worker dies under it (0 to 255). Default 0: at most once. */
+      /**
+       * How often the task is tried again if its worker dies under it (0 to 255). Default: the pool's `retries`, which is 0
+       * unless it was set: at most once.
+       */
       retries?: number | undefined;
+      /** Whether `retries` are for errors that the task throws, too. Default: what the pool's `retryErrors` says. */
+      retryErrors?: boolean | undefined;
       /**
        * ArrayBuffers (or views on them) that are taken away from this process once the task has been sent, as with
        * `postMessage`. See also `move()`.
@@ -298,10 +941,10 @@ declare module 'hatchery' {
    * Options of `pool.runSync()`. A `signal` that has fired already counts; no other can, while its thread is blocked.
    * `timeout` limits the whole call, the time before the task begins included.
    */
-  interface RunSyncOptions extends Omit<RunOptions, 'onProgress'> {
+  interface RunSyncOptions extends Omit<RunOptions, 'onProgress' | 'id'> {
   }
   /** Options of one stream. Without `retries`: what it has yielded it would yield again. */
-  interface TaskStreamOptions extends Omit<TaskOptions, 'retries'> {
+  interface TaskStreamOptions extends Omit<TaskOptions, 'retries' | 'retryErrors'> {
       /**
        * Items that may be under way or wait for the consumer; the generator is never further ahead than that. The same
        * holds for each stream among the arguments. Default 16.
@@ -309,14 +952,28 @@ declare module 'hatchery' {
       highWaterMark?: number | undefined;
   }
   /** Options of `pool.stream()`. `timeout` limits the time of the whole stream, however slow its consumer is. */
-  interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries'> {
+  interface StreamOptions extends TaskStreamOptions, Omit<RunOptions, 'retries' | 'retryErrors'> {
+  }
+  /** {@link TaskOptions} checked, and packed as the staging record wants them. */
+  interface PackedOptions {
+      readonly id: string | undefined;
+      readonly signal: AbortSignal | undefined;
+      /** Milliseconds, 0 = none. */
+      readonly timeout: number;
+      /** Milliseconds, 0 = that of the pool, 0xffffffff = none. */
+      readonly queueTimeout: number;
+      /** Bits 0-1 priority, bit 2 addressed, bits 4-5 whether errors are retried (1) or not (2), bits 8-15 retries. */
+      readonly word: number;
+      readonly onProgress: ((value: any) => void) | undefined;
+      /** What is taken away once the task is sent. */
+      readonly transferList: readonly ArrayBuffer[];
   }
 
   /** The symbol of `await using`. */
   const asyncDispose: typeof Symbol.asyncDispose;
 
   /** Options of `pool.map()`. */
-  interface MapOptions extends RunOptions {
+  interface MapOptions extends Omit<RunOptions, 'id'> {
       /**
        * Tasks submitted and not yet handed out, at most. Default: 4 times what the workers can run at a time, at
        * least 16.
@@ -331,43 +988,110 @@ declare module 'hatchery' {
       [Symbol.asyncDispose](): Promise<void>;
   }
 
-  /** A worker in an event of the pool. */
-  interface WorkerInfo {
-      /** The pool's number for the worker. */
-      readonly workerId: number;
-      /** Its process id. */
-      readonly pid: number;
+  /**
+   * Functions of one module by name: those that get the task as their one argument, those that get a list, and those
+   * whose payload is a call with streams.
+   */
+  interface ModuleFunctions {
+      readonly single: Map<string, number>;
+      readonly spread: Map<string, number>;
+      readonly stream: Map<string, number>;
   }
-  /** How a worker ended. */
-  interface WorkerExitInfo extends WorkerInfo {
-      /** Exit code, unless it was killed by a signal. */
-      readonly exitCode: number | undefined;
-      /** Name of the signal that killed it. */
-      readonly signal: string | undefined;
-      /** True if nobody asked it to leave. */
-      readonly crashed: boolean;
-  }
-  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
-  interface PoolWarning {
-      /** What it is about, such as `'start-method'`. */
-      readonly type: string;
-      readonly message: string;
-  }
-  /** Events of a Pool, with the arguments of their listeners. */
-  interface PoolEvents {
-      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
-      ready: [];
-      /** The pool failed for good; every task is rejected with the same error. */
-      error: [error: HatcheryError];
-      workerStarted: [worker: WorkerInfo];
-      workerExited: [worker: WorkerExitInfo];
-      warning: [warning: PoolWarning];
-      /** No task is pending any more. */
-      drain: [];
-      /** The pool is closed; nothing of it is left. */
-      close: [];
+  /**
+   * Knows the small number that the pool has for every (module, export) pair. The pair crosses to the workers once, as a
+   * definition; after that a task names its function by the number alone.
+   */
+  class FunctionTable {
+      #private;
+      /** Whether the pool has a module of its own. */
+      hasDefault: boolean;
+      constructor(native: Pick<NativePool, 'define'>, hasDefault: boolean);
+      /**
+       * The number of a function, defined on first sight.
+       *
+       * @param filename module as the caller gave it; undefined for the pool's own
+       * @param name export to call
+       * @param form whether the task is one argument, a list of arguments, or a call with streams
+       * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+       */
+      idOf(filename: string | URL | undefined, name: string, form: keyof ModuleFunctions): number;
+      /** The export's name behind a number. */
+      nameOf(id: number): string | undefined;
   }
 
+  /** Settles one promise. */
+  type Settle = (value: any) => void;
+  /** What few tasks have, kept apart so that the others do not pay for it. */
+  interface TaskExtras {
+      /** Of a task that `pool.cancel` can find. */
+      readonly id?: string | undefined;
+      readonly signal: AbortSignal | undefined;
+      /** Listening on `signal` until the task settles; there if it has that or an id. */
+      readonly cancel: Cancel | undefined;
+      readonly onProgress: Settle | undefined;
+      /** Of a task with streams: who takes what is said of them. */
+      readonly stream?: StreamEnd | undefined;
+      /** Left by `pool.cancel`. */
+      cancelled?: {
+          readonly reason: unknown;
+      };
+  }
+  /** Cancels a task, whose signal gets the reason, encoded. False: it has settled already. */
+  type Cancel = (reason: Uint8Array | undefined) => boolean;
+  /** The host's end of the streams of one task. */
+  interface StreamEnd {
+      /** The task has sent an item. */
+      item(item: unknown): void;
+      /** The task has sent what is no item. */
+      damaged(error: unknown): void;
+      /** The task wants `count` items more of the stream it was given in place of that parameter; 0: none any more. */
+      pulled(input: number, count: number): void;
+      /** What waited on its way to the task no longer does. */
+      forwarded(input: number): void;
+  }
+  /**
+   * The tasks that have not settled, by ticket. A ticket is an index into parallel arrays: no object per task. It is
+   * given out again once the task has settled; there is room for the most tasks there were since it was idle. The
+   * functions are in pages: one array that grows would leave copies of itself behind, as large again, until V8 gets to them.
+   *
+   * A promise with both of its functions takes 216 bytes, with one 160: only `resolve` is kept, which can reject too.
+   */
+  class PendingTasks {
+      #private;
+      /** Number of tasks pending. */
+      size: number;
+      /** So many pending are too many. */
+      highMark: number;
+      /** There were too many, and there are not few enough yet. */
+      crowded: boolean;
+      /** Called when there are too many. */
+      onCrowded: () => void;
+      /** Number of tasks that were ever fulfilled. */
+      completed: number;
+      /** Number of tasks that were ever rejected. */
+      rejected: number;
+      /** Takes a ticket for the promise that `resolve` settles. */
+      add(resolve: Settle, functionId: number): number;
+      /** Attaches signal and progress listener to a pending task, and its id, which nobody else has. */
+      attach(ticket: number, extras: TaskExtras): void;
+      /** The pending task of this id. */
+      ticketOf(id: string): number | undefined;
+      /** What {@link attach} left. */
+      extrasOf(ticket: number): TaskExtras | undefined;
+      /** The function a pending task calls. */
+      functionOf(ticket: number): number;
+      /** Settles as fulfilled and gives the ticket back. */
+      resolve(ticket: number, value: unknown): void;
+      /** Settles as rejected, one turn of the microtasks later, and gives the ticket back. */
+      reject(ticket: number, reason: unknown): void;
+      /** True for a ticket that is out. Anything else in an event would be a fault of the driver. */
+      has(ticket: number): boolean;
+      /** Rejects all. The tickets are not given back: the driver may still speak of them. */
+      rejectAll(reason: unknown): void;
+  }
+
+  /** How a worker is. */
+  type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped';
   /** One worker, as the driver sees it. */
   interface WorkerStats {
       /** The pool's number for the worker. */
@@ -375,36 +1099,59 @@ declare module 'hatchery' {
       /** Process id; 0 until it has one. */
       readonly pid: number;
       readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed';
+      /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
+      readonly health: WorkerHealth;
       /** It waits to take the place of another one. */
       readonly spare: boolean;
+      /** Version of the code that it runs. */
+      readonly generation: number;
       /** Tasks it has, begun or not. */
       readonly inFlight: number;
       /** Tasks it has ended. */
       readonly completed: number;
       /** How many tasks may lie ready for it. */
       readonly window: number;
+      /** Milliseconds since it began to take tasks. */
+      readonly age: number;
+      /**
+       * Bytes of memory that it shares with no other process, when that was last looked at: exact above `maxRss`, and below
+       * it at most so many. Only with `maxRss`.
+       */
+      readonly rss?: number;
   }
   /** What the driver counts; absent once the pool is closed. Counts are since creation. */
   interface DriverStats {
       readonly startMethod: Exclude<StartMethod, 'auto'>;
       /** Why it is not the one that was asked for. */
       readonly startMethodReason: string;
+      /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
+      readonly generation: number;
+      /** Zygotes that have died and were replaced. */
+      readonly zygoteRestarts: number;
       /** Tasks accepted. */
       readonly submitted: number;
       /** Tasks that threw. */
       readonly failed: number;
-      /** Tasks cancelled by their signal. */
+      /** Tasks cancelled by their signal, or by `pool.cancel`. */
       readonly cancelled: number;
-      /** Tasks that ran past their deadline. */
+      /** Tasks that ran, or waited, past their limit. */
       readonly timedOut: number;
       /** Tasks lost to the death of their worker or the end of the pool. */
       readonly lost: number;
+      /** Tasks dropped from the full queue for newer ones. */
+      readonly dropped: number;
       /** Attempts beyond the first. */
       readonly retried: number;
       /** Tasks that wait for a worker. */
       readonly queued: number;
       /** … by priority. */
       readonly queues: {
+          readonly high: number;
+          readonly normal: number;
+          readonly low: number;
+      };
+      /** Milliseconds that tasks begun lately had waited, by priority, or that those there have, if that is more. */
+      readonly waits: {
           readonly high: number;
           readonly normal: number;
           readonly low: number;
@@ -436,8 +1183,199 @@ declare module 'hatchery' {
       readonly rejected: number;
   }
 
-  /** What can be given to a task as a stream: an async iterable, such as a ReadableStream, or an iterator. */
-  type StreamSource<Item = unknown> = AsyncIterable<Item> | IterableIterator<Item>;
+  /** A worker in an event of the pool. */
+  interface WorkerInfo {
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Its process id. */
+      readonly pid: number;
+  }
+  /** How a worker is. */
+  interface WorkerHealthInfo extends WorkerInfo {
+      /** `'stopped'` or `'blocked'` now, or one of the others after it was. */
+      readonly health: WorkerHealth;
+  }
+  /** How a worker ended. */
+  interface WorkerExitInfo extends WorkerInfo {
+      /** Exit code, unless it was killed by a signal, or its zygote had died and nobody knows. */
+      readonly exitCode: number | undefined;
+      /** Name of the signal that killed it. */
+      readonly signal: string | undefined;
+      /** True if nobody asked it to leave. */
+      readonly crashed: boolean;
+  }
+  /** A change of the number of workers, or why there is none. */
+  interface ScaleInfo {
+      /** Workers that took tasks, or were about to. */
+      readonly from: number;
+      /** Workers that do so now. The same as `from`: tasks wait, but more workers would be of no use, or are not to be had. */
+      readonly to: number;
+      /**
+       * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
+       * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'exit'`: a worker has ended and
+       * is not needed. `'cpu'`, `'memory'`: what stands against another worker.
+       */
+      readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'exit' | 'cpu' | 'memory';
+  }
+  /** What a reload has led to. */
+  interface ReloadInfo {
+      /** Version of the code that all workers run, as `pool.stats().generation`. */
+      readonly generation: number;
+  }
+  /** A worker that has come to a limit, and whose place another one has taken. */
+  interface RecycleInfo extends WorkerInfo {
+      /** The option that set the limit. */
+      readonly reason: 'maxTasks' | 'maxAge' | 'maxRss';
+      /** Tasks it has ended. */
+      readonly completed: number;
+      /** Milliseconds since it began to take tasks. */
+      readonly age: number;
+      /** Bytes of memory of its own, as in the statistics. Only with `maxRss`. */
+      readonly rss: number | undefined;
+  }
+  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
+  interface PoolWarning {
+      /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
+      readonly type: string;
+      readonly message: string;
+      /** The error behind it, if there is one. */
+      readonly error?: HatcheryError;
+  }
+  /** Events of a Pool, with the arguments of their listeners. */
+  interface PoolEvents {
+      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
+      ready: [];
+      /** The pool failed for good; every task is rejected with the same error. */
+      error: [error: HatcheryError];
+      workerStarted: [worker: WorkerInfo];
+      workerExited: [worker: WorkerExitInfo];
+      /** A worker has been found stopped or blocked, or is no longer. */
+      workerHealth: [worker: WorkerHealthInfo];
+      /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
+      recycle: [worker: RecycleInfo];
+      warning: [warning: PoolWarning];
+      /** All workers run the code of the last `reload()`. */
+      reload: [reload: ReloadInfo];
+      /** As many tasks wait as `queueHighWaterMark` says: `pool.needsDrain` is true. */
+      needsDrain: [];
+      /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */
+      drain: [];
+      /** The number of workers changes, or should and cannot. */
+      scale: [change: ScaleInfo];
+      /** The pool is closed; nothing of it is left. */
+      close: [];
+  }
+
+  /**
+   * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends
+   * even if it never closes its pool.
+   */
+  class Liveness {
+      #private;
+      constructor(native: Pick<NativePool, 'ref' | 'unref'>);
+      /** Whatever is pending, the loop is kept alive (true) or not (false). */
+      wish(alive: boolean | undefined): void;
+      /** One reason more to stay alive. */
+      hold(): void;
+      /** One reason less. */
+      release(): void;
+      /** Tasks are pending: one reason, however many there are. */
+      busy(): void;
+      /** No task is pending. Returns true if that is news. */
+      idle(): boolean;
+      /** The native pool is gone and is not spoken to any more. */
+      end(): void;
+  }
+
+  /** A call of a function whose result is a stream, or whose arguments are, or both. */
+  interface StreamCall {
+      /** Items that the task may send at first; 0: its result is no stream. */
+      readonly credit: number;
+      /** Items of each input that may be under way. */
+      readonly window: number;
+      /** Without the inputs. */
+      readonly parameters: readonly unknown[];
+      /** Positions of the inputs among the parameters. */
+      readonly inputs: readonly number[];
+  }
+
+  /** A task that is not with the driver yet: encoded, with the ticket it will have there. */
+  interface WaitingTask {
+      readonly ticket: number;
+      readonly functionId: number;
+      /** Priority, retries and mentions, packed. */
+      readonly word: number;
+      readonly timeout: number;
+      /** As in a staging record; of a task that waits here for a limited time, what is left of it when it leaves. */
+      queueTimeout: number;
+      readonly payload: Uint8Array;
+      /** What keeps the memory alive that the payload mentions. */
+      readonly holds: unknown;
+  }
+  /**
+   * Where tasks are kept that the driver's queue has no room for (`queuePolicy: 'wait'`). They leave by priority, first come
+   * first served, with the turns that ageing gives.
+   */
+  class WaitingRoom {
+      #private;
+      /** Who is told of a task that has been here for too long, and is not any more. */
+      onTimeout: (ticket: number, limit: number) => void;
+      /**
+       * @param ageing milliseconds
+       * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
+       */
+      constructor(ageing: number, queueTimeout: number);
+      get size(): number;
+      enter(task: WaitingTask): void;
+      /** Takes a task out that nobody wants any more. False: it is not here. */
+      leave(ticket: number): boolean;
+      /** The task that goes next. */
+      next(): WaitingTask | undefined;
+      clear(): void;
+  }
+
+  /**
+   * The way of tasks to the driver: records go into the staging buffer, which is flushed once per microtask
+   * checkpoint, or when it is full.
+   */
+  class Submission {
+      #private;
+      /** Ticket of the task just submitted, for those few callers that go on to need it. */
+      lastTicket: number;
+      /** Tasks of this thread that may be with the driver; more wait in the room. */
+      limit: number;
+      /** @param room where tasks beyond the limit wait; without one there is no limit */
+      constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable, room: WaitingRoom | undefined);
+      /**
+       * Submits a task.
+       *
+       * @param word priority and retries, packed
+       * @param timeout milliseconds, 0 = none
+       * @param queueTimeout milliseconds, 0 = that of the pool
+       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+       */
+      submit(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /**
+       * Submits a task with streams. `resolve` or `reject` is called while its end is read, not some time after: from then
+       * on its ticket is another's.
+       *
+       * @returns its ticket
+       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+       */
+      submitStream(call: StreamCall, functionId: number, word: number, timeout: number, queueTimeout: number, resolve: Settle, reject: Settle): number;
+      /** Submits a task that is encoded: a message, and behind it the numbers of as many segments as it mentions. */
+      submitEncoded(payload: Uint8Array, mentioned: number, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
+      flush(): void;
+      /** Forgets what is staged, or waits. */
+      discard(): void;
+      /** Tasks that the driver does not have yet, for want of room. */
+      get keptBack(): number;
+      /** Takes back a task that the driver does not have yet. False: it has it. */
+      withdraw(ticket: number): boolean;
+      /** Tasks have settled: hands over those that there is room for now; `all`: whether there is or not. */
+      letIn(all?: boolean): void;
+  }
 
   /** Items of `pool.stream()`. Leaving the loop early cancels the task. */
   interface ItemIterator<Item, Return = any> extends AsyncIterableIterator<Item, Return, undefined> {
@@ -445,6 +1383,151 @@ declare module 'hatchery' {
       throw(reason?: unknown): Promise<IteratorResult<Item, Return>>;
       [Symbol.asyncDispose](): Promise<void>;
   }
+  /** The task behind a stream, as long as it has not settled. */
+  interface StreamingTask {
+      /** It may send `count` items more. */
+      credit(count: number): void;
+      readonly cancel: Cancel;
+  }
+  /** How a task is submitted whose items go to a stream. */
+  interface StreamStart {
+      /** Submits it, or ends its sources and throws what the stream is to fail with. */
+      submit(stream: TaskStream<any, any>): StreamingTask;
+      /** It will never be submitted. */
+      withdraw(): void;
+  }
+  /**
+   * The consumer's end of a task that is a generator. The task is submitted by the first `next()`. The window bounds what
+   * is under way and what waits here; half of it is granted anew at a time, while the other half is under way.
+   */
+  class TaskStream<Item, Return> implements ItemIterator<Item, Return>, Omit<StreamEnd, 'pulled' | 'forwarded'> {
+      #private;
+      constructor(start: StreamStart, window: number);
+      next(): Promise<IteratorResult<Item, Return>>;
+      return(value?: Return | PromiseLike<Return>): Promise<IteratorResult<Item, Return>>;
+      throw(reason?: unknown): Promise<IteratorResult<Item, Return>>;
+      [Symbol.asyncIterator](): this;
+      [asyncDispose](): Promise<void>;
+      /** An item has come. */
+      item(item: unknown): void;
+      /** How often this has been asked since somebody last read from the stream; 0 if somebody waits for an item. */
+      unread(): number;
+      /** What has come cannot be decoded, or nobody reads it. */
+      damaged(error: unknown): void;
+      /** The task is cancelled: what waits here is not wanted any more. */
+      abort(reason: Uint8Array | undefined): boolean;
+      /** The task has settled, or never will. The first word stands. */
+      settle(failed: boolean, value: unknown): void;
+  }
+
+  /** Submits the tasks that are streams, or that are given streams. */
+  class StreamRunner {
+      #private;
+      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string, checkOpen: () => void);
+      /**
+       * A stream of what a task yields. Options and function are checked now, the rest happens at the first `next()`.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+       */
+      stream(parameters: readonly unknown[], options?: StreamOptions): TaskStream<any, any>;
+      /**
+       * Ends the streams that nobody has read from since this was called `looks` times before; how many those are.
+       *
+       * @param reason what they fail with, should somebody read on
+       */
+      endUnread(looks: number, reason: unknown): number;
+      /**
+       * Runs a task that is given streams and returns a plain value.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
+       */
+      run(parameters: readonly unknown[], filename: string | URL | undefined, name: string, packed: PackedOptions): Promise<any>;
+  }
+
+  /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
+  class TaskRunner {
+      #private;
+      constructor(native: Pick<NativePool, 'cancel'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string, streams: StreamRunner, retries: number);
+      /**
+       * Runs a task that is the one argument of its function.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE
+       */
+      run(task: unknown, options: RunOptions | undefined): Promise<any>;
+      /**
+       * Runs a function of the pool's own module with a list of arguments.
+       *
+       * @throws as {@link run}
+       */
+      call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any>;
+      /** Runs a task whose payload is there already: a message, and the numbers of the segments it mentions. */
+      resubmit(payload: Uint8Array, mentions: number, functionId: number, packed: PackedOptions): Promise<any>;
+      /**
+       * Cancels the pending task of this id.
+       *
+       * @returns false if there is none, or it has settled already
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      cancel(id: string, reason: unknown): boolean;
+  }
+
+  /** Options of `pool.quarantine.rerun()`: those of the task, which otherwise has its own priority and timeout. */
+  type RerunOptions = Omit<TaskOptions, 'transferList'>;
+  /** A task that has killed too many workers. */
+  interface QuarantinedTask {
+      /** Names it in the quarantine. */
+      readonly id: number;
+      /** Export that it calls. */
+      readonly taskName: string;
+      /** URL of the module that it is in. */
+      readonly filename: string;
+      readonly priority: Priority;
+      /** Milliseconds; undefined: none. */
+      readonly timeout: number | undefined;
+      /** Its failed attempts, oldest first: which, in which worker, how that died, when. */
+      readonly attempts: readonly AttemptInfo[];
+      readonly quarantinedAt: Date;
+      /**
+       * What the task was given: the argument, or the list of arguments of a call by `pool.tasks()` with any number but one.
+       * It is decoded at each call; undefined if there was no room to keep it.
+       */
+      argument(): unknown;
+  }
+  /** The tasks that are not run again because workers died under them, oldest first. */
+  class Quarantine implements Iterable<QuarantinedTask> {
+      #private;
+      constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, checkOpen: () => void);
+      /** How many there are. */
+      get size(): number;
+      /** Those there are now. */
+      [Symbol.iterator](): Iterator<QuarantinedTask>;
+      /** The task of this id, as in the error's `quarantineId`. */
+      get(id: number): QuarantinedTask | undefined;
+      /** Forgets a task. Returns false if it is not there. */
+      remove(id: number): boolean;
+      /** Forgets all tasks. */
+      clear(): void;
+      /**
+       * Takes a task out of the quarantine and runs it once more, as a new task: its attempts count anew.
+       *
+       * @returns as `pool.run`; rejects with ERR_HATCHERY_INVALID_OPTION if it is not there, or was not kept whole
+       */
+      rerun<Result = any>(id: number, options?: RerunOptions): Promise<Result>;
+  }
+
+  /** Options of `pool.reload()`: what is to be different from now on. What is left out stays as it is. */
+  type ReloadOptions = Pick<PoolOptions, 'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio'>;
+
+  /** What `pool.resize()` takes: bounds, of which one that is left out stays as it is. */
+  interface PoolSize {
+      /** Workers kept even when idle. */
+      min?: number | undefined;
+      /** Workers at most. */
+      max?: number | undefined;
+  }
+
+  /** What can be given to a task as a stream: an async iterable, such as a ReadableStream, or an iterator. */
+  type StreamSource<Item = unknown> = AsyncIterable<Item> | IterableIterator<Item>;
 
   /** Any function. */
   type AnyFunction = (...parameters: any[]) => unknown;
@@ -497,11 +1580,6 @@ declare module 'hatchery' {
       readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]: Module[Name] extends AnyFunction ? Task<Module[Name]> : never;
   };
 
-  /** Options of `pool.close()`. */
-  interface CloseOptions {
-      /** After this many milliseconds, do not wait for tasks any longer. Default: wait for all. */
-      timeout?: number | undefined;
-  }
   /**
    * A pool of worker processes that run the exported functions of a module.
    *
@@ -516,8 +1594,8 @@ declare module 'hatchery' {
    */
   class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       #private;
-      /** The options in force, defaults included. */
-      readonly options: ResolvedPoolOptions;
+      /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
+      readonly quarantine: Quarantine;
       /**
        * Starts zygote and workers; tasks may be submitted at once.
        *
@@ -545,12 +1623,21 @@ declare module 'hatchery' {
        * and items are taken from the source as it asks for them.
        *
        * @returns what the function returns; rejects with what it throws, or with an ERR_HATCHERY_* error: INVALID_OPTION,
-       * WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
+       * DUPLICATE_ID, WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
        */
       run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result>;
       /**
+       * Cancels the pending task that was given this `id` in this thread. One that has not begun never will. One that runs is
+       * rejected now; its own signal is aborted with `reason`, and its worker killed if it has not ended after `killGrace`.
+       *
+       * @param reason the `cause` of the ERR_HATCHERY_TASK_CANCELLED that the task is rejected with
+       * @returns whether a task was cancelled; false if there is none of this id, or it has just settled
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      cancel(id: string, reason?: unknown): boolean;
+      /**
        * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
-       * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark`
+       * come; the `value` of the last result is what the generator returns. The worker is never more than `queueHighWaterMark`
        * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
        * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
        *
@@ -591,19 +1678,49 @@ declare module 'hatchery' {
        */
       alloc(bytes: number, options?: AllocOptions): SharedBytes;
       /**
-       * Takes no more tasks, waits for those there are, and ends the workers.
+       * Sets how many workers there are from now on: so many, or at least `min` and at most `max`. Workers that are too many
+       * take no more tasks and leave when they have ended what they have begun.
        *
-       * @returns settles once nothing of the pool is left; never rejects but for ERR_HATCHERY_INVALID_OPTION
+       * @returns fulfilled once there are that many, or as many as a later call asked for; rejects with
+       * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED, or what the pool failed with
        */
-      close(options?: CloseOptions): Promise<void>;
+      resize(size: number | PoolSize): Promise<void>;
+      /**
+       * Starts the code of the workers anew, without a pause and without a lost task: a new zygote loads it and proves itself
+       * with one worker; then each old worker is replaced by a new one that is ready, gets no more tasks, ends what it has
+       * begun, and leaves. Queued tasks run on either. Tasks of the pool's own module are those of the new one. There is one
+       * worker more than before for most of the time, and up to twice as many while old ones are still at work.
+       *
+       * @param options what is to be different from now on
+       * @returns settles once the last old worker has left; rejects, and everything is as before, with the error of the new
+       * code (ERR_HATCHERY_PRELOAD_FAILED, ERR_HATCHERY_WORKER_START_FAILED, …), or with ERR_HATCHERY_RELOAD_IN_PROGRESS,
+       * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_POOL_CLOSED
+       */
+      reload(options?: ReloadOptions): Promise<void>;
+      /**
+       * Takes no more tasks, waits for those there are, and ends the workers. What a time limit leaves is cancelled.
+       *
+       * @returns settles once nothing of the pool is left, with the number of tasks that were not waited for; never rejects
+       * but for ERR_HATCHERY_INVALID_OPTION
+       */
+      close(options?: CloseOptions): Promise<CloseReport>;
       /**
        * Rejects all pending tasks with ERR_HATCHERY_POOL_CLOSED and kills the workers.
        *
-       * @returns settles once nothing of the pool is left; never rejects
+       * @returns settles once nothing of the pool is left, with the number of tasks that were pending; never rejects
        */
-      destroy(): Promise<void>;
+      destroy(): Promise<CloseReport>;
+      /**
+       * Keeps this process alive as long as the pool is open. Without this, or {@link Pool.unref}, it is kept alive while the
+       * pool starts, while tasks are pending and while it closes.
+       */
+      ref(): this;
+      /** Lets this process end, and the pool with it, even though tasks are pending. A pool that closes is waited for. */
+      unref(): this;
       /** As {@link Pool.close}. */
       [asyncDispose](): Promise<void>;
+      /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
+      get options(): ResolvedPoolOptions;
       /**
        * Fulfilled once the pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Rejects
        * with the error if the pool cannot start.
@@ -615,6 +1732,11 @@ declare module 'hatchery' {
       get closed(): boolean;
       /** Tasks that wait for a worker. */
       get queueSize(): number;
+      /**
+       * True from when so many tasks of this thread wait as `queueHighWaterMark` says until fewer do than `queueLowWaterMark`. Whoever
+       * submits from a source that can wait does so until `'drain'`.
+       */
+      get needsDrain(): boolean;
       /** Tasks submitted and not settled. */
       get pending(): number;
       /** Tasks fulfilled. */
@@ -629,8 +1751,8 @@ declare module 'hatchery' {
       stats(): PoolStats;
   }
 
-  export { ERROR_CODES, HatcheryError, Pool, SharedBytes };
-  export type { Affinity, AllocOptions, CloseOptions, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, ItemIterator, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolStats, PoolWarning, Priority, ResolvedPoolOptions, RunOptions, RunSyncOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerInfo, WorkerStats };
+  export { ERROR_CODES, HatcheryError, Pool, Quarantine, SharedBytes };
+  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {
@@ -648,37 +1770,30 @@ declare module 'hatchery/internal/move.d' {
 }
 
 declare module 'hatchery/piscina' {
-  import { Pool, PoolOptions, RunOptions } from 'hatchery';
+  import { ResourceLimits } from 'node:worker_threads';
+  import { Pool, PoolOptions, RunOptions, CloseReport } from 'hatchery';
   import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
 
-  /**
-   * The shape of piscina, so that switching is one line: `import { Piscina } from 'hatchery/piscina'`.
-   *
-   * Workers are processes: what only concerns threads (`resourceLimits`, `atomics`, …) is accepted and has no effect.
-   *
-   * @packageDocumentation
-   */
-
   /** Options of piscina that have no counterpart here and are ignored. */
   interface IgnoredPiscinaOptions {
-      maxQueue?: number | 'auto' | undefined;
       atomics?: 'sync' | 'async' | 'disabled' | undefined;
       useAtomics?: boolean | undefined;
-      resourceLimits?: object | undefined;
       argv?: readonly string[] | undefined;
       stdin?: boolean | undefined;
       trackUnmanagedFds?: boolean | undefined;
-      niceIncrement?: number | undefined;
       taskQueue?: object | undefined;
       loadBalancer?: unknown;
       recordTiming?: boolean | undefined;
       workerHistogram?: boolean | undefined;
-      closeTimeout?: number | undefined;
   }
   /** What `new Piscina()` takes. */
   interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
       filename?: string | URL | null | undefined;
+      /** The size of the old generation is `maxHeap`, in MiB; the other limits have no counterpart. */
+      resourceLimits?: ResourceLimits | undefined;
+      /** How much nicer than the host workers are; see `nice`. */
+      niceIncrement?: number | undefined;
       /** `SHARE_ENV` of `node:worker_threads` means the environment of the host, as does leaving it out. */
       env?: PoolOptions['env'] | symbol;
   }
@@ -695,12 +1810,14 @@ declare module 'hatchery/piscina' {
       /** Marks a task or a result whose memory the sender gives up. */
       static readonly move: typeof move;
       constructor(options?: PiscinaOptions);
+      /** Tasks beyond those that the workers can run at once. */
+      get queueSize(): number;
       run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result>;
       /** `{ force: true }` does not wait for tasks. */
       close(options?: {
           force?: boolean;
           timeout?: number;
-      }): Promise<void>;
+      }): Promise<CloseReport>;
   }
 
   export { Piscina, Piscina as default };
@@ -718,7 +1835,10 @@ declare module 'hatchery/worker' {
       readonly attempt: number;
       /** The pool's number for this worker, 0 outside of one. */
       readonly workerId: number;
-      /** Aborted when the caller has cancelled the task or its time is up. The worker is killed a little later. */
+      /**
+       * Aborted when the caller has cancelled the task, with the caller's reason if that can be cloned, or when its time is
+       * up, with a `TimeoutError`. The worker is killed a little later, after the pool's `killGrace`.
+       */
       readonly signal: AbortSignal;
       /**
        * Hands `value` to the caller's `onProgress`.
