@@ -113,7 +113,8 @@ testOnce('shutdown: the pool fails, and the failure is the cause', async (t) => 
   const held = tasks.gate(gate.path)
   await gate.entered()
   const thrown = rejection(tasks.throwUntil(2))
-  const behind = rejection(tasks.default(1))
+  // The worker goes on with it while the failure is decided on.
+  const behind = rejection(tasks.wait())
   gate.open()
   await held
   t.is((await thrown).name, 'Unavailable')
