@@ -152,11 +152,12 @@ impl Driver {
     /// How long a task behind all that wait would, at the present pace, in nanoseconds. A worker that has been in a task
     /// for `target` does not count: nobody knows for how long it will be. `None`: none counts.
     fn expected_wait(&self, waiting: usize, target: u64, now: u64) -> Option<u64> {
-        let gets_on = |worker: &&Box<Worker>| {
+        let gets_on = |worker: &Worker| {
             let idle = worker.in_flight.is_empty();
             worker.is_serving() && (idle || now.saturating_sub(worker.window.progress()) < target)
         };
-        let paces = self.workers.iter().flatten().filter(gets_on).map(|worker| worker.window.pace());
+        let paces =
+            self.workers.iter().flatten().filter(|worker| gets_on(worker)).map(|worker| worker.window.pace());
         let rate: f64 = paces.filter(|pace| *pace > 0).map(|pace| 1.0 / pace as f64).sum();
         (rate > 0.0).then(|| (waiting as f64 / rate) as u64)
     }

@@ -66,8 +66,9 @@ impl Load {
             |number| self.used.iter().find(|(known, _)| *known == number).map_or(0, |(_, time)| *time);
         let spent: u64 = used.iter().map(|(number, time)| time.saturating_sub(before(*number))).sum();
         // One that could run and has to wait for a processor wants all of the time, however little it gets.
-        let runnable = |worker: &&Box<Worker>| worker.process != 0 && process::is_runnable(worker.process);
-        let wanted = elapsed.saturating_mul(workers.iter().flatten().filter(runnable).count() as u64);
+        let runnable = |worker: &Worker| worker.process != 0 && process::is_runnable(worker.process);
+        let runnable = workers.iter().flatten().filter(|worker| runnable(worker)).count();
+        let wanted = elapsed.saturating_mul(runnable as u64);
         let spent = spent.max(wanted);
         self.used = used;
         self.at = now;
