@@ -103,6 +103,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     minWorkers: options.workers,
     maxWorkers: options.workers,
     killGrace: 20,
+    // As many as there are to be.
+    maxRestarts: Infinity,
+    maxCrashes: Infinity,
+    retryBackoff: { initial: 1, max: 50 },
+    health: { interval: 100, stoppedTimeout: 300 },
     stdio: 'ignore',
     workerData: log.folder,
     execArgv: ['--max-old-space-size=64'],

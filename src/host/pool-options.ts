@@ -46,7 +46,7 @@ export interface PoolOptions
   minThreads?: number | undefined
   /** Alias of `maxWorkers`, as piscina has it. */
   maxThreads?: number | undefined
-  /** Tasks one worker runs at a time; above 1 it pays for tasks that wait for I/O. Default 1, at most 1024. */
+  /** Tasks one worker runs at a time; above 1 it pays for tasks that wait for I/O. Default 1, at most 512. */
   concurrency?: number | undefined
   /** Alias of `concurrency`, as piscina has it. */
   concurrentTasksPerWorker?: number | undefined

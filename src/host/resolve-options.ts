@@ -26,7 +26,7 @@ import { preloadUrl, workerFileUrl } from './worker-file.js'
 
 /** Worker counts beyond this are a mistake, and each worker costs the host descriptors. */
 export const MAX_WORKERS = 1024
-const MAX_CONCURRENCY = 1024
+const MAX_CONCURRENCY = 512
 const MAX_SPARES = 64
 
 const KNOWN: ReadonlySet<string> = new Set([
