@@ -1,6 +1,8 @@
 //! Workers that have run enough tasks, are old enough or have grown enough make room for new ones.
 //!
-//!     serving ──a limit──> due ──another is ready──> relieved ──it runs nothing──> told to leave
+//! ```text
+//! serving ──a limit──> due ──another is ready──> relieved ──it runs nothing──> told to leave
+//! ```
 //!
 //! One that is due goes on, but is not counted: so the supply starts another one where one is needed. It has been relieved
 //! once the pool has its size without it: then it gets no more tasks, and what it has not begun goes to others.
