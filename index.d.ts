@@ -815,7 +815,7 @@ declare module 'hatchery' {
       minThreads?: number | undefined;
       /** Alias of `maxWorkers`, as piscina has it. */
       maxThreads?: number | undefined;
-      /** Tasks one worker runs at a time; above 1 it pays for tasks that wait for I/O. Default 1, at most 1024. */
+      /** Tasks one worker runs at a time; above 1 it pays for tasks that wait for I/O. Default 1, at most 512. */
       concurrency?: number | undefined;
       /** Alias of `concurrency`, as piscina has it. */
       concurrentTasksPerWorker?: number | undefined;
@@ -1594,8 +1594,6 @@ declare module 'hatchery' {
    */
   class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
       #private;
-      /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
-      readonly quarantine: Quarantine;
       /**
        * Starts zygote and workers; tasks may be submitted at once.
        *
@@ -1719,6 +1717,8 @@ declare module 'hatchery' {
       unref(): this;
       /** As {@link Pool.close}. */
       [asyncDispose](): Promise<void>;
+      /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
+      get quarantine(): Quarantine;
       /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
       get options(): ResolvedPoolOptions;
       /**

@@ -1,49 +1,24 @@
 import { EventEmitter } from 'node:events'
-import { emitWarning, nextTick } from 'node:process'
-import type { NativePool } from '../native/index.js'
-import { SegmentTable } from '../segments/segment-table.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
-import { BackPressure } from './back-pressure.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
-import { type CloseOptions, type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
+import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
 import { asyncDispose } from './dispose.js'
-import { closedError, failureToError, queueTimeoutError } from './failure.js'
-import { FunctionTable } from './functions.js'
+import { Engine } from './engine.js'
+import { Face } from './face.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
-import { Lifecycle } from './lifecycle.js'
-import { Liveness } from './liveness.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
-import { makeNativePool, startNativePool } from './native-pool.js'
-import { PendingTasks } from './pending.js'
-import {
-  exitInfo,
-  healthInfo,
-  type PoolEvents,
-  recycleInfo,
-  scaleInfo,
-  warningInfo,
-  workerInfo,
-} from './pool-events.js'
+import type { PoolEvents } from './pool-events.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
-import { heedSignals } from './process-signals.js'
-import { Quarantine } from './quarantine.js'
-import { Recovery, withCause } from './recovery.js'
-import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
-import { resolveOptions } from './resolve-options.js'
+import type { Quarantine } from './quarantine.js'
+import { notOwner, type ReloadOptions, resolveReload } from './reload.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
-import { SyncRunner } from './run-sync.js'
-import { TaskRunner } from './runner.js'
-import { type PoolEventRecord, Settlement } from './settlement.js'
-import { checkSize, type PoolSize, Sizing } from './sizing.js'
+import { checkSize, type PoolSize } from './sizing.js'
 import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
-import { StreamRunner } from './stream-runner.js'
-import { Submission } from './submission.js'
 import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
-import { WaitingRoom } from './waiting-room.js'
 
 /**
  * A pool of worker processes that run the exported functions of a module.
@@ -58,31 +33,8 @@ import { WaitingRoom } from './waiting-room.js'
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
-  /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
-  readonly quarantine: Quarantine
-
   readonly #born = performance.now()
-  readonly #lifecycle = new Lifecycle()
-  readonly #pending = new PendingTasks()
-  readonly #native: NativePool
-  readonly #liveness: Liveness
-  readonly #segments: SegmentTable
-  readonly #submission: Submission
-  readonly #settlement: Settlement
-  readonly #streams: StreamRunner
-  readonly #runner: TaskRunner
-  readonly #syncRunner: SyncRunner
-  readonly #recovery: Recovery
-  readonly #sizing: Sizing
-  readonly #backPressure: BackPressure
-  readonly #functions: FunctionTable
-  readonly #reloading: Reloading
-  readonly #isOwner: boolean
-  #options: ResolvedPoolOptions
-  /** Takes back what listens to signals. */
-  #ignoreSignals: () => void = () => {}
-  /** Tasks that the end of the pool has not waited for. */
-  #cancelled = 0
+  readonly #engine: Engine
 
   /**
    * Starts zygote and workers; tasks may be submitted at once.
@@ -92,82 +44,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   constructor(options: PoolOptions = {}) {
     super()
-    const attachment = options instanceof Attachment ? options : undefined
-    this.#options = attachment?.options ?? resolveOptions(options)
-    const native = attachment?.native ?? makeNativePool(this.#options)
-    const functions = new FunctionTable(native, this.#options.filename !== undefined)
-    this.#native = native
-    this.#functions = functions
-    this.#reloading = new Reloading(native)
-    this.#isOwner = attachment === undefined
-    this.#liveness = new Liveness(native)
-    this.#segments = new SegmentTable(
-      (number) => native.mapSegment(number),
-      (number) => {
-        // What is staged may mention it: from then on the driver holds it for the task.
-        this.#submission.flush()
-        native.releaseSegment(number)
-      },
-    )
-    const { name, retries, queuePolicy, ageing, queueTimeout } = this.#options
-    const room = queuePolicy === 'wait' ? new WaitingRoom(ageing, queueTimeout) : undefined
-    if (room !== undefined) {
-      room.onTimeout = (ticket, limit) => {
-        const taskName = functions.nameOf(this.#pending.functionOf(ticket))
-        this.#pending.reject(ticket, queueTimeoutError(limit, taskName))
-      }
-    }
-    this.#submission = new Submission(native, this.#pending, this.#liveness, this.#segments, room)
-    this.#sizing = new Sizing(native, this.#liveness)
-    this.#backPressure = new BackPressure(
-      this.#pending,
-      this.#submission,
-      () => this.#emitLater('needsDrain'),
-      () => this.#emitLater('drain'),
-    )
-    this.#recovery = new Recovery(
-      this.#options,
-      (functionId) => functions.nameOf(functionId),
-      (question, strategy) => native.decide(question, strategy),
-    )
-    this.#settlement = new Settlement(
-      native,
-      this.#pending,
-      functions,
-      this.#segments,
-      (event) => this.#onPoolEvent(event),
-      (question) => this.#recovery.answer(question),
-    )
-    const submission = this.#submission
-    const checkOpen = () => {
-      if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    }
-    this.#streams = new StreamRunner(native, functions, this.#pending, submission, name, checkOpen)
-    this.#runner = new TaskRunner(native, functions, this.#pending, submission, name, this.#streams, retries)
-    this.#syncRunner = new SyncRunner(
-      native,
-      functions,
-      this.#pending,
-      submission,
-      this.#segments,
-      name,
-      retries,
-      this.#recovery,
-    )
-    this.quarantine = new Quarantine(native, this.#segments, this.#runner, checkOpen)
-    startNativePool(native, (buffer, length, large) => {
-      this.#settlement.readBatch(buffer, length, large)
-      this.#backPressure.afterBatch()
-      if (this.#pending.size === 0) this.#onIdle()
-    })
-    this.#backPressure.setMarks(this.#options)
-    this.#liveness.hold()
-    if (this.#isOwner) {
-      this.#ignoreSignals = heedSignals(this.options.handleSignals, {
-        closeBySignal: () => this.close({ timeout: this.options.signalCloseTimeout }),
-        destroy: () => this.destroy(),
-      })
-    }
+    this.#engine = new Engine(options, new Face(this as EventEmitter))
   }
 
   /**
@@ -187,8 +64,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_POOL_CLOSED
    */
   handle(): PoolHandle {
-    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    return makeHandle(this.#native, this.options)
+    this.#engine.checkOpen()
+    return makeHandle(this.#engine.native, this.options)
   }
 
   /**
@@ -200,9 +77,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * DUPLICATE_ID, WORKER_FILE_NOT_FOUND, DATA_CLONE, POOL_CLOSED and POOL_FAILED at once, the others later
    */
   run<Result = R>(task?: T | StreamSource, options?: RunOptions): Promise<Result> {
-    if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
     try {
-      return this.#runner.run(task, options)
+      this.#engine.checkOpen()
+      return this.#engine.runner.run(task, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -217,7 +94,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   cancel(id: string, reason?: unknown): boolean {
-    return this.#runner.cancel(id, reason)
+    return this.#engine.runner.cancel(id, reason)
   }
 
   /**
@@ -231,7 +108,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
   stream<Item = any, Return = any>(task?: T | StreamSource, options?: StreamOptions): ItemIterator<Item, Return> {
-    return this.#streams.stream([task], options)
+    return this.#engine.streams.stream([task], options)
   }
 
   /**
@@ -242,8 +119,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws what it throws, with the caller's stack below the worker's, or what {@link Pool.run} would reject with
    */
   runSync<Result = R>(task?: T, options?: RunSyncOptions): Result {
-    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    return this.#syncRunner.run(task, options, this.runSync) as Result
+    this.#engine.checkOpen()
+    return this.#engine.syncRunner.run(task, options, this.runSync) as Result
   }
 
   /**
@@ -254,19 +131,19 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module> {
     const call: Call = (name, parameters, options) => {
-      if (!this.#lifecycle.accepting) return Promise.reject(this.#lifecycle.refusal())
       try {
-        return this.#runner.call(name, parameters, options)
+        this.#engine.checkOpen()
+        return this.#engine.runner.call(name, parameters, options)
       } catch (error) {
         return Promise.reject(error)
       }
     }
     return makeTasks(
       call,
-      (name, parameters, options) => this.#streams.stream(parameters, { ...options, name }),
+      (name, parameters, options) => this.#engine.streams.stream(parameters, { ...options, name }),
       (...call) => {
-        if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-        return this.#syncRunner.call(...call)
+        this.#engine.checkOpen()
+        return this.#engine.syncRunner.call(...call)
       },
     )
   }
@@ -299,8 +176,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     checkKeys('alloc', options, ALLOC_KEYS)
     const length = checkInteger('bytes', bytes, 1, MAX_SEGMENT)
     const readOnly = options.readOnly === undefined ? false : checkBoolean('readOnly', options.readOnly)
-    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    return allocate(this.#native, this.#segments, length, readOnly)
+    this.#engine.checkOpen()
+    return allocate(this.#engine.native, this.#engine.segments, length, readOnly)
   }
 
   /**
@@ -311,12 +188,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED, or what the pool failed with
    */
   async resize(size: number | PoolSize): Promise<void> {
-    const { min, max } = checkSize(size, this.#options)
-    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    const reached = this.#sizing.resize(min, max)
+    const { min, max } = checkSize(size, this.#engine.options)
+    this.#engine.checkOpen()
+    const reached = this.#engine.sizing.resize(min, max)
     const workers = { minWorkers: min, maxWorkers: max, minThreads: min, maxThreads: max }
-    this.#options = Object.freeze({ ...this.#options, ...workers })
-    this.#backPressure.setMarks(this.#options)
+    this.#engine.options = Object.freeze({ ...this.#engine.options, ...workers })
+    this.#engine.backPressure.setMarks(this.#engine.options)
     return reached
   }
 
@@ -333,11 +210,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   async reload(options: ReloadOptions = {}): Promise<void> {
     const changed = resolveReload(this.options, options)
-    if (!this.#lifecycle.accepting) throw this.#lifecycle.refusal()
-    if (!this.#isOwner) throw notOwner()
-    const reloaded = this.#reloading.begin(changed)
-    this.#liveness.hold()
-    return reloaded.finally(() => this.#liveness.release())
+    this.#engine.checkOpen()
+    if (!this.#engine.isOwner) throw notOwner()
+    const reloaded = this.#engine.reloading.begin(changed)
+    this.#engine.liveness.hold()
+    return reloaded.finally(() => this.#engine.liveness.release())
   }
 
   /**
@@ -347,13 +224,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * but for ERR_HATCHERY_INVALID_OPTION
    */
   async close(options: CloseOptions = {}): Promise<CloseReport> {
-    const times = checkClose(options, this.options.closeTimeout)
-    if (this.#beginClosing()) {
-      this.#submission.letIn(true)
-      this.#submission.flush()
-      this.#native.close()
-    }
-    return this.#awaitClose(times)
+    return this.#engine.close(checkClose(options, this.options.closeTimeout))
   }
 
   /**
@@ -362,16 +233,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @returns settles once nothing of the pool is left, with the number of tasks that were pending; never rejects
    */
   async destroy(): Promise<CloseReport> {
-    if (!this.#lifecycle.isClosed) {
-      this.#beginClosing()
-      this.#cancelled += this.#pending.size
-      this.#submission.discard()
-      this.#pending.rejectAll(this.#lifecycle.refusal())
-      this.#onIdle()
-      this.#native.destroy()
-    }
-    await this.#lifecycle.closed
-    return { cancelled: this.#cancelled }
+    return this.#engine.destroy()
   }
 
   /**
@@ -379,13 +241,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * pool starts, while tasks are pending and while it closes.
    */
   ref(): this {
-    if (!this.#lifecycle.isClosing) this.#liveness.wish(true)
+    if (!this.#engine.lifecycle.isClosing) this.#engine.liveness.wish(true)
     return this
   }
 
   /** Lets this process end, and the pool with it, even though tasks are pending. A pool that closes is waited for. */
   unref(): this {
-    if (!this.#lifecycle.isClosing) this.#liveness.wish(false)
+    if (!this.#engine.lifecycle.isClosing) this.#engine.liveness.wish(false)
     return this
   }
 
@@ -394,9 +256,14 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     await this.close()
   }
 
+  /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
+  get quarantine(): Quarantine {
+    return this.#engine.quarantine
+  }
+
   /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
   get options(): ResolvedPoolOptions {
-    return this.#options
+    return this.#engine.options
   }
 
   /**
@@ -404,23 +271,23 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * with the error if the pool cannot start.
    */
   get ready(): Promise<void> {
-    return this.#lifecycle.ready
+    return this.#engine.lifecycle.ready
   }
 
   /** True from `close` or `destroy` on. */
   get closing(): boolean {
-    return this.#lifecycle.isClosing
+    return this.#engine.lifecycle.isClosing
   }
 
   /** True once nothing of the pool is left. */
   get closed(): boolean {
-    return this.#lifecycle.isClosed
+    return this.#engine.lifecycle.isClosed
   }
 
   /** Tasks that wait for a worker. */
   get queueSize(): number {
-    this.#submission.flush()
-    return (this.stats().queued ?? 0) + this.#submission.keptBack
+    this.#engine.submission.flush()
+    return (this.stats().queued ?? 0) + this.#engine.submission.keptBack
   }
 
   /**
@@ -428,17 +295,17 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * submits from a source that can wait does so until `'drain'`.
    */
   get needsDrain(): boolean {
-    return this.#pending.crowded
+    return this.#engine.pending.crowded
   }
 
   /** Tasks submitted and not settled. */
   get pending(): number {
-    return this.#pending.size
+    return this.#engine.pending.size
   }
 
   /** Tasks fulfilled. */
   get completed(): number {
-    return this.#pending.completed
+    return this.#engine.pending.completed
   }
 
   /** Milliseconds since the pool was made. */
@@ -458,119 +325,6 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** A snapshot of all figures. */
   stats(): PoolStats {
-    return makeStats(this.#native.stats(), this.#pending)
-  }
-
-  #beginClosing(): boolean {
-    if (!this.#lifecycle.beginClosing()) return false
-    this.#liveness.wish(undefined)
-    this.#liveness.hold()
-    this.#reloading.fail(this.#lifecycle.refusal())
-    return true
-  }
-
-  async #awaitClose(times: CloseTimes): Promise<CloseReport> {
-    const stop = limitClose(times, {
-      giveUp: () => void this.destroy(),
-      endUnreadStreams: (looks) => {
-        this.#cancelled += this.#streams.endUnread(looks, closedError())
-      },
-    })
-    await this.#lifecycle.closed
-    stop()
-    return { cancelled: this.#cancelled }
-  }
-
-  #onIdle(): void {
-    this.#pending.crowded = false
-    if (this.#liveness.idle()) this.#emitLater('drain')
-  }
-
-  /** Never from within the driver's call: a listener may throw, or close the pool. */
-  #emitLater<Name extends keyof PoolEvents>(name: Name, ...details: PoolEvents[Name]): void {
-    if (this.listenerCount(name) === 0) return
-    nextTick(() => (this as EventEmitter).emit(name, ...details))
-  }
-
-  #onPoolEvent(event: PoolEventRecord): void {
-    switch (event.type) {
-      case 'ready':
-        return this.#onReady()
-      case 'launcher-ready':
-        // With no minimum there may never be a worker to wait for.
-        if (this.options.minWorkers === 0) this.#onReady()
-        return
-      case 'worker-started':
-        return this.#emitLater('workerStarted', workerInfo(event))
-      case 'worker-health':
-        return this.#emitLater('workerHealth', healthInfo(event))
-      case 'worker-exited':
-        return this.#emitLater('workerExited', exitInfo(event))
-      case 'recycle':
-        return this.#emitLater('recycle', recycleInfo(event))
-      case 'scale':
-        return this.#emitLater('scale', scaleInfo(event))
-      case 'resized':
-        return this.#sizing.reached(Number(event['number']))
-      case 'reloaded':
-        return this.#onReloaded(Number(event['generation']))
-      case 'reload-failed':
-        return this.#reloading.fail(failureToError(event))
-      case 'start-method':
-      case 'warning':
-      case 'zygote':
-        return this.#onWarning(event)
-      case 'failed':
-        return this.#onFailed(event)
-      case 'closed':
-        return this.#onClosed()
-    }
-  }
-
-  #onReady(): void {
-    if (!this.#lifecycle.isStarting) return
-    this.#lifecycle.becomeReady()
-    this.#liveness.release()
-    this.#emitLater('ready')
-  }
-
-  #onReloaded(generation: number): void {
-    this.#options = this.#reloading.succeed() ?? this.#options
-    this.#functions.hasDefault = this.options.filename !== undefined
-    this.#emitLater('reload', { generation })
-  }
-
-  #onWarning(event: PoolEventRecord): void {
-    const warning = warningInfo(event)
-    if (warning === undefined) return
-    if (this.listenerCount('warning') === 0) emitWarning(warning.message, 'HatcheryWarning')
-    else this.#emitLater('warning', warning)
-  }
-
-  #onFailed(event: PoolEventRecord): void {
-    const error = withCause(failureToError(event), this.#recovery.shutdownCause)
-    const starting = this.#lifecycle.isStarting
-    if (!this.#lifecycle.fail(error)) return
-    if (starting) this.#liveness.release()
-    this.#reloading.fail(error)
-    const heard = this.#lifecycle.watched || this.#pending.size > 0 || this.listenerCount('error') > 0
-    this.#submission.discard()
-    this.#pending.rejectAll(error)
-    this.#sizing.end(error)
-    this.#onIdle()
-    this.#emitLater('error', error)
-    // A pool must not fail in silence.
-    if (!heard) emitWarning(error)
-    nextTick(() => void this.destroy())
-  }
-
-  #onClosed(): void {
-    this.#liveness.end()
-    this.#pending.rejectAll(this.#lifecycle.refusal())
-    this.#sizing.end(this.#lifecycle.refusal())
-    this.#reloading.fail(this.#lifecycle.refusal())
-    this.#ignoreSignals()
-    this.#lifecycle.becomeClosed()
-    this.#emitLater('close')
+    return makeStats(this.#engine.native.stats(), this.#engine.pending)
   }
 }

@@ -1,0 +1,104 @@
+import { emitWarning, nextTick } from 'node:process'
+import type { Engine } from './engine.js'
+import { failureToError } from './failure.js'
+import { exitInfo, healthInfo, recycleInfo, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
+import { withCause } from './recovery.js'
+import type { PoolEventRecord } from './settlement.js'
+
+/** What the driver says of the pool, beside what becomes of tasks. */
+export class DriverEvents {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  take(event: PoolEventRecord): void {
+    const { face, sizing, reloading, options } = this.#engine
+    switch (event.type) {
+      case 'ready':
+        return this.#onReady()
+      case 'launcher-ready':
+        // With no minimum there may never be a worker to wait for.
+        if (options.minWorkers === 0) this.#onReady()
+        return
+      case 'worker-started':
+        return face.emitLater('workerStarted', workerInfo(event))
+      case 'worker-health':
+        return face.emitLater('workerHealth', healthInfo(event))
+      case 'worker-exited':
+        return face.emitLater('workerExited', exitInfo(event))
+      case 'recycle':
+        return face.emitLater('recycle', recycleInfo(event))
+      case 'scale':
+        return face.emitLater('scale', scaleInfo(event))
+      case 'resized':
+        return sizing.reached(Number(event['number']))
+      case 'reloaded':
+        return this.#onReloaded(Number(event['generation']))
+      case 'reload-failed':
+        return reloading.fail(failureToError(event))
+      case 'start-method':
+      case 'warning':
+      case 'zygote':
+        return this.#onWarning(event)
+      case 'failed':
+        return this.#onFailed(event)
+      case 'closed':
+        return this.#onClosed()
+    }
+  }
+
+  #onReady(): void {
+    const { lifecycle, liveness, face } = this.#engine
+    if (!lifecycle.isStarting) return
+    lifecycle.becomeReady()
+    liveness.release()
+    face.emitLater('ready')
+  }
+
+  #onReloaded(generation: number): void {
+    const engine = this.#engine
+    engine.options = engine.reloading.succeed() ?? engine.options
+    engine.functions.hasDefault = engine.options.filename !== undefined
+    engine.face.emitLater('reload', { generation })
+  }
+
+  #onWarning(event: PoolEventRecord): void {
+    const { face } = this.#engine
+    const warning = warningInfo(event)
+    if (warning === undefined) return
+    if (face.isHeard('warning')) face.emitLater('warning', warning)
+    else emitWarning(warning.message, 'HatcheryWarning')
+  }
+
+  #onFailed(event: PoolEventRecord): void {
+    const engine = this.#engine
+    const { lifecycle, liveness, pending, face } = engine
+    const error = withCause(failureToError(event), engine.recovery.shutdownCause)
+    const starting = lifecycle.isStarting
+    if (!lifecycle.fail(error)) return
+    if (starting) liveness.release()
+    engine.reloading.fail(error)
+    const heard = lifecycle.watched || pending.size > 0 || face.isHeard('error')
+    engine.submission.discard()
+    pending.rejectAll(error)
+    engine.sizing.end(error)
+    engine.onIdle()
+    face.emitLater('error', error)
+    // A pool must not fail in silence.
+    if (!heard) emitWarning(error)
+    nextTick(() => void engine.destroy())
+  }
+
+  #onClosed(): void {
+    const { lifecycle, liveness, pending, sizing, reloading, face, ignoreSignals } = this.#engine
+    liveness.end()
+    pending.rejectAll(lifecycle.refusal())
+    sizing.end(lifecycle.refusal())
+    reloading.fail(lifecycle.refusal())
+    ignoreSignals()
+    lifecycle.becomeClosed()
+    face.emitLater('close')
+  }
+}
