@@ -4,6 +4,7 @@
 mod common;
 
 use common::model;
+use hatchery_lane::ordering::with_unordered_blocks;
 use hatchery_lane::{Arena, SizeClass};
 use loom::thread;
 
@@ -25,8 +26,7 @@ fn no_block_is_allocated_twice() {
     });
 }
 
-#[test]
-fn a_freed_block_is_reused_only_after_its_last_use() {
+fn use_free_and_use_again() {
     model(|| {
         let host = arena(1);
         let block = host.allocate(8).unwrap();
@@ -46,8 +46,7 @@ fn a_freed_block_is_reused_only_after_its_last_use() {
     });
 }
 
-#[test]
-fn the_last_of_two_references_frees_once() {
+fn free_by_the_last_of_two() {
     model(|| {
         let host = arena(1);
         let block = host.allocate(8).unwrap();
@@ -72,4 +71,26 @@ fn the_last_of_two_references_frees_once() {
         assert!(first != second, "freed by exactly one");
         assert_eq!(host.allocate(8), None, "and only once");
     });
+}
+
+#[test]
+fn a_freed_block_is_reused_only_after_its_last_use() {
+    use_free_and_use_again();
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn a_block_that_is_taken_without_order_is_caught() {
+    with_unordered_blocks(use_free_and_use_again);
+}
+
+#[test]
+fn the_last_of_two_references_frees_once() {
+    free_by_the_last_of_two();
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn a_reference_that_is_dropped_without_order_is_caught() {
+    with_unordered_blocks(free_by_the_last_of_two);
 }

@@ -1,6 +1,7 @@
 //! Which blocks are in use: one bit each, taken by compare-exchange, given back by one atomic and.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::ordering::of_block;
 use crate::shared::Shared;
 
 /// Tries a word. The other side may change it for ever on purpose, so there is a limit; with an honest one
@@ -38,7 +39,8 @@ impl Bitmap {
                 }
                 let bit = free & free.wrapping_neg();
                 // Acquire: pairs with the Release in `give_back`; the last user is done with the block.
-                match word.compare_exchange_weak(seen, seen | bit, Ordering::Acquire, Ordering::Relaxed) {
+                let acquire = of_block(Ordering::Acquire);
+                match word.compare_exchange_weak(seen, seen | bit, acquire, Ordering::Relaxed) {
                     Ok(_) => return Some(base + bit.trailing_zeros()),
                     Err(now) => seen = now,
                 }
@@ -52,7 +54,7 @@ impl Bitmap {
         let Some(word) = self.words.get(index as usize / 32) else { return false };
         let bit = 1 << (index % 32);
         // Release: pairs with the Acquire in `take`.
-        word.fetch_and(!bit, Ordering::Release) & bit != 0
+        word.fetch_and(!bit, of_block(Ordering::Release)) & bit != 0
     }
 
     /// Bits that are set.

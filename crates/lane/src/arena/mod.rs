@@ -19,6 +19,7 @@ use crate::atomic::{AtomicU32, Ordering, Word64, fence};
 #[cfg(not(loom))]
 use crate::geometry::ClassPlacement;
 use crate::layout::PAGE;
+use crate::ordering::of_block;
 use crate::shared::Shared;
 use crate::{SizeClass, Violation, copy};
 use bitmap::Bitmap;
@@ -99,7 +100,7 @@ impl Arena {
     pub fn release(&self, block: BlockId) -> bool {
         let Some(count) = self.reference(block) else { return false };
         // Release: pairs with the Acquire fence below in the last release; our use of the block is over.
-        match count.fetch_sub(1, Ordering::Release) {
+        match count.fetch_sub(1, of_block(Ordering::Release)) {
             1 => {
                 // Acquire: pairs with the Release of every earlier release.
                 fence(Ordering::Acquire);
