@@ -40,16 +40,16 @@ testEach('workers stay fed while the host computes', (t, startMethod) =>
 testEach('an idle pool wakes nobody', (t, startMethod) =>
   withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, idleTimeout: 0 }, async (pool) => {
     await Promise.all([pool.run({ milliseconds: 1 }), pool.run({ milliseconds: 1 })])
+    // After the last task a few things happen once, such as giving memory back. Then nothing does, for as long as nobody
+    // comes: a whole second goes by without a wake-up.
     let before = -1
-    const settled = async () => {
+    const sleepsOn = async () => {
       const last = before
       before = guardianSleeps()
-      await delay(100)
+      if (last !== before) await delay(1000)
       return last === before
     }
-    await until(settled, 15_000, 'the guardian sleeps')
+    await until(sleepsOn, 20_000, 'the guardian sleeps on')
     t.true(before > 0)
-    await delay(1000)
-    t.true(guardianSleeps() - before <= 1, `${guardianSleeps() - before} wake-ups in a second`)
   }),
 )
