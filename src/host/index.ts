@@ -14,6 +14,12 @@ export type {
 } from './options/limits.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
+  ResolvedSandboxOptions,
+  SandboxFsOptions,
+  SandboxOptions,
+  SandboxPoolOptions,
+} from './options/sandbox.js'
+export type {
   ResolvedScaling,
   ResolvedScalingPoolOptions,
   ScalingOptions,

@@ -4,6 +4,7 @@ import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/hea
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
+import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
@@ -16,7 +17,8 @@ export interface PoolOptions
     LifeCycleOptions,
     LimitOptions,
     ScalingPoolOptions,
-    QueuePoolOptions {
+    QueuePoolOptions,
+    SandboxPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -90,7 +92,8 @@ export interface ResolvedPoolOptions
     ResolvedLifeCycleOptions,
     ResolvedLimitOptions,
     ResolvedScalingPoolOptions,
-    ResolvedQueuePoolOptions {
+    ResolvedQueuePoolOptions,
+    ResolvedSandboxOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

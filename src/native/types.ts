@@ -49,6 +49,16 @@ export interface NativePoolOptions {
   scaling: NativeScalingOptions
   queue: NativeQueueOptions
   limits: NativeLimits
+  sandbox: NativeSandbox
+}
+
+/** What workers may do; what is false is taken from them before any task. */
+export interface NativeSandbox {
+  /** Absolute paths with all below them; `undefined`: any. */
+  files: { read: string[]; write: string[] } | undefined
+  net: boolean
+  exec: boolean
+  signals: boolean
 }
 
 /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */

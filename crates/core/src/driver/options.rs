@@ -6,6 +6,7 @@ use super::health::HealthOptions;
 use super::limits::WorkerLimits;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
+use crate::sandbox::Sandbox;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
 use std::time::Duration;
@@ -45,6 +46,8 @@ pub struct DriverOptions {
     pub affinity: Affinity,
     /// What each worker may use, and how long it is kept.
     pub limits: WorkerLimits,
+    /// What is taken from each worker.
+    pub sandbox: Sandbox,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -69,6 +72,7 @@ impl Default for DriverOptions {
             memory_policy: MemoryPolicy::Wait,
             affinity: Affinity::None,
             limits: WorkerLimits::default(),
+            sandbox: Sandbox::default(),
             geometry: Geometry::default(),
         }
     }
@@ -105,6 +109,7 @@ impl DriverOptions {
         self.affinity.validate()?;
         self.health.validate()?;
         self.limits.validate()?;
+        self.sandbox.check()?;
         self.geometry.validate()?;
         Ok(())
     }

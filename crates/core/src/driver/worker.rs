@@ -165,7 +165,12 @@ impl Worker {
         let Vacancy { number, place, site, leaf } = vacancy;
         let (control, workers_end) = SeqPacket::pair()?;
         let group = leaf.as_ref().map(|leaf| leaf.path().to_owned());
-        let conditions = Conditions { limits: options.limits.process.clone(), group };
+        let conditions = Conditions {
+            limits: options.limits.process.clone(),
+            group,
+            sandbox: options.sandbox.clone(),
+            born_confined: false,
+        };
         let mut worker = Worker {
             number,
             place,

@@ -13,6 +13,7 @@ mod options;
 mod pump;
 mod registry;
 mod report;
+mod sandbox;
 mod segments;
 mod shared;
 mod staging;

@@ -1,6 +1,7 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
 use super::limits::NativeLimits;
+use super::sandbox::NativeSandbox;
 use crate::error::invalid;
 use hatchery_core::driver::{
     Affinity, DriverOptions, HealthOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
@@ -61,6 +62,8 @@ pub struct NativePoolOptions {
     pub queue: NativeQueueOptions,
     /// Limits per worker.
     pub limits: NativeLimits,
+    /// What is taken from each worker.
+    pub sandbox: NativeSandbox,
 }
 
 /// See `NativeScalingOptions` in `src/native/types.ts`.
@@ -155,6 +158,7 @@ impl NativePoolOptions {
             scaling: self.scaling.driver_options(),
             queue: self.queue.driver_options(),
             limits: self.limits.worker_limits(),
+            sandbox: self.sandbox.sandbox(),
             ..DriverOptions::default()
         })
     }
