@@ -145,6 +145,39 @@ testEach(
   60_000,
 )
 
+testEach('what a worker says twice settles once, and ends it', (t, startMethod) =>
+  withPool({ ...OPTIONS, startMethod, minWorkers: 1, maxWorkers: 1 }, async (pool) => {
+    t.is(await pool.run(undefined, { name: 'replay' }), true)
+    await until(() => pool.stats().workersCrashed === 1, 10_000, 'it is found out')
+    t.is(await pool.run(1, { filename: honest }), 1)
+  }),
+)
+
+testEach('tasks that a worker claims to have begun are not run again, and settle once', (t, startMethod) =>
+  withPool({ ...OPTIONS, startMethod, minWorkers: 1, maxWorkers: 1 }, async (pool) => {
+    const first = rejection(pool.run(undefined, { name: 'claimAll' }))
+    const others = Array.from({ length: 50 }, (_, value) => pool.run(value, { filename: honest }))
+    const outcomes = await Promise.allSettled(others)
+    t.is((await first).code, 'ERR_HATCHERY_WORKER_SIGNALLED')
+    for (const [value, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') t.is(outcome.value, value)
+      else t.is(outcome.reason.code, 'ERR_HATCHERY_WORKER_SIGNALLED')
+    }
+  }),
+)
+
+testEach('a worker that wakes the host without end is found out', (t, startMethod) =>
+  withPool({ ...OPTIONS, startMethod }, async (pool) => {
+    // Its time limit is for a host that does not see it.
+    const fault = rejection(pool.run(undefined, { name: 'wakeForEver', timeout: 20_000 }))
+    t.is(await pool.run(1, { filename: honest }), 1)
+    const error = await fault
+    t.is(error.code, CORRUPT)
+    t.regex(error.message, /wake-ups/)
+    t.is(await pool.run(2, { filename: honest }), 2)
+  }),
+)
+
 testEach('a flood of items reaches nobody beyond what was asked for', (t, startMethod) =>
   withPool({ ...OPTIONS, startMethod }, async (pool) => {
     const items: unknown[] = []

@@ -58,6 +58,8 @@ export const ERROR_CODES = {
   PRELOAD_FAILED: 'ERR_HATCHERY_PRELOAD_FAILED',
   /** No native binary for this platform, or the platform refuses what the pool needs. */
   PLATFORM_UNSUPPORTED: 'ERR_HATCHERY_PLATFORM_UNSUPPORTED',
+  /** The kernel lacks what the option `sandbox` asks for; raised by `new Pool()`, and the message names it. */
+  SANDBOX_UNSUPPORTED: 'ERR_HATCHERY_SANDBOX_UNSUPPORTED',
   /** As many tasks wait as `maxQueue` allows. */
   QUEUE_FULL: 'ERR_HATCHERY_QUEUE_FULL',
   /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */

@@ -21,6 +21,12 @@ export type {
   RecoveryTable,
 } from './options/recovery.js'
 export type {
+  ResolvedSandboxOptions,
+  SandboxFsOptions,
+  SandboxOptions,
+  SandboxPoolOptions,
+} from './options/sandbox.js'
+export type {
   ResolvedScaling,
   ResolvedScalingPoolOptions,
   ScalingOptions,

@@ -6,6 +6,7 @@ import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { heapArguments, nativeLimits } from './options/limits.js'
 import { toNativeRecovery } from './options/recovery.js'
+import { nativeSandbox } from './options/sandbox.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** A pool that is not there yet has none: memory of another pool is plain bytes here. */
@@ -42,6 +43,7 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     spares: options.spares,
     affinity: options.affinity,
     limits: nativeLimits(options),
+    sandbox: nativeSandbox(options),
     scaling: options.scaling,
     queue: {
       // Those that wait are kept back here.

@@ -5,6 +5,7 @@ import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
+import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
@@ -18,7 +19,8 @@ export interface PoolOptions
     LimitOptions,
     RecoveryPoolOptions,
     ScalingPoolOptions,
-    QueuePoolOptions {
+    QueuePoolOptions,
+    SandboxPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -93,7 +95,8 @@ export interface ResolvedPoolOptions
     ResolvedLimitOptions,
     ResolvedRecoveryOptions,
     ResolvedScalingPoolOptions,
-    ResolvedQueuePoolOptions {
+    ResolvedQueuePoolOptions,
+    ResolvedSandboxOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

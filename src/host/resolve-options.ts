@@ -20,6 +20,7 @@ import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
 import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
+import { resolveSandbox } from './options/sandbox.js'
 import { resolveScaling } from './options/scaling.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
@@ -63,6 +64,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'ageing',
   'queueTimeout',
   'health',
+  'sandbox',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -78,10 +80,12 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   const { minWorkers, maxWorkers } = resolveWorkers(options)
   const concurrency = options.concurrency ?? options.concurrentTasksPerWorker ?? 1
   checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)
+  const filename = options.filename === undefined ? undefined : workerFileUrl('filename', options.filename)
+  const preload = resolvePreload(options.preload)
   return Object.freeze({
-    filename: options.filename === undefined ? undefined : workerFileUrl('filename', options.filename),
+    filename,
     name: options.name === undefined ? 'default' : checkText('name', options.name),
-    preload: resolvePreload(options.preload),
+    preload,
     shareFilename: options.shareFilename === undefined || checkBoolean('shareFilename', options.shareFilename),
     minWorkers,
     maxWorkers,
@@ -108,6 +112,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),
+    ...resolveSandbox(options, { maxWorkers, concurrency, filename, preload }),
   })
 }
 

@@ -50,6 +50,7 @@ export interface NativePoolOptions {
   queue: NativeQueueOptions
   limits: NativeLimits
   recovery: NativeRecoveryOptions
+  sandbox: NativeSandbox
 }
 
 /** Pauses, in milliseconds. */
@@ -80,6 +81,15 @@ export interface NativeRecoveryOptions {
   rules: NativeRule[]
   /** JavaScript has the last word on every failure. */
   asks: boolean
+}
+
+/** What workers may do; what is false is taken from them before any task. */
+export interface NativeSandbox {
+  /** Absolute paths with all below them; `undefined`: any. */
+  files: { read: string[]; write: string[] } | undefined
+  net: boolean
+  exec: boolean
+  signals: boolean
 }
 
 /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */

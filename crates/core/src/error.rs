@@ -49,6 +49,9 @@ pub enum Error {
     /// A zygote or worker could not be started.
     #[error("{0}")]
     StartFailed(String),
+    /// A sandbox was asked for that the kernel cannot make; the message names what lacks.
+    #[error("{0}; leave that out of the option sandbox, or run on a kernel that has it")]
+    SandboxUnsupported(String),
     /// A peer sent a message that is not of the protocol.
     #[error("protocol violation: {0}")]
     Protocol(String),
@@ -73,6 +76,7 @@ impl Error {
             Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",
             Error::TaskUnknown(_) => "ERR_HATCHERY_TASK_UNKNOWN",
             Error::StartFailed(_) => "ERR_HATCHERY_WORKER_START_FAILED",
+            Error::SandboxUnsupported(_) => "ERR_HATCHERY_SANDBOX_UNSUPPORTED",
             Error::Protocol(_) => "ERR_HATCHERY_PROTOCOL",
             Error::System(_) => "ERR_HATCHERY_SYSTEM",
             Error::Lane(_) => "ERR_HATCHERY_LANE",

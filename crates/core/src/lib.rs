@@ -10,6 +10,7 @@ pub mod error;
 pub mod launcher;
 pub mod patience;
 pub mod pool;
+pub mod sandbox;
 pub mod schedule;
 pub mod task;
 pub mod worker;

@@ -10,7 +10,7 @@ fn conditions() -> impl Strategy<Value = Conditions> {
         let [files, processor_time, core, file_size] = limits;
         let [nice, oom_score_adjustment] = standing;
         let limits = ProcessLimits { files, processor_time, core, file_size, nice, oom_score_adjustment };
-        Conditions { limits, group: group.map(Into::into) }
+        Conditions { limits, group: group.map(Into::into), ..Conditions::default() }
     })
 }
 

@@ -169,12 +169,13 @@ impl Drop for Leaf {
     }
 }
 
-/// Moves this process, with all its threads, to the group at `path`.
+/// Moves this process, or a child of it that has not been reaped, with all its threads, to the group at `path`.
 ///
 /// # Errors
 /// `EACCES` or `EPERM` if this process may not move itself out of its own group.
-pub fn join(path: &Path) -> Result<()> {
-    overwrite(&path.join("cgroup.procs"), "0").named("write cgroup.procs")
+pub fn join(child: Option<u32>, path: &Path) -> Result<()> {
+    // 0 stands for who writes.
+    overwrite(&path.join("cgroup.procs"), &child.unwrap_or(0).to_string()).named("write cgroup.procs")
 }
 
 /// The own group and those above it, as far as they are to be seen from here.

@@ -73,12 +73,20 @@ pub fn pinned<Outcome: Send>(processors: &[u32], start: impl FnOnce() -> Outcome
     if processors.is_empty() {
         return Ok(start());
     }
-    let pin_and_start = || {
+    apart(|| {
         let _ = cpu::set_affinity(processors);
         start()
-    };
+    })
+}
+
+/// Calls `start` on a thread of its own, which ends with it: what that thread is confined to holds for the programs that it
+/// starts, and not for this process.
+///
+/// # Errors
+/// `EAGAIN` if no thread is to be had, `ECANCELED` if `start` panics on it.
+pub fn apart<Outcome: Send>(start: impl FnOnce() -> Outcome + Send) -> Result<Outcome> {
     thread::scope(|scope| {
-        let thread = thread::Builder::new().name("hatchery-spawn".into()).spawn_scoped(scope, pin_and_start);
+        let thread = thread::Builder::new().name("hatchery-spawn".into()).spawn_scoped(scope, start);
         thread.named("clone")?.join().map_err(|_| Error::new("spawn", libc::ECANCELED))
     })
 }

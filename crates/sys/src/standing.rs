@@ -65,10 +65,14 @@ pub fn oom_score_adjustment() -> Result<i32> {
     text.trim().parse().map_err(|_| Error::new(OPERATION, libc::EPROTO))
 }
 
-/// Sets [`oom_score_adjustment`].
+/// Sets [`oom_score_adjustment`] of this process, or of a child of it that has not been reaped.
 ///
 /// # Errors
 /// `EACCES` for a lower one than this process may have.
-pub fn set_oom_score_adjustment(value: i32) -> Result<()> {
-    fs::write("/proc/self/oom_score_adj", value.to_string()).named("write /proc/self/oom_score_adj")
+pub fn set_oom_score_adjustment(child: Option<u32>, value: i32) -> Result<()> {
+    let path = match child {
+        None => "/proc/self/oom_score_adj".to_owned(),
+        Some(process) => format!("/proc/{process}/oom_score_adj"),
+    };
+    fs::write(path, value.to_string()).named("write oom_score_adj")
 }

@@ -9,6 +9,7 @@
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
 //! - `waits`     limits of the time before a task begins
+//! - `wakes`     workers that wake the host for nothing
 //! - `health`    workers that are stopped, blocked, or do not take up what they are given
 //! - `recycle`   workers that have come to a limit, and those that replace them; `memory_watch` their memory
 //! - `leaves`    a control group for each worker
@@ -49,6 +50,7 @@ mod submit;
 mod supply;
 mod turn;
 mod waits;
+mod wakes;
 mod worker;
 mod zygote;
 
@@ -162,6 +164,8 @@ pub struct Driver {
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
     drain_first: usize,
+    /// Wake-ups by workers since the last look at who makes them.
+    wakes: u32,
     /// No start is tried before this; set by one that failed in the host.
     start_again_at: u64,
     last_start_failure: Option<String>,
@@ -221,6 +225,7 @@ impl Driver {
             next_worker: 1,
             start_failures: 0,
             drain_first: 0,
+            wakes: 0,
             start_again_at: 0,
             last_start_failure: None,
             armed_at: u64::MAX,

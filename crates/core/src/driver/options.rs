@@ -7,6 +7,7 @@ use super::limits::WorkerLimits;
 use super::recovery::RecoveryOptions;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
+use crate::sandbox::Sandbox;
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct DriverOptions {
     pub affinity: Affinity,
     /// What each worker may use, and how long it is kept.
     pub limits: WorkerLimits,
+    /// What is taken from each worker.
+    pub sandbox: Sandbox,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -73,6 +76,7 @@ impl Default for DriverOptions {
             recovery: RecoveryOptions::default(),
             affinity: Affinity::None,
             limits: WorkerLimits::default(),
+            sandbox: Sandbox::default(),
             geometry: Geometry::default(),
         }
     }
@@ -110,6 +114,7 @@ impl DriverOptions {
         self.affinity.validate()?;
         self.health.validate()?;
         self.limits.validate()?;
+        self.sandbox.check()?;
         self.geometry.validate()?;
         Ok(())
     }

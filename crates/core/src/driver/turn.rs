@@ -35,12 +35,14 @@ impl Driver {
         let mut launcher_due = false;
         let mut process_due = false;
         let mut control_due = false;
+        let mut woken = false;
         for token in self.events.tokens() {
             match token {
                 TIMER => timer_fired = true,
                 LAUNCHER => launcher_due = true,
                 PROCESS => process_due = true,
                 CONTROL => control_due = true,
+                COMPLETION => woken = true,
                 _ => {}
             }
         }
@@ -59,6 +61,9 @@ impl Driver {
         }
         if control_due {
             self.hear_control();
+        }
+        if woken {
+            self.note_wake();
         }
         // Results before deaths and before deadlines: what a worker finished in time counts.
         let mut held_back = self.drain_all(now, sink);
@@ -117,8 +122,9 @@ impl Driver {
                 continue;
             }
             // While it is still parked from before, nobody has published since, or the wake-up is under way.
-            if !worker.lane.completions.is_parked() && !worker.lane.completions.park() {
-                more = true;
+            if !worker.lane.completions.is_parked() {
+                worker.parkings.count();
+                more |= !worker.lane.completions.park();
             }
         }
         more

@@ -9,6 +9,7 @@ use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound, Pushed};
 use super::recycle::Lifespan;
 use super::segments::{Segments, mentions_flag};
+use super::wakes::Parkings;
 use crate::Result;
 use crate::launcher::StartRequest;
 use crate::schedule::{PriorityQueues, Window};
@@ -107,6 +108,8 @@ pub(crate) struct Worker {
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
     pub lane: HostLane,
+    /// See [`wakes`](super::wakes).
+    pub parkings: Parkings,
     pub submission_event: EventFd,
     pub completion_event: EventFd,
     pub control: SeqPacket,
@@ -167,7 +170,12 @@ impl Worker {
         let Vacancy { number, place, site, leaf } = vacancy;
         let (control, workers_end) = SeqPacket::pair()?;
         let group = leaf.as_ref().map(|leaf| leaf.path().to_owned());
-        let conditions = Conditions { limits: options.limits.process.clone(), group };
+        let conditions = Conditions {
+            limits: options.limits.process.clone(),
+            group,
+            sandbox: options.sandbox.clone(),
+            born_confined: false,
+        };
         let mut worker = Worker {
             number,
             place,
@@ -177,6 +185,7 @@ impl Worker {
             retiring: false,
             spare: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
+            parkings: Parkings::default(),
             submission_event: EventFd::new()?,
             completion_event: EventFd::new()?,
             control,

@@ -3,7 +3,8 @@
 use super::{Launcher, LauncherEvent, StartRequest};
 use crate::zygote::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
-use hatchery_sys::{EventFd, Output, PidFd, pinned, spawn};
+use hatchery_sys::sandbox::forbid_rings;
+use hatchery_sys::{EventFd, Output, PidFd, apart, pinned, spawn};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -24,6 +25,9 @@ pub struct SpawnCommand {
     pub inherit_stdout: bool,
     /// Whether its standard error goes where the host's goes; else nowhere.
     pub inherit_stderr: bool,
+    /// Whether it never has io_uring, which goes past all that a sandbox forbids: a program that is to be confined later
+    /// must not come to rely on it, as libuv does.
+    pub without_rings: bool,
 }
 
 impl SpawnCommand {
@@ -33,14 +37,17 @@ impl SpawnCommand {
     /// It cannot be executed.
     pub fn start(&self, standard_input: std::os::fd::OwnedFd) -> Result<hatchery_sys::Child> {
         let output = |inherit| if inherit { Output::Inherit } else { Output::Null };
-        Ok(spawn(
-            &self.program,
-            &self.arguments,
-            self.environment.as_deref(),
-            standard_input,
-            output(self.inherit_stdout),
-            output(self.inherit_stderr),
-        )?)
+        let start = || {
+            spawn(
+                &self.program,
+                &self.arguments,
+                self.environment.as_deref(),
+                standard_input,
+                output(self.inherit_stdout),
+                output(self.inherit_stderr),
+            )
+        };
+        if self.without_rings { Ok(apart(|| forbid_rings().and_then(|()| start()))??) } else { Ok(start()?) }
     }
 }
 
@@ -100,15 +107,37 @@ impl Launcher for SpawnLauncher {
         if self.stopping {
             return Err(Error::StartFailed("the pool is ending".into()));
         }
+        let conditions = request.conditions;
+        // What it confines itself to later would not hold for the threads that it has by then.
+        let confined = conditions.sandbox.binds_threads();
         let attach = ControlMessage::Attach {
             worker: request.worker,
-            conditions: request.conditions.clone(),
+            conditions: if confined { conditions.of_born_confined() } else { conditions.clone() },
             configuration: self.configuration.clone(),
         };
         let descriptors =
             [request.lane, request.submission_event, request.completion_event, request.lifeline];
         request.host_control.send(&attach.encode(), &descriptors)?;
-        let child = pinned(request.processors, || self.command.start(request.control.into()))??;
+        let standard_input = request.control.into();
+        let start = || self.command.start(standard_input);
+        let child = pinned(request.processors, || {
+            if !confined {
+                return start();
+            }
+            let confine_and_start = || {
+                let confine = conditions.sandbox.confine_thread();
+                confine
+                    .map_err(|(option, error)| Error::StartFailed(format!("the option {option}: {error}")))?;
+                start()
+            };
+            apart(confine_and_start)?
+        })??;
+        if confined && let Err(error) = conditions.assign(Some(child.pid)) {
+            let _ = child.pidfd.kill(9);
+            let _ = hatchery_sys::descriptor::wait_readable(&[child.pidfd.as_fd()], None);
+            let _ = child.pidfd.wait_with_group();
+            return Err(error);
+        }
         let kept = child.pidfd.as_fd().try_clone_to_owned();
         let kept = kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))?;
         self.children.push((request.worker, PidFd::from(kept)));

@@ -59,6 +59,7 @@ pub(super) fn execute(names: Vec<String>, signals: bool) -> Result<ForkLauncher>
         environment: None,
         inherit_stdout: true,
         inherit_stderr: true,
+        without_rings: false,
     };
     let zygote = command.start(theirs.into())?;
     let configuration = serde_json::to_string(&Configuration { names, signals })

@@ -1,6 +1,8 @@
 //! What a worker is to run under. It sees to that itself, after the fork or exec and before code of the user.
 
+use crate::sandbox::Sandbox;
 use crate::{Error, Result};
+use hatchery_sys::sandbox::Reach;
 use hatchery_sys::standing::{self, Limited};
 use hatchery_sys::{cgroup_leaf, process};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,12 @@ pub struct Conditions {
     /// Its own control group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<PathBuf>,
+    /// What is taken from it, the same for all workers of a pool.
+    #[serde(skip_serializing_if = "Sandbox::is_open")]
+    pub sandbox: Sandbox,
+    /// It is born confined to its files: whoever has started it sees to what it may not open any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub born_confined: bool,
 }
 
 impl Conditions {
@@ -55,19 +63,8 @@ impl Conditions {
     pub fn apply(&self) -> Result<()> {
         let limits = &self.limits;
         // First, so that all that follows counts there.
-        if let Some(group) = &self.group {
-            cgroup_leaf::join(group).map_err(|error| refused("cgroup", &error))?;
-        }
-        match limits.oom_score_adjustment {
-            Some(value) => {
-                standing::set_oom_score_adjustment(value).map_err(|error| refused("oomScoreAdj", &error))?;
-            }
-            // Nobody has asked for it: where it cannot be had, things are as without it.
-            None => {
-                let _ = standing::oom_score_adjustment().and_then(|own| {
-                    standing::set_oom_score_adjustment((own + OOM_SCORE_ABOVE_HOST).min(1000))
-                });
-            }
+        if !self.born_confined {
+            self.assign(None)?;
         }
         if let Some(value) = limits.nice {
             standing::set_nice(value).map_err(|error| refused("nice", &error))?;
@@ -82,7 +79,38 @@ impl Conditions {
                 standing::limit(what, value).map_err(|error| refused(option, &error))?;
             }
         }
+        // Last, as it takes away what the rest needs.
+        if !self.born_confined {
+            self.sandbox.confine_thread().map_err(|(option, error)| refused(option, &error))?;
+        }
+        self.sandbox.confine_calls(Reach::Process).map_err(|(option, error)| refused(option, &error))
+    }
+
+    /// What is written to files: for this process, or for a child that may not open them.
+    pub(crate) fn assign(&self, child: Option<u32>) -> Result<()> {
+        if let Some(group) = &self.group {
+            cgroup_leaf::join(child, group).map_err(|error| refused("cgroup", &error))?;
+        }
+        match self.limits.oom_score_adjustment {
+            Some(value) => {
+                standing::set_oom_score_adjustment(child, value)
+                    .map_err(|error| refused("oomScoreAdj", &error))?;
+            }
+            // Nobody has asked for it: where it cannot be had, things are as without it.
+            None => {
+                // A child has begun with what this process has.
+                let _ = standing::oom_score_adjustment().and_then(|own| {
+                    standing::set_oom_score_adjustment(child, (own + OOM_SCORE_ABOVE_HOST).min(1000))
+                });
+            }
+        }
         Ok(())
+    }
+
+    /// For a worker that is started by a thread confined to the files of the sandbox.
+    pub(crate) fn of_born_confined(&self) -> Conditions {
+        let sandbox = Sandbox { files: None, ..self.sandbox.clone() };
+        Conditions { limits: self.limits.clone(), group: None, sandbox, born_confined: true }
     }
 
     /// As a part of a message.

@@ -397,6 +397,7 @@ impl ControlMessage {
 mod tests {
     use super::super::ProcessLimits;
     use super::*;
+    use crate::sandbox::{Sandbox, SandboxFiles};
 
     #[test]
     fn every_message_survives_the_round_trip() {
@@ -444,7 +445,9 @@ mod tests {
             nice: Some(-20),
             oom_score_adjustment: Some(-1000),
         };
-        Conditions { limits, group: Some("/sys/fs/cgroup/ü".into()) }
+        let files = SandboxFiles { read: vec!["/usr".into()], write: vec![] };
+        let sandbox = Sandbox { files: Some(files), no_network: true, ..Sandbox::default() };
+        Conditions { limits, group: Some("/sys/fs/cgroup/ü".into()), sandbox, born_confined: false }
     }
 
     fn chunk(part: ChunkPart, payload: &[u8]) -> ControlMessage {

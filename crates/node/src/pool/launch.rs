@@ -65,6 +65,7 @@ fn command(options: &NativePoolOptions, first: &[&str], main: &str) -> SpawnComm
         environment: environment(options),
         inherit_stdout: options.stdout == "inherit",
         inherit_stderr: options.stderr == "inherit",
+        without_rings: !options.sandbox.sandbox().is_open(),
     }
 }
 

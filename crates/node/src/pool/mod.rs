@@ -14,6 +14,7 @@ mod pump;
 mod recovery;
 mod registry;
 mod report;
+mod sandbox;
 mod segments;
 mod shared;
 mod staging;

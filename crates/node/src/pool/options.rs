@@ -2,6 +2,7 @@
 
 use super::limits::NativeLimits;
 use super::recovery::NativeRecoveryOptions;
+use super::sandbox::NativeSandbox;
 use crate::error::invalid;
 use hatchery_core::driver::{
     Affinity, DriverOptions, HealthOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
@@ -64,6 +65,8 @@ pub struct NativePoolOptions {
     pub limits: NativeLimits,
     /// What is done after failures.
     pub recovery: NativeRecoveryOptions,
+    /// What is taken from each worker.
+    pub sandbox: NativeSandbox,
 }
 
 /// See `NativeScalingOptions` in `src/native/types.ts`.
@@ -159,6 +162,7 @@ impl NativePoolOptions {
             queue: self.queue.driver_options(),
             limits: self.limits.worker_limits(),
             recovery: self.recovery.core()?,
+            sandbox: self.sandbox.sandbox(),
             ..DriverOptions::default()
         })
     }
