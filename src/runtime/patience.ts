@@ -5,7 +5,10 @@ const SHORT = 50
  * the host did. If it were judged by the time that is spent awake, two sides that sleep would keep each other asleep.
  */
 const SHORT_SLEEP = 0.1
-/** After waits awake in vain, one after the other, 1, 3, 7 and then always so many waits are slept through. */
+/**
+ * After waits awake in vain, one after the other, 0, 1, 3, 7 and then always so many waits are slept through. A single one
+ * says little: the host may have collected garbage.
+ */
 const LONGEST_REST = 15
 /**
  * More tasks than this between two waits mean that many are under way: then sleeping costs little, since each wake-up
@@ -21,7 +24,7 @@ export class Patience {
   #tasks = 0
   /** When the worker went to sleep; 0: it did not. */
   #slept = 0
-  /** Waits that were slept through after the last one in vain; 0: it was not in vain. */
+  /** Waits to be slept through if the next one awake is in vain; 0: the last one was not. */
   #vain = 0
   /** Waits yet to be slept through, however short. */
   #rest = 0
@@ -44,7 +47,8 @@ export class Patience {
     if (this.#short) {
       this.#vain = 0
     } else {
-      this.#vain = this.#rest = Math.min(this.#vain * 2 + 1, LONGEST_REST)
+      this.#rest = this.#vain
+      this.#vain = Math.min(this.#vain * 2 + 1, LONGEST_REST)
     }
     return this.#short
   }

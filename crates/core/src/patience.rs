@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 const SHORT: Duration = Duration::from_micros(50);
 /// A sleep shorter than this may have been a short wait, had both sides been awake: two wake-ups and a task.
 const SHORT_SLEEP: Duration = Duration::from_micros(100);
-/// After waits awake in vain, one after the other, 1, 3, 7 and then always so many waits are slept through.
+/// After waits awake in vain, one after the other, 0, 1, 3, 7 and then always so many waits are slept through. A single
+/// one says little: the other side may have collected garbage.
 const LONGEST_REST: u32 = 15;
 
 /// Remembers the last wait: the next one will be much like it.
@@ -24,7 +25,7 @@ const LONGEST_REST: u32 = 15;
 pub struct Patience {
     slept: Cell<Option<Instant>>,
     short: Cell<bool>,
-    /// Waits that were slept through after the last one in vain; 0: it was not in vain.
+    /// Waits to be slept through if the next one awake is in vain; 0: the last one was not.
     vain: Cell<u32>,
     /// Waits yet to be slept through, however short.
     rest: Cell<u32>,
@@ -64,9 +65,9 @@ impl Patience {
         if in_time {
             self.vain.set(0);
         } else {
-            let rest = (self.vain.get() * 2 + 1).min(LONGEST_REST);
-            self.vain.set(rest);
+            let rest = self.vain.get();
             self.rest.set(rest);
+            self.vain.set((rest * 2 + 1).min(LONGEST_REST));
         }
         in_time
     }
@@ -118,15 +119,13 @@ mod tests {
             rests.push(rest);
             assert!(!patience.wait(1, || false));
         }
-        assert_eq!(rests, [0, 1, 3, 7, 15, 15]);
+        assert_eq!(rests, [0, 0, 1, 3, 7, 15]);
         sleep(&patience, 10);
         while !patience.expects_little() {
             sleep(&patience, 10);
         }
         assert!(patience.wait(1, || true));
         assert!(!patience.wait(1, || false));
-        sleep(&patience, 10);
-        assert!(!patience.expects_little());
         sleep(&patience, 10);
         assert!(patience.expects_little());
     }
