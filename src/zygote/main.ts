@@ -8,6 +8,7 @@ import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
 import { failureReport, loadingExit, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
+import { optimizeLate } from './compiler.js'
 import { collectGarbage } from './garbage.js'
 import { mendAfterFork } from './mend.js'
 import { proveFork } from './proof.js'
@@ -52,6 +53,8 @@ async function load(): Promise<void> {
   native.makeHugePages()
   // What the collection has thrown away is made anew here, once, and not in each fork.
   await rehearseStart(native)
+  // The rehearsal is over, whose purpose is optimized code.
+  optimizeLate()
 }
 
 /** Forks a child that uses everything a fork may break. */

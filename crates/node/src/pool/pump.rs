@@ -56,6 +56,8 @@ pub(super) struct Pump {
     closing: Cell<bool>,
     /// The pool keeps the event loop alive: somebody waits for something.
     kept: Cell<bool>,
+    /// `readable` calls back.
+    listens: Cell<bool>,
     patience: Patience,
     /// For synchronous calls, whose waits are other ones.
     answer_patience: Patience,
@@ -75,6 +77,7 @@ impl Pump {
             cleanup: Cell::new(ptr::null_mut()),
             closing: Cell::new(false),
             kept: Cell::new(false),
+            listens: Cell::new(false),
             patience: Patience::default(),
             answer_patience: Patience::default(),
         })
@@ -131,6 +134,8 @@ impl Pump {
         }
         self.shared.follow(self.client, wakeable.sender());
         *self.handles.borrow_mut() = Some(Handles { readable, wakeable, epoll });
+        // From its making on.
+        self.listens.set(true);
         self.keep_alive(false);
         self.add_cleanup_hook()
     }
@@ -152,8 +157,12 @@ impl Pump {
 
     /// Whether this thread turns when there is something to turn for. If it cannot be told to, it is woken by others.
     fn listen(&self, on: bool) {
+        // To begin what has begun already costs a system call.
+        if on == self.listens.get() {
+            return;
+        }
         if let Some(handles) = &*self.handles.borrow() {
-            let _ = handles.readable.listen(on);
+            self.listens.set(handles.readable.listen(on).is_ok() == on);
         }
     }
 
@@ -190,7 +199,7 @@ impl Pump {
         let start = Instant::now();
         let mut told = false;
         self.patience.wake(start);
-        loop {
+        let unfinished = loop {
             if self.closing.get() {
                 return told;
             }
@@ -212,18 +221,21 @@ impl Pump {
             }
             let go_on = more || (length > 0 && self.stay_awake(length));
             if !go_on {
-                self.patience.sleep(length > 0 && length <= SMALL_BATCH);
+                self.patience.sleep(length <= SMALL_BATCH);
                 return told;
             }
             if start.elapsed() >= STRETCH {
-                break;
+                break more;
             }
-        }
+        };
         // What it waited for awake has come and is not looked at yet. Until it is, others must be able to see it: JavaScript
         // may be busy for long.
         let mut state = self.lock();
         state.look_away();
-        state.wake(self.client);
+        // What comes from a worker is to be seen by the descriptor that this thread listens to. Anything else is not.
+        if unfinished || state.is_shared() {
+            state.wake(self.client);
+        }
         told
     }
 
