@@ -1,4 +1,14 @@
 //! One worker as the driver sees it: its process, its lane, the tasks it has.
+//!
+//! - `place`     giving it tasks
+//! - `take_back` what it has begun, and taking back what it has not
+//! - `trim`      the memory of its arena
+
+mod place;
+mod take_back;
+mod trim;
+
+pub(crate) use place::Full;
 
 use super::DriverOptions;
 use super::affinity::Site;
@@ -6,29 +16,21 @@ use super::health::Vigil;
 use super::memory_watch::MemoryLook;
 use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
-use super::payload::{Inbound, Outbound, Pushed};
+use super::payload::{Inbound, Outbound};
 use super::recycle::Lifespan;
-use super::segments::{Segments, mentions_flag};
 use super::wakes::Parkings;
 use crate::Result;
 use crate::launcher::StartRequest;
-use crate::schedule::{PriorityQueues, Window};
-use crate::task::{List, Place, Priority, TaskTable};
+use crate::schedule::Window;
+use crate::task::{List, TaskTable};
 use crate::zygote::Conditions;
 use crate::zygote::protocol::{ControlMessage, LONGEST_REASON};
-use hatchery_lane::{HostLane, INLINE_CAPACITY, Location, Message, SlotState, kind};
+use hatchery_lane::HostLane;
 use hatchery_sys::cgroup_leaf::Leaf;
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
-
-/// Bit 16 of a slot's flags: the worker reports when it begins the task.
-const REPORT_START: u32 = 1 << 16;
-
-/// Idle time after which the memory of an arena goes back to the system, nanoseconds: a pause in the work costs nothing,
-/// and the faults after a longer one nothing that is felt.
-const TRIM_AFTER: u64 = 1_000_000_000;
 
 /// Where a worker is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,15 +72,6 @@ pub(crate) enum Fate {
     },
     /// The pool has no more use for it.
     Retired,
-}
-
-/// A task could not be placed now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// Ring or socket are full, or the kernel has no memory or descriptor.
-    Worker,
-    /// All the shared memory there may be is in use.
-    Memory,
 }
 
 /// What a new worker is to take up.
@@ -281,202 +274,6 @@ impl Worker {
     /// Tasks that it may be given still.
     pub(super) fn tasks_left(&self) -> u64 {
         self.lifespan.tasks_left(self.given())
-    }
-
-    /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.
-    pub(crate) fn place(
-        &mut self,
-        slot: u16,
-        tasks: &mut TaskTable,
-        functions: &[Option<Vec<u8>>],
-        segments: &mut Segments,
-        index: u32,
-        now: u64,
-    ) -> std::result::Result<(), Full> {
-        let id = tasks.id(index);
-        let task = tasks.get(index);
-        self.define(task.function, functions)?;
-        let extras = tasks.extras(index);
-        let mentions = extras.segments;
-        if mentions > 0
-            && let Err(full) = self.share(segments, tasks.payload(index), mentions.into())
-        {
-            self.unshare(segments, tasks.payload(index), mentions.into());
-            return Err(full);
-        }
-        let report = if extras.timeout > 0 { REPORT_START } else { 0 };
-        let message = Message {
-            kind: kind::submission::RUN,
-            task_index: id.index,
-            task_generation: id.generation,
-            function: task.function,
-            flags: u32::from(task.attempt) | report | mentions_flag(mentions),
-            location: Location::Inline { length: 0 },
-        };
-        let payload = tasks.payload(index);
-        if payload.len() > INLINE_CAPACITY {
-            self.will_trim(now);
-        }
-        // Whoever has been charged once keeps what it was granted when it is placed again.
-        let length = payload.len() as u64;
-        let charged = extras.apart;
-        let may_go_apart = charged || segments.has_room(length);
-        let Pushed { position, apart } = match self.push(message, payload, may_go_apart) {
-            Ok(pushed) => pushed,
-            Err(full) => {
-                self.unshare(segments, tasks.payload(index), mentions.into());
-                let room = self.lane.submissions.free_slots().is_ok_and(|free| free > 0);
-                return Err(if !may_go_apart && room { Full::Memory } else { full });
-            }
-        };
-        if apart && !charged {
-            segments.charge(length);
-            tasks.extras_mut(index).apart = true;
-        }
-        if mentions > 0 {
-            self.count_mentions(tasks.payload(index), mentions.into());
-        }
-        if extras.timeout > 0 {
-            let deadline = now + u64::from(extras.timeout) * 1_000_000;
-            tasks.extras_mut(index).deadline = deadline;
-            self.check_at = self.check_at.min(deadline);
-        }
-        let task = tasks.get_mut(index);
-        task.place = Place::Placed { worker: slot, position };
-        self.levels[task.priority as usize] += 1;
-        if self.in_flight.is_empty() {
-            self.window.begin(now);
-        }
-        tasks.push_back(&mut self.in_flight, index);
-        Ok(())
-    }
-
-    /// Removes a task from those in flight.
-    pub(crate) fn unlink(&mut self, tasks: &mut TaskTable, index: u32) {
-        self.levels[tasks.get(index).priority as usize] -= 1;
-        tasks.unlink(&mut self.in_flight, index);
-    }
-
-    /// Tells the worker what a function number means, before its first task of that function.
-    fn define(&mut self, function: u32, functions: &[Option<Vec<u8>>]) -> std::result::Result<(), Full> {
-        let (word, bit) = (function as usize / 64, 1_u64 << (function % 64));
-        if self.defined.get(word).is_some_and(|known| known & bit != 0) {
-            return Ok(());
-        }
-        if let Some(Some(definition)) = functions.get(function as usize) {
-            let message = Message {
-                kind: kind::submission::DEFINE,
-                task_index: 0,
-                task_generation: 0,
-                function,
-                flags: 0,
-                location: Location::Inline { length: 0 },
-            };
-            self.push(message, definition, true)?;
-        }
-        if self.defined.len() <= word {
-            self.defined.resize(word + 1, 0);
-        }
-        self.defined[word] |= bit;
-        Ok(())
-    }
-
-    fn push(&mut self, message: Message, bytes: &[u8], apart: bool) -> std::result::Result<Pushed, Full> {
-        let free = match self.lane.submissions.free_slots() {
-            Ok(free) => free,
-            Err(violation) => {
-                self.condemn(Fate::Corrupt(violation.to_string()));
-                return Err(Full::Worker);
-            }
-        };
-        if free == 0 {
-            return Err(Full::Worker);
-        }
-        let pushed =
-            self.outbound.push(&mut self.lane, &self.control, message, bytes, apart).ok_or(Full::Worker)?;
-        self.unpublished = true;
-        Ok(pushed)
-    }
-
-    /// Blocks of the arena are in use, or will be soon: their memory is given back when that is over for a while.
-    pub(crate) fn will_trim(&mut self, now: u64) {
-        if self.trim_at == u64::MAX {
-            self.trim_at = now.saturating_add(TRIM_AFTER);
-        }
-    }
-
-    /// Gives the memory of the arena back if the worker has been idle for long enough, or looks again when it may have.
-    pub(crate) fn trim(&mut self, now: u64) {
-        let idle_enough = self.idle_since.saturating_add(TRIM_AFTER);
-        if !self.in_flight.is_empty() {
-            self.trim_at = now.saturating_add(TRIM_AFTER);
-        } else if now < idle_enough {
-            self.trim_at = idle_enough;
-        } else {
-            self.trim_at = u64::MAX;
-            // If the kernel refuses, the memory is kept for the next payload.
-            let _ = self.lane.trim();
-        }
-    }
-
-    /// Makes everything placed visible, and wakes the worker if it sleeps.
-    pub(crate) fn publish(&mut self) {
-        if !self.unpublished {
-            return;
-        }
-        self.unpublished = false;
-        self.lane.submissions.publish();
-        if self.lane.submissions.wake_needed() {
-            // It can fail only if the descriptor is gone, and then so is the worker.
-            let _ = self.submission_event.notify();
-        }
-    }
-
-    /// Whether a task in flight is known, or found, to have begun.
-    pub(crate) fn has_started(&self, tasks: &TaskTable, index: u32) -> bool {
-        let task = tasks.get(index);
-        let Place::Placed { position, .. } = task.place else { return false };
-        task.started || self.has_claimed(position)
-    }
-
-    /// Whether the worker has begun what was published at `position`, as far as the ring tells.
-    pub(crate) fn has_claimed(&self, position: u32) -> bool {
-        // Once head has passed a position its slot may hold another task, so the slot is asked only before.
-        let passed = |head: u32| (position.wrapping_sub(head) as i32) < 0;
-        self.lane.submissions.head().map_or(true, passed)
-            || self.lane.submissions.state(position) != SlotState::Published
-    }
-
-    /// Takes back up to `limit` tasks that have not begun and are below `priority`, latest first, each to the
-    /// front of its queue, so that they keep their order. Returns how many.
-    pub(crate) fn take_back(
-        &mut self,
-        tasks: &mut TaskTable,
-        queues: &mut PriorityQueues,
-        limit: usize,
-        below: Option<Priority>,
-    ) -> usize {
-        let mut taken = 0;
-        let mut at = self.in_flight.last();
-        while let Some(index) = at {
-            if taken == limit {
-                break;
-            }
-            at = tasks.previous(index);
-            let task = tasks.get(index);
-            let Place::Placed { position, .. } = task.place else { continue };
-            if task.abandoned || below.is_some_and(|priority| task.priority <= priority) {
-                continue;
-            }
-            // Workers claim in ring order: when this one has begun, so have all before it.
-            if task.started || !self.lane.submissions.revoke(position) {
-                break;
-            }
-            self.unlink(tasks, index);
-            queues.push_front(tasks, index);
-            taken += 1;
-        }
-        taken
     }
 
     /// Kills the process, or sees to it that it is killed as soon as it has one. The first reason stands.
