@@ -65,6 +65,8 @@ declare module 'hatchery' {
       readonly PRELOAD_FAILED: "ERR_HATCHERY_PRELOAD_FAILED";
       /** No native binary for this platform, or the platform refuses what the pool needs. */
       readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
+      /** The kernel lacks what the option `sandbox` asks for; raised by `new Pool()`, and the message names it. */
+      readonly SANDBOX_UNSUPPORTED: "ERR_HATCHERY_SANDBOX_UNSUPPORTED";
       /** As many tasks wait as `maxQueue` allows. */
       readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
       /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */
@@ -216,6 +218,7 @@ declare module 'hatchery' {
       queue: NativeQueueOptions;
       limits: NativeLimits;
       recovery: NativeRecoveryOptions;
+      sandbox: NativeSandbox;
   }
   /** Pauses, in milliseconds. */
   interface NativeBackoff {
@@ -243,6 +246,17 @@ declare module 'hatchery' {
       rules: NativeRule[];
       /** JavaScript has the last word on every failure. */
       asks: boolean;
+  }
+  /** What workers may do; what is false is taken from them before any task. */
+  interface NativeSandbox {
+      /** Absolute paths with all below them; `undefined`: any. */
+      files: {
+          read: string[];
+          write: string[];
+      } | undefined;
+      net: boolean;
+      exec: boolean;
+      signals: boolean;
   }
   /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
   interface NativeLimits {
@@ -738,6 +752,57 @@ declare module 'hatchery' {
       readonly recovery: RecoveryTable;
   }
 
+  /** Files that workers may open. What is open as they start stays open. */
+  interface SandboxFsOptions {
+      /** Files, and folders with all below them, to be read, beside what Node itself needs. Default none. */
+      readonly read?: readonly (string | URL)[] | undefined;
+      /** The same, to be read and written. Default none. */
+      readonly write?: readonly (string | URL)[] | undefined;
+  }
+  /** What is taken from workers, for good, before they run any task. What is not named stays allowed. */
+  interface SandboxOptions {
+      /**
+       * The only files that may be opened, created, removed, renamed or truncated, by Landlock (Linux 6.2): others fail with
+       * EACCES. `'read-only'`: everything may be read, nothing written. Where Node lies, system libraries, `/proc`, hatchery, the
+       * folders of `filename` and `preload`, and their `node_modules`, can be read in any case.
+       */
+      readonly fs?: 'read-only' | SandboxFsOptions | undefined;
+      /** `false`: no sockets are made, of any family; EACCES. */
+      readonly net?: boolean | undefined;
+      /** `false`: no programs are executed and no processes made (threads are); EPERM. */
+      readonly exec?: boolean | undefined;
+      /** `false`: no signals to, and no limits of, processes other than the worker and what it has started; EPERM. */
+      readonly signals?: boolean | undefined;
+      /**
+       * `true`: each task gets a worker of its own, which is thrown away after it, so that nothing of one task is there for
+       * the next. It sets `maxTasks` to 1, and `spares` to `maxWorkers` (64 at most) unless that is given; `concurrency` must
+       * be 1. Default false.
+       */
+      readonly fresh?: boolean | undefined;
+  }
+  /** See `docs/guide/sandbox.md`. */
+  interface SandboxPoolOptions {
+      /**
+       * What workers may not do. `'fresh'` stands for `{ fresh: true }`. What the kernel cannot take away is refused, with
+       * ERR_HATCHERY_SANDBOX_UNSUPPORTED. Default: they may do all that the host may.
+       */
+      sandbox?: 'fresh' | SandboxOptions | undefined;
+  }
+  /** {@link SandboxPoolOptions} after all defaults. */
+  interface ResolvedSandboxOptions {
+      readonly sandbox: {
+          /** Absolute paths; `undefined`: any file. */
+          readonly fs: {
+              readonly read: readonly string[];
+              readonly write: readonly string[];
+          } | undefined;
+          readonly net: boolean;
+          readonly exec: boolean;
+          readonly signals: boolean;
+          readonly fresh: boolean;
+      };
+  }
+
   /** When workers are added between `minWorkers` and `maxWorkers`, and when they leave. Times are milliseconds. */
   interface ScalingOptions {
       /** Tasks should not wait for longer: if they do, or would at the present pace, workers are added. Default 5. */
@@ -787,7 +852,7 @@ declare module 'hatchery' {
   /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
   type StdioTarget = 'inherit' | 'ignore';
   /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-  interface PoolOptions extends PoolDeadlineOptions, PoolHealthOptions, LifeCycleOptions, LimitOptions, RecoveryPoolOptions, ScalingPoolOptions, QueuePoolOptions {
+  interface PoolOptions extends PoolDeadlineOptions, PoolHealthOptions, LifeCycleOptions, LimitOptions, RecoveryPoolOptions, ScalingPoolOptions, QueuePoolOptions, SandboxPoolOptions {
       /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
       filename?: string | URL | undefined;
       /** Export that `run` calls if it names none. Default `'default'`. */
@@ -857,7 +922,7 @@ declare module 'hatchery' {
       sharedMemoryPolicy?: 'wait' | 'reject' | undefined;
   }
   /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-  interface ResolvedPoolOptions extends ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedRecoveryOptions, ResolvedScalingPoolOptions, ResolvedQueuePoolOptions {
+  interface ResolvedPoolOptions extends ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedRecoveryOptions, ResolvedScalingPoolOptions, ResolvedQueuePoolOptions, ResolvedSandboxOptions {
       /** `file:` URL, if there is a default module. */
       readonly filename: string | undefined;
       readonly name: string;
@@ -1752,7 +1817,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, Quarantine, SharedBytes };
-  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {
