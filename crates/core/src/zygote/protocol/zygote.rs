@@ -1,0 +1,129 @@
+//! Between the host and its zygote: requests and reports.
+
+use super::super::Conditions;
+use super::wire::{Reader, message, unknown};
+use crate::Result;
+
+/// From the host to its zygote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZygoteRequest {
+    /// What to load; JSON.
+    Configuration(String),
+    /// Fork a worker. Descriptors: lane, submission event, completion event, control, lifeline.
+    Fork {
+        /// The worker's number.
+        worker: u32,
+        /// Processors it shall run on; none: those of the zygote.
+        processors: Vec<u32>,
+        /// What else it shall run under.
+        conditions: Conditions,
+    },
+    /// Leave.
+    Stop,
+}
+
+/// From the zygote to its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZygoteReport {
+    /// Everything is loaded and proven; JSON details.
+    Ready(String),
+    /// It cannot serve; JSON error.
+    Failed(String),
+    /// A worker exists. Descriptor: its pidfd.
+    Forked {
+        /// The worker's number.
+        worker: u32,
+        /// Its process id.
+        process: u32,
+    },
+    /// The fork was refused.
+    ForkFailed {
+        /// The worker's number.
+        worker: u32,
+        /// errno of fork or pidfd_open.
+        errno: u32,
+    },
+    /// A worker has died and was reaped.
+    Exited {
+        /// The worker's number.
+        worker: u32,
+        /// Its process id.
+        process: u32,
+        /// Exit code, -1 if signalled.
+        code: i32,
+        /// Signal, 0 if it exited.
+        signal: i32,
+    },
+}
+
+impl ZygoteRequest {
+    /// The bytes of the message.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            ZygoteRequest::Configuration(text) => message(1, &[], text),
+            ZygoteRequest::Fork { worker, processors, conditions } => {
+                let words = [&[*worker, processors.len() as u32], processors.as_slice()].concat();
+                message(2, &words, &conditions.encode())
+            }
+            ZygoteRequest::Stop => message(3, &[], ""),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Protocol`](crate::Error::Protocol) for anything that is no such message.
+    pub fn decode(bytes: &[u8]) -> Result<ZygoteRequest> {
+        let mut reader = Reader { bytes };
+        match reader.word()? {
+            1 => Ok(ZygoteRequest::Configuration(reader.text()?)),
+            2 => {
+                let (worker, processors) = (reader.word()?, reader.words()?);
+                Ok(ZygoteRequest::Fork {
+                    worker,
+                    processors,
+                    conditions: Conditions::decode(&reader.text()?)?,
+                })
+            }
+            3 => reader.end(ZygoteRequest::Stop),
+            kind => unknown(kind),
+        }
+    }
+}
+
+impl ZygoteReport {
+    /// The bytes of the message.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            ZygoteReport::Ready(text) => message(10, &[], text),
+            ZygoteReport::Failed(text) => message(11, &[], text),
+            ZygoteReport::Forked { worker, process } => message(12, &[*worker, *process], ""),
+            ZygoteReport::ForkFailed { worker, errno } => message(13, &[*worker, *errno], ""),
+            ZygoteReport::Exited { worker, process, code, signal } => {
+                message(14, &[*worker, *process, code.cast_unsigned(), signal.cast_unsigned()], "")
+            }
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Protocol`](crate::Error::Protocol) for anything that is no such message.
+    pub fn decode(bytes: &[u8]) -> Result<ZygoteReport> {
+        let mut reader = Reader { bytes };
+        match reader.word()? {
+            10 => Ok(ZygoteReport::Ready(reader.text()?)),
+            11 => Ok(ZygoteReport::Failed(reader.text()?)),
+            12 => {
+                let (worker, process) = (reader.word()?, reader.word()?);
+                reader.end(ZygoteReport::Forked { worker, process })
+            }
+            13 => {
+                let (worker, errno) = (reader.word()?, reader.word()?);
+                reader.end(ZygoteReport::ForkFailed { worker, errno })
+            }
+            14 => {
+                let (worker, process) = (reader.word()?, reader.word()?);
+                let (code, signal) = (reader.word()?.cast_signed(), reader.word()?.cast_signed());
+                reader.end(ZygoteReport::Exited { worker, process, code, signal })
+            }
+            kind => unknown(kind),
+        }
+    }
+}
