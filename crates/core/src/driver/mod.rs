@@ -5,7 +5,8 @@
 //!
 //! - `submit`    taking tasks, and the shared memory that they mention or need
 //! - `dispatch`  queues to rings, overtaking and rebalancing
-//! - `settle`    rings to results, and judging a death
+//! - `settle`    rings to results
+//! - `death`     judging a worker that has died, and what it leaves
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
 //! - `waits`     limits of the time before a task begins
@@ -25,6 +26,7 @@
 mod admission;
 mod affinity;
 mod deadlines;
+mod death;
 mod dispatch;
 mod health;
 mod leaves;

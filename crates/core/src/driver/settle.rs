@@ -1,28 +1,14 @@
-//! From completion rings to results, and the judgement over what a dead worker leaves.
+//! From completion rings to results.
 
 use super::recovery::Failed;
 use super::segments::{mentioned, mentions_of};
-use super::supply::describe;
-use super::worker::{Fate, Worker, WorkerState};
+use super::worker::{Fate, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines, forget};
 use crate::task::{FailureCause, Place, TaskId};
-use hatchery_lane::{Completion, Location, flags, kind::completion as kind};
-use hatchery_sys::Exit;
-use hatchery_sys::cgroup_leaf::Leaf;
+use hatchery_lane::{Completion, Location, kind::completion as kind};
 
 /// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
 const LONGEST_REASON: usize = 16 << 10;
-
-/// A worker that dies idle and without work done so soon after it was ready has failed to start, nanoseconds.
-const STILLBORN_WITHIN: u64 = 1_000_000_000;
-
-/// How a worker begins to tell that a module has ended it while it was loaded.
-const MODULE_FAILED: &str = r#"{"code":"ERR_HATCHERY_WORKER_MODULE_FAILED""#;
-
-const SIGABRT: i32 = 6;
-const SIGILL: i32 = 4;
-const SIGKILL: i32 = 9;
-const SIGTRAP: i32 = 5;
 
 impl Driver {
     /// Drains the rings of all workers that may have something. True: the sink ran out of room.
@@ -40,7 +26,7 @@ impl Driver {
         held_back
     }
 
-    fn drain(&mut self, slot: usize, now: u64, sink: &mut dyn Sink) -> bool {
+    pub(super) fn drain(&mut self, slot: usize, now: u64, sink: &mut dyn Sink) -> bool {
         let mut ended = 0;
         let mut held_back = false;
         let mut heard = false;
@@ -224,102 +210,6 @@ impl Driver {
         }
         Ok(ended)
     }
-
-    /// Kills a worker and gives what it has not begun to others.
-    pub(super) fn condemn(&mut self, slot: usize, fate: Fate) {
-        let Some(worker) = self.workers[slot].as_mut() else { return };
-        worker.condemn(fate);
-        worker.check_at = u64::MAX;
-        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
-    }
-
-    /// Judges the workers that have died and whose last results are drained. True: the sink had no room for those.
-    pub(super) fn bury_dead(&mut self, now: u64, sink: &mut dyn Sink) -> bool {
-        let mut held_back = false;
-        for slot in 0..self.workers.len() {
-            let Some(exit) = self.workers[slot].as_ref().and_then(|worker| worker.exit) else { continue };
-            // Results before deaths: it may have published between the drain of this turn and its end.
-            if self.drain(slot, now, sink) {
-                held_back = true;
-            } else {
-                self.bury(slot, exit, now, sink);
-            }
-        }
-        held_back
-    }
-
-    fn bury(&mut self, slot: usize, exit: Exit, now: u64, sink: &mut dyn Sink) {
-        let Some(worker) = self.workers[slot].as_mut() else { return };
-        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
-        let expected = worker.leave_by != u64::MAX || worker.fate == Some(Fate::Retired);
-        let was_ready = worker.state != WorkerState::Starting;
-        let stillborn = worker.fate.is_none()
-            && worker.completed == 0
-            && worker.in_flight.is_empty()
-            && now.saturating_sub(worker.idle_since) < STILLBORN_WITHIN;
-        let failed_to_start = !was_ready || stillborn;
-        worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
-        let (number, process) = (worker.number, worker.process);
-        let suspects = u32::try_from(worker.in_flight.length()).unwrap_or(u32::MAX);
-        // Killed for a task that did not stop. That one has been settled when its time was up; what was begun beside it is
-        // not to blame.
-        let for_task = worker.fate == Some(Fate::Overdue);
-        let culprit = if for_task { self.overdue_function(slot, now) } else { None };
-        let Some(worker) = self.workers[slot].as_ref() else { return };
-        let cause = match worker.fate {
-            Some(Fate::Overdue) => FailureCause::WorkerLost { function: culprit },
-            _ => cause_of_death(worker, exit),
-        };
-        // Latest first, so that what is tried again at once keeps its order at the front of the queue.
-        while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
-            let Some(worker) = self.workers[slot].as_mut() else { return };
-            worker.unlink(&mut self.tasks, index);
-            if self.tasks.get(index).abandoned {
-                self.let_go_of_abandoned(index, number, process, now, sink);
-            } else {
-                let cause = cause.clone();
-                let failed = Failed { cause, thrown: Vec::new(), worker: number, process, suspects };
-                self.attempt_failed(index, failed, now, sink);
-            }
-        }
-        let Some(mut worker) = self.workers[slot].take() else { return };
-        self.leaves.end(worker.leaf.take(), now);
-        for number in worker.segments.keys() {
-            self.segments.let_go(*number);
-        }
-        if !expected {
-            self.counters.crashed += 1;
-        }
-        sink.event(PoolEvent::WorkerExited {
-            worker: worker.number,
-            process: worker.process,
-            code: exit.code,
-            signal: exit.signal,
-            expected,
-        });
-        if expected {
-            return;
-        }
-        if failed_to_start {
-            self.start_failed(&worker, &describe(exit), was_ready, now, sink);
-        }
-        if !for_task {
-            self.count_restart(&worker, &cause, suspects == 0 && !failed_to_start, now, sink);
-        }
-    }
-
-    /// What the task calls for which a worker had to be killed.
-    fn overdue_function(&self, slot: usize, now: u64) -> Option<u32> {
-        let mut at = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first());
-        while let Some(index) = at {
-            let task = self.tasks.get(index);
-            if task.abandoned && self.tasks.extras(index).deadline <= now {
-                return Some(task.function);
-            }
-            at = self.tasks.next(index);
-        }
-        None
-    }
 }
 
 /// The live task in flight on this worker that a message names.
@@ -340,46 +230,6 @@ fn is_handed_on(tasks: &crate::task::TaskTable, completion: &Completion) -> bool
     let carries =
         matches!(completion.message.kind, kind::COMPLETED | kind::FAILED | kind::PROGRESS | kind::ITEM);
     carries && tasks.find(id).is_some_and(|index| !tasks.get(index).abandoned)
-}
-
-fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
-    match &worker.fate {
-        Some(Fate::Corrupt(detail)) => return FailureCause::LaneCorrupt { detail: detail.clone() },
-        Some(Fate::Unresponsive { stopped, limit }) => {
-            return FailureCause::Unresponsive { stopped: *stopped, limit: *limit };
-        }
-        Some(Fate::OutOfMemory { used, limit }) => {
-            return FailureCause::MemoryExceeded { used: *used, limit: *limit };
-        }
-        _ => {}
-    }
-    if exit.signal == SIGKILL && worker.leaf.as_ref().is_some_and(Leaf::ran_out_of_memory) {
-        return FailureCause::GroupOutOfMemory;
-    }
-    let said = worker.lane.worker_flags();
-    // Where it is not known, the worker's own word has to do.
-    let aborted = matches!(exit.signal, SIGABRT | SIGILL | SIGTRAP) || !exit.is_known();
-    if aborted && said & flags::ABORT_CALLED != 0 {
-        return FailureCause::Aborted;
-    }
-    if aborted && said & flags::HEAP_LIMIT != 0 {
-        return FailureCause::OutOfMemory;
-    }
-    if let (0, Some(error)) = (exit.signal, &worker.last_words) {
-        let (code, error) = (exit.code, error.clone());
-        return if error.starts_with(MODULE_FAILED) {
-            FailureCause::ModuleFailed { code, error }
-        } else {
-            FailureCause::Uncaught { code, error }
-        };
-    }
-    if !exit.is_known() {
-        FailureCause::Ended
-    } else if exit.signal != 0 {
-        FailureCause::Signalled { signal: exit.signal }
-    } else {
-        FailureCause::Exited { code: exit.code }
-    }
 }
 
 /// Why a worker could not start, in its own words; of too many words, the first.
