@@ -5,8 +5,9 @@
 //!
 //! - `submit`    taking tasks, and the shared memory that they mention or need
 //! - `dispatch`  queues to rings, overtaking and rebalancing
-//! - `settle`    rings to results
+//! - `settle`    rings to results, and the last word on a task
 //! - `death`     judging a worker that has died, and what it leaves
+//! - `cancel`    tasks that are not wanted any more, and those that do not stop in time
 //! - `deadlines` time limits, grace, stalled starts
 //! - `affinity`  the processors and the memory node of each worker
 //! - `waits`     limits of the time before a task begins
@@ -16,6 +17,7 @@
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
 //! - `scaling`   how many workers there should be
+//! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
@@ -25,6 +27,7 @@
 
 mod admission;
 mod affinity;
+mod cancel;
 mod deadlines;
 mod death;
 mod dispatch;
@@ -74,7 +77,7 @@ pub use worker::WorkerState;
 use crate::Result;
 use crate::launcher::Launcher;
 use crate::schedule::PriorityQueues;
-use crate::task::{FailureCause, List, Place, Priority, TaskFailure, TaskId, TaskState, TaskTable};
+use crate::task::{List, Place, Priority, TaskId, TaskState, TaskTable};
 use admission::Dropped;
 use affinity::Sites;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
@@ -84,7 +87,8 @@ use origins::Origins;
 use recovery::Recovery;
 use reload::Reload;
 use scaling::Scaling;
-use segments::{Segments, mentioned};
+use segments::Segments;
+use settle::forget;
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -260,56 +264,6 @@ impl Driver {
         self.arm_next(now);
     }
 
-    /// Cancels a task. One that has not begun never will; one that runs is settled now, its signal is aborted,
-    /// and its worker killed if it has not ended after the grace. False: the task has settled before.
-    pub fn cancel(&mut self, task: TaskId, sink: &mut dyn Sink) -> bool {
-        self.cancel_because(task, Vec::new(), sink)
-    }
-
-    /// As [`cancel`](Driver::cancel). `reason`, encoded as the workers read it, is what the signal of a task that runs
-    /// is aborted with; if it is empty or longer than [`LONGEST_REASON`](crate::zygote::protocol::LONGEST_REASON), the
-    /// worker chooses.
-    pub fn cancel_because(&mut self, task: TaskId, reason: Vec<u8>, sink: &mut dyn Sink) -> bool {
-        let now = clock::monotonic_nanoseconds();
-        let cancelled = self.tasks.find(task).is_some_and(|index| self.cancel_one(index, reason, now, sink));
-        if cancelled {
-            self.dispatch(now);
-            self.arm_next(now);
-        }
-        cancelled
-    }
-
-    /// Cancels every task whose ticket `wanted` wants, as [`cancel`](Driver::cancel) does. Looks at each task there is,
-    /// and places nothing before it is done with all.
-    pub fn cancel_all(&mut self, wanted: impl Fn(u64) -> bool, sink: &mut dyn Sink) {
-        let now = clock::monotonic_nanoseconds();
-        for task in self.tasks.with_ticket(wanted) {
-            self.cancel_one(task.index, Vec::new(), now, sink);
-        }
-        self.dispatch(now);
-        self.arm_next(now);
-    }
-
-    fn cancel_one(&mut self, index: u32, reason: Vec<u8>, now: u64, sink: &mut dyn Sink) -> bool {
-        if self.tasks.get(index).abandoned {
-            if !self.recovery.is_overrun(index) {
-                return false;
-            }
-            // Its worker has been told to stop already.
-            self.settle_overrun(index, FailureCause::Cancelled, sink);
-        } else if self.tasks.get(index).place == Place::Aside {
-            self.settle_aside(index, FailureCause::Cancelled, sink);
-        } else if self.withdraw(index) {
-            self.settle(index, FailureCause::Cancelled, None, sink);
-            forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
-        } else if let Place::Placed { worker, .. } = self.tasks.get(index).place {
-            self.abandon(u32::from(worker), index, FailureCause::Cancelled, reason, now, sink);
-        } else {
-            return false;
-        }
-        true
-    }
-
     /// State of a task, `None` once it has settled.
     pub fn state(&self, task: TaskId) -> Option<TaskState> {
         let index = self.tasks.find(task)?;
@@ -363,68 +317,6 @@ impl Driver {
         // A failing timerfd leaves only the turn of the next event; there is no better answer here.
         let _ = self.arm(1);
     }
-
-    /// Settles towards the host a task that its worker keeps for now, unless it may be run again: asks it to stop, with
-    /// the caller's reason if it was the caller, and sets the time of the kill.
-    fn abandon(
-        &mut self,
-        slot: u32,
-        index: u32,
-        cause: FailureCause,
-        reason: Vec<u8>,
-        now: u64,
-        sink: &mut dyn Sink,
-    ) {
-        let limit = match &cause {
-            FailureCause::TimedOut { limit } => u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
-            _ => 0,
-        };
-        if self.may_outlive_timeout(index, &cause) {
-            self.overrun(index, cause);
-        } else {
-            self.settle(index, cause, Some(slot), sink);
-        }
-        let grace = nanoseconds(self.options.kill_grace);
-        let deadline = now + grace.max(1);
-        self.tasks.get_mut(index).abandoned = true;
-        self.tasks.extras_mut(index).deadline = deadline;
-        if let Some(worker) = self.workers[slot as usize].as_mut() {
-            worker.check_at = worker.check_at.min(deadline);
-            worker.request_cancel(&self.tasks, index, limit, reason);
-        }
-    }
-
-    /// Reports the failure of a task to the host. The caller removes or abandons the task.
-    fn settle(&mut self, index: u32, cause: FailureCause, slot: Option<u32>, sink: &mut dyn Sink) {
-        let worker = slot.and_then(|slot| self.workers[slot as usize].as_ref());
-        let worker = worker.map(|worker| (worker.number, worker.process));
-        let attempts = self.attempts_of(index, &cause, worker);
-        let task = self.tasks.get(index);
-        let failure = TaskFailure {
-            attempt: if slot.is_some() { task.attempt } else { task.attempt - 1 },
-            worker: worker.map(|(number, _)| number),
-            process: worker.map(|(_, process)| process),
-            attempts,
-            ..TaskFailure::new(cause)
-        };
-        self.counters.settled(&failure.cause);
-        sink.settled(task.ticket, &failure);
-    }
-}
-
-/// Frees the slot of a settled task that is in no list, and lets go of what it held.
-fn forget(tasks: &mut TaskTable, segments: &mut Segments, recovery: &mut Recovery, index: u32) {
-    recovery.forget(index);
-    let extras = tasks.extras(index);
-    if extras.apart {
-        segments.discharge(tasks.payload(index).len() as u64);
-    }
-    if extras.segments > 0 {
-        for number in mentioned(tasks.payload(index), extras.segments.into()).into_iter().flatten() {
-            segments.let_go(number);
-        }
-    }
-    tasks.remove(index);
 }
 
 /// A duration as nanoseconds, at most some centuries.

@@ -1,10 +1,10 @@
-//! From completion rings to results.
+//! From completion rings to results, and the last word on a task.
 
-use super::recovery::Failed;
-use super::segments::{mentioned, mentions_of};
+use super::recovery::{Failed, Recovery};
+use super::segments::{Segments, mentioned, mentions_of};
 use super::worker::{Fate, WorkerState};
-use super::{Driver, Payload, PoolEvent, Sink, deadlines, forget};
-use crate::task::{FailureCause, Place, TaskId};
+use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use crate::task::{FailureCause, Place, TaskFailure, TaskId, TaskTable};
 use hatchery_lane::{Completion, Location, kind::completion as kind};
 
 /// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
@@ -210,6 +210,38 @@ impl Driver {
         }
         Ok(ended)
     }
+
+    /// Reports the failure of a task to the host. The caller removes or abandons the task.
+    pub(super) fn settle(&mut self, index: u32, cause: FailureCause, slot: Option<u32>, sink: &mut dyn Sink) {
+        let worker = slot.and_then(|slot| self.workers[slot as usize].as_ref());
+        let worker = worker.map(|worker| (worker.number, worker.process));
+        let attempts = self.attempts_of(index, &cause, worker);
+        let task = self.tasks.get(index);
+        let failure = TaskFailure {
+            attempt: if slot.is_some() { task.attempt } else { task.attempt - 1 },
+            worker: worker.map(|(number, _)| number),
+            process: worker.map(|(_, process)| process),
+            attempts,
+            ..TaskFailure::new(cause)
+        };
+        self.counters.settled(&failure.cause);
+        sink.settled(task.ticket, &failure);
+    }
+}
+
+/// Frees the slot of a settled task that is in no list, and lets go of what it held.
+pub(super) fn forget(tasks: &mut TaskTable, segments: &mut Segments, recovery: &mut Recovery, index: u32) {
+    recovery.forget(index);
+    let extras = tasks.extras(index);
+    if extras.apart {
+        segments.discharge(tasks.payload(index).len() as u64);
+    }
+    if extras.segments > 0 {
+        for number in mentioned(tasks.payload(index), extras.segments.into()).into_iter().flatten() {
+            segments.let_go(number);
+        }
+    }
+    tasks.remove(index);
 }
 
 /// The live task in flight on this worker that a message names.

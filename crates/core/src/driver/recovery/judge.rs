@@ -1,5 +1,6 @@
 //! One failed attempt: what becomes of the task.
 
+use super::super::segments::mentioned;
 use super::super::{Driver, Ending, Payload, Sink, forget};
 use super::history::{Failed, Standing};
 use super::quarantine::QuarantinedTask;
@@ -236,9 +237,7 @@ impl Driver {
             attempts: failure.attempts.clone(),
         };
         // Held once more, by the quarantine.
-        for number in
-            super::super::mentioned(self.tasks.payload(index), kept.segments.into()).into_iter().flatten()
-        {
+        for number in mentioned(self.tasks.payload(index), kept.segments.into()).into_iter().flatten() {
             self.segments.hold(number);
         }
         let (number, gone) = self.recovery.quarantine.add(kept, self.options.recovery.quarantine_size);

@@ -1,6 +1,7 @@
 //! Tasks that have killed too many workers, kept to be looked at.
 
 use super::super::Driver;
+use super::super::segments::mentioned;
 use crate::task::{Attempt, Priority};
 use std::collections::VecDeque;
 
@@ -102,7 +103,7 @@ impl Driver {
     /// A task in quarantine holds the segments that its payload mentions.
     pub(super) fn let_go_of_mentions(&mut self, task: &QuarantinedTask) {
         let Some(payload) = &task.payload else { return };
-        for number in super::super::mentioned(payload, task.segments.into()).into_iter().flatten() {
+        for number in mentioned(payload, task.segments.into()).into_iter().flatten() {
             self.segments.let_go(number);
         }
     }
