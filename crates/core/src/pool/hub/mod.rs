@@ -1,34 +1,28 @@
 //! What all threads of a pool share: the inbox, the driver behind its lock, and delivery.
 //!
 //! Locks in order: driver, inbox, seat, cell. Nobody sleeps and nothing of the user's runs under one of them.
+//!
+//! - `intake`   tasks on their way in
+//! - `delivery` results on their way out
+
+mod delivery;
+mod intake;
 
 use super::cell::Cell;
 use super::failures::Decide;
-use super::inbox::{Batch, Entry, Inbox};
+use super::inbox::{Batch, Inbox};
 use super::lock;
-use super::outcome::TaskOptions;
 use super::seat::Seat;
 use super::sink::{Collector, Delivery};
-use crate::driver::{Driver, PoolEvent, Statistics, Submission};
+use crate::driver::{Driver, PoolEvent, Statistics};
 use crate::patience::Patience;
 use crate::task::{FailureCause, TaskState};
 use crate::{Error, Result};
 use hatchery_sys::EventFd;
+use intake::INTAKE;
 use std::os::fd::{AsFd, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// A payload from this size on goes straight to the driver: the copy through the inbox would cost more than
-/// the wait for the driver's lock.
-const DIRECT: usize = 4096;
-
-/// Tasks taken from the inbox between two placements, so that workers do not wait for the end of a long batch.
-const STRIDE: usize = 256;
-
-/// Tasks taken from the inbox in one turn. So few that their slots in the driver's tables, used again and again,
-/// stay in the cache however many tasks wait in the inbox.
-const INTAKE: usize = 1024;
 
 /// Looks at the rings between two yields of the processor.
 const LOOKS: usize = 4;
@@ -94,47 +88,6 @@ impl Hub {
     pub(super) fn function(&self, name: &str) -> Result<u32> {
         let at = self.names.iter().position(|known| known == name);
         at.map(|number| number as u32).ok_or_else(|| Error::TaskUnknown(name.into()))
-    }
-
-    /// Takes a task.
-    pub(super) fn submit(&self, function: u32, payload: &[u8], options: TaskOptions) -> Result<Arc<Cell>> {
-        let entry = Entry::new(function, payload.len(), options);
-        let cell = Arc::clone(&entry.cell);
-        if payload.len() >= DIRECT {
-            lock(&self.inbox).admit()?;
-            self.submit_directly(entry, payload)?;
-            self.rouse();
-            return Ok(cell);
-        }
-        let asleep = {
-            let mut inbox = lock(&self.inbox);
-            inbox.admit()?;
-            inbox.batch.push(entry, payload);
-            std::mem::take(&mut inbox.asleep)
-        };
-        if asleep {
-            self.rouse();
-        }
-        Ok(cell)
-    }
-
-    /// Hands an admitted task to the driver, after those in the inbox, and publishes it.
-    pub(super) fn submit_directly(&self, entry: Entry, payload: &[u8]) -> Result<()> {
-        let mut core = lock(&self.core);
-        self.collect(&mut core, usize::MAX);
-        let ticket = core.collector.next_ticket();
-        match core.driver.submit(entry.submission(ticket), payload) {
-            Ok(id) => {
-                entry.cell.set_id(id);
-                core.collector.keep(ticket, entry.cell);
-                core.driver.flush();
-                Ok(())
-            }
-            Err(error) => {
-                core.collector.settled += 1;
-                Err(error)
-            }
-        }
     }
 
     /// Wakes whoever drives, or calls the pool's thread to do so.
@@ -310,112 +263,14 @@ impl Hub {
         drop(self.end.wait_while(ended, |ended| !*ended).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Moves tasks from the inbox to the driver, at most `limit`. True: there are more.
-    fn collect(&self, core: &mut Core, limit: usize) -> bool {
-        let Core { driver, collector, intake, .. } = core;
-        self.count_settled(collector);
-        let mut taken = 0;
-        loop {
-            if intake.is_empty() {
-                intake.clear();
-                let mut inbox = lock(&self.inbox);
-                if inbox.batch.is_empty() {
-                    break;
-                }
-                std::mem::swap(&mut inbox.batch, intake);
-            }
-            while taken < limit
-                && let Some((entry, payload)) = intake.next()
-            {
-                let ticket = collector.next_ticket();
-                match driver.submit(entry.submission(ticket), payload) {
-                    Ok(id) => {
-                        entry.cell.set_id(id);
-                        collector.keep(ticket, entry.cell);
-                    }
-                    Err(error) => collector.reject(entry.cell, cause_of(error)),
-                }
-                taken += 1;
-                if taken % STRIDE == 0 {
-                    driver.flush();
-                }
-            }
-            if taken == limit {
-                break;
-            }
-        }
-        if taken % STRIDE != 0 {
-            driver.flush();
-        }
-        !intake.is_empty()
-    }
-
     fn count_settled(&self, collector: &mut Collector) {
         if collector.settled > 0 {
             lock(&self.inbox).unsettled -= std::mem::take(&mut collector.settled);
         }
     }
 
-    /// Hands everything to whom it concerns. Sleeping threads are woken last: whoever waits for one task after the
-    /// other then finds a batch of them settled, and does not sleep and wake for each.
-    fn deliver_all(&self, deliveries: impl Iterator<Item = Delivery>) {
-        let mut sleepers = Vec::new();
-        for delivery in deliveries {
-            // A panic in a callback or waker is its own affair; the panic hook has told of it.
-            let _ = catch_unwind(AssertUnwindSafe(|| match delivery {
-                Delivery::Settled(cell, settlement) => {
-                    if cell.settle(settlement, &self.control) {
-                        sleepers.push(cell);
-                    }
-                }
-                Delivery::Progress(cell, value) => cell.report(value),
-                Delivery::Event(event) => self.tell(event),
-                Delivery::Undecided(question, report, function) => {
-                    self.answer(question, *report, function);
-                }
-            }));
-        }
-        for cell in sleepers {
-            cell.wake_threads();
-        }
-    }
-
-    fn tell(&self, event: PoolEvent) {
-        if let PoolEvent::Failed(reason) = &event {
-            lock(&self.inbox).failure = Some(reason.clone());
-        }
-        // Taken out while it runs, so that it may call the pool.
-        let Some(mut listener) = lock(&self.listener).take() else { return };
-        listener(event);
-        *lock(&self.listener) = Some(listener);
-    }
-
     /// The descriptors the driving thread sleeps on: the driver's epoll and `control`.
     pub(super) fn sleep_on(&self) -> [std::os::fd::BorrowedFd<'_>; 2] {
         [self.epoll.as_fd(), self.control.as_fd()]
-    }
-}
-
-/// Why the driver refuses a task that the inbox had taken.
-fn cause_of(error: Error) -> FailureCause {
-    match error {
-        Error::PoolFailed(detail) => FailureCause::PoolFailed { detail },
-        _ => FailureCause::PoolClosed,
-    }
-}
-
-impl Entry {
-    fn submission(&self, ticket: u64) -> Submission {
-        Submission {
-            ticket,
-            function: self.function,
-            priority: self.priority,
-            timeout: self.timeout,
-            queue_timeout: self.queue_timeout,
-            retries: self.retries,
-            retry_errors: self.retry_errors,
-            segments: 0,
-            credit: 0,
-        }
     }
 }
