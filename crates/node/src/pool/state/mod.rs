@@ -1,19 +1,22 @@
 //! What the JavaScript threads and the guardian share: the driver and its clients, behind one lock.
+//!
+//! - `synchronous` calls whose caller waits for the answer
+//! - `segments`    memory that tasks mention
+
+mod segments;
+mod synchronous;
 
 use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
-use super::exchange::{self, Exchange};
 use super::functions::Functions;
 use super::report;
 use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
-use hatchery_core::driver::{Driver, PoolEvent, SegmentAccess, Sink, Submission};
+use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
 use hatchery_core::zygote::protocol::ChunkPart;
-use hatchery_sys::{EventFd, Mapping, MemFd};
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The driver and those it works for.
@@ -136,59 +139,6 @@ impl State {
             Ok(task) => submitter.accepted(ticket, task, addressed),
             Err(error) => submitter.refused(ticket, &error),
         }
-    }
-
-    /// The client's place for synchronous calls, made when it is first asked for.
-    pub(super) fn exchange(&mut self, client: u32) -> hatchery_sys::Result<Option<&mut Exchange>> {
-        let Some(client) = self.clients.get(client) else { return Ok(None) };
-        if client.exchange.is_none() {
-            client.exchange = Some(Exchange::new()?);
-        }
-        Ok(client.exchange.as_mut())
-    }
-
-    /// What tells the client's thread that another one has put its answer there.
-    pub(super) fn bell(&mut self, client: u32) -> Option<Arc<EventFd>> {
-        self.clients.get(client)?.exchange.as_ref().map(Exchange::bell)
-    }
-
-    /// Begins a synchronous call. One before it that was broken off (its thread was terminated and went on) ends.
-    pub(super) fn ask(&mut self, client: u32, task: Staged, payload: &[u8]) {
-        let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) else {
-            return;
-        };
-        if exchange.is_waiting()
-            && let (Some(task), Some(driver)) = (exchange.task(), &mut self.driver)
-        {
-            driver.cancel(task, &mut self.clients);
-        }
-        self.release_answer(client);
-        if let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) {
-            exchange.begin();
-        }
-        let submission = Submission { ticket: exchange::TICKET.into(), ..task.submission };
-        self.submit_now(client, Staged { submission, addressed: true }, &[], payload);
-    }
-
-    /// The kind of the answer to the client's synchronous call, once it is there. A client that is gone has none.
-    pub(super) fn answer(&mut self, client: u32) -> Option<u32> {
-        self.clients.get(client)?.exchange.as_ref()?.answer_kind()
-    }
-
-    /// The client's synchronous call has taken too long: its task is cancelled, which is the answer, unless there is one.
-    pub(super) fn give_up_asking(&mut self, client: u32) {
-        let exchange = self.clients.get(client).and_then(|client| client.exchange.as_ref());
-        let task = exchange.filter(|exchange| exchange.is_waiting()).and_then(Exchange::task);
-        if let (Some(task), Some(driver)) = (task, &mut self.driver) {
-            driver.cancel(task, &mut self.clients);
-        }
-    }
-
-    /// The client has decoded the answer to its synchronous call.
-    pub(super) fn release_answer(&mut self, client: u32) {
-        let exchange = self.clients.get(client).and_then(|client| client.exchange.as_mut());
-        let mentioned = exchange.map(Exchange::take_mentioned);
-        self.let_go_of_segments(mentioned.unwrap_or_default());
     }
 
     /// See [`Driver::cancel_because`].
@@ -368,44 +318,6 @@ impl State {
         let (batch, decoded) = self.clients.get(client)?.take_batch();
         self.let_go_of_segments(decoded);
         batch
-    }
-
-    /// See [`Driver::add_segment`].
-    pub(super) fn add_segment(
-        &mut self,
-        memory: MemFd,
-        length: u64,
-        access: SegmentAccess,
-    ) -> hatchery_core::Result<u32> {
-        match &mut self.driver {
-            Some(driver) => driver.add_segment(memory, length, access),
-            None => Err(Error::PoolClosed),
-        }
-    }
-
-    /// One more mapping of a segment; none if there is no such segment.
-    pub(super) fn map_segment(&mut self, number: u32) -> hatchery_sys::Result<Option<Mapping>> {
-        let Some(driver) = &mut self.driver else { return Ok(None) };
-        let Some((memory, length, access)) = driver.segment(number) else { return Ok(None) };
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let mapping = match access {
-            SegmentAccess::ReadWrite => Mapping::map(memory, length)?,
-            // Its writable mapping is gone, and there can be no other.
-            SegmentAccess::ReadOnly => Mapping::map_private(memory, length)?,
-        };
-        driver.hold_segment(number);
-        Ok(Some(mapping))
-    }
-
-    /// The host holds these no more.
-    pub(super) fn let_go_of_segments(&mut self, numbers: Vec<u32>) {
-        if numbers.is_empty() {
-            return;
-        }
-        let Some(driver) = &mut self.driver else { return };
-        numbers.into_iter().for_each(|number| driver.let_go_of_segment(number));
-        // Tasks may wait for just this memory.
-        driver.flush();
     }
 
     /// Whether there is something for the client.
