@@ -1,43 +1,22 @@
 //! How much processor time the control groups of this process grant it.
 
+use crate::own_groups::{Version, own_groups};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Where version 2 is mounted; the second is where systemd puts it beside version 1.
-const VERSION_2: [&str; 2] = ["sys/fs/cgroup", "sys/fs/cgroup/unified"];
 /// Where the `cpu` controller of version 1 is mounted.
 const VERSION_1: [&str; 3] = ["sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct", "sys/fs/cgroup/cpuacct,cpu"];
 
 /// Whole processors' worth of time that the groups of this process grant: rounded down, the least of all groups
 /// from its own up to the root, of both versions; may be 0. None without a limit.
 ///
-/// `root` is `/`, except in tests. In a container the path of the own group may be one that only the host sees;
-/// then the root of what is mounted there is the own group, and is looked at like every root.
+/// `root` is `/`, except in tests.
 pub(crate) fn processor_limit(root: &Path) -> Option<usize> {
-    let membership = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
-    // hierarchy:controllers:path; version 2 has hierarchy 0 and no controllers.
-    let groups = membership.lines().filter_map(|line| {
-        let (hierarchy, rest) = line.split_once(':')?;
-        let (controllers, path) = rest.split_once(':')?;
-        match (hierarchy, controllers) {
-            ("0", "") => Some((&VERSION_2[..], path, granted_by_version_2 as fn(&Path) -> Option<usize>)),
-            _ if controllers.split(',').any(|name| name == "cpu") => {
-                Some((&VERSION_1[..], path, granted_by_version_1 as fn(&Path) -> Option<usize>))
-            }
-            _ => None,
-        }
+    let granted = own_groups(root, "cpu", &VERSION_1).into_iter().filter_map(|group| match group.version {
+        Version::One => granted_by_version_1(&group.folder),
+        Version::Two => granted_by_version_2(&group.folder),
     });
-    groups
-        .flat_map(|(mounts, path, granted)| {
-            mounts.iter().filter_map(move |mount| least(&root.join(mount), path, granted))
-        })
-        .min()
-}
-
-/// The least that is granted by the groups from `path` up to the one at `mount`.
-fn least(mount: &Path, path: &str, granted: fn(&Path) -> Option<usize>) -> Option<usize> {
-    let own: PathBuf = mount.join(path.trim_start_matches('/'));
-    own.ancestors().take_while(|group| group.starts_with(mount)).filter_map(granted).min()
+    granted.min()
 }
 
 /// `cpu.max`: quota and period in microseconds, or `max` and period.

@@ -1,11 +1,10 @@
 //! How much memory may still be taken before the machine, or a control group of this process, runs out.
 
+use crate::own_groups::{Version, own_groups};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Where the `memory` controller of version 2 is; the second is where systemd puts it beside version 1.
-const VERSION_2: [&str; 2] = ["sys/fs/cgroup", "sys/fs/cgroup/unified"];
-/// The same of version 1.
+/// Where the `memory` controller of version 1 is mounted.
 const VERSION_1: [&str; 1] = ["sys/fs/cgroup/memory"];
 /// What version 1 says for "no limit" is this or more.
 const UNLIMITED: u64 = 1 << 60;
@@ -28,26 +27,11 @@ pub fn memory() -> Option<Headroom> {
 /// `root` is `/`, except in tests.
 fn memory_below(root: &Path) -> Option<Headroom> {
     let machine = machine(&fs::read_to_string(root.join("proc/meminfo")).ok()?)?;
-    let membership = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    let groups = membership.lines().filter_map(|line| {
-        let (hierarchy, rest) = line.split_once(':')?;
-        let (controllers, path) = rest.split_once(':')?;
-        match (hierarchy, controllers) {
-            ("0", "") => Some((&VERSION_2[..], path, version_2 as fn(&Path) -> Option<Headroom>)),
-            _ if controllers.split(',').any(|name| name == "memory") => {
-                Some((&VERSION_1[..], path, version_1 as fn(&Path) -> Option<Headroom>))
-            }
-            _ => None,
-        }
-    });
-    let limited = groups.flat_map(|(mounts, path, read)| {
-        mounts.iter().flat_map(move |mount| {
-            let mount = root.join(mount);
-            let own: PathBuf = mount.join(path.trim_start_matches('/'));
-            let groups = own.ancestors().take_while(|group| group.starts_with(&mount));
-            groups.filter_map(read).collect::<Vec<_>>()
-        })
-    });
+    let limited =
+        own_groups(root, "memory", &VERSION_1).into_iter().filter_map(|group| match group.version {
+            Version::One => version_1(&group.folder),
+            Version::Two => version_2(&group.folder),
+        });
     // A limit above what the machine has is none.
     let limited = limited.filter(|group| group.total < machine.total);
     Some(limited.min_by_key(|group| group.available).map_or(machine, |group| Headroom {

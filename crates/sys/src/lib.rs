@@ -29,6 +29,7 @@ mod mapped_vec;
 mod mapping;
 mod mem_fd;
 pub mod memory;
+mod own_groups;
 mod pid_fd;
 pub mod process;
 pub mod process_memory;
