@@ -6,10 +6,10 @@ use hatchery_core::pool::{Pool, Priority, Rejection, TaskFuture, TaskOptions, Ta
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
-use support::{PATIENCE, builder, run, until};
+use support::{PATIENCE, builder, run, submit_noted, until};
 
 fn main() {
     run(&[
@@ -154,18 +154,15 @@ fn threads_submit_and_wait_at_once() {
 fn higher_priorities_are_served_first() {
     let pool = builder(1).build().unwrap();
     let blocker = running(&pool);
-    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let order = Arc::new(Mutex::new(String::new()));
     for (priority, name) in [(Priority::Low, 'l'), (Priority::Normal, 'n'), (Priority::High, 'h')] {
         for _ in 0..3 {
-            let order = Arc::clone(&order);
-            let options = TaskOptions { priority, ..Default::default() };
-            let future = pool.submit_with("echo", &[], options).unwrap();
-            future.on_complete(move |_| order.lock().unwrap().push(name));
+            submit_noted(&pool, priority, name, &order);
         }
     }
     assert!(blocker.cancel());
     pool.close();
-    assert_eq!(order.lock().unwrap().iter().collect::<String>(), "hhhnnnlll");
+    assert_eq!(*order.lock().unwrap(), "hhhnnnlll");
 }
 
 /// A task that has begun and goes on until it is cancelled.

@@ -3,12 +3,10 @@
 mod support;
 
 use hatchery_core::Error;
-use hatchery_core::pool::{
-    PoolEvent, Priority, ScaleReason, ScalingOptions, TaskFuture, TaskOptions, TaskState,
-};
+use hatchery_core::pool::{PoolEvent, Priority, ScaleReason, ScalingOptions, TaskFuture, TaskState};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{PATIENCE, builder, run, until};
+use support::{PATIENCE, builder, run, submit_noted, until};
 
 fn main() {
     run(&[
@@ -136,10 +134,7 @@ fn a_low_priority_gets_its_turn() {
     all_run(std::slice::from_ref(&blocker));
     for (priority, name, count) in [(Priority::Low, 'l', 2), (Priority::High, 'h', 60)] {
         for _ in 0..count {
-            let order = Arc::clone(&order);
-            let options = TaskOptions { priority, ..Default::default() };
-            let future = pool.submit_with("echo", &[], options).unwrap();
-            future.on_complete(move |_| order.lock().unwrap().push(name));
+            submit_noted(&pool, priority, name, &order);
         }
     }
     assert!(blocker.cancel());

@@ -1,6 +1,6 @@
 //! Cancelling tasks, and settling those that a worker has begun and keeps for now.
 
-use super::{Driver, Sink, forget, nanoseconds};
+use super::{Driver, Sink, nanoseconds};
 use crate::task::{FailureCause, Place, TaskId};
 use hatchery_sys::clock;
 
@@ -42,11 +42,8 @@ impl Driver {
             }
             // Its worker has been told to stop already.
             self.settle_overrun(index, FailureCause::Cancelled, sink);
-        } else if self.tasks.get(index).place == Place::Aside {
-            self.settle_aside(index, FailureCause::Cancelled, sink);
-        } else if self.withdraw(index) {
-            self.settle(index, FailureCause::Cancelled, None, sink);
-            forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+        } else if self.tasks.get(index).place == Place::Aside || self.withdraw(index) {
+            self.settle_unplaced(index, FailureCause::Cancelled, sink);
         } else if let Place::Placed { worker, .. } = self.tasks.get(index).place {
             self.abandon(u32::from(worker), index, FailureCause::Cancelled, reason, now, sink);
         } else {

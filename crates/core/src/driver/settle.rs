@@ -227,6 +227,12 @@ impl Driver {
         self.counters.settled(&failure.cause);
         sink.settled(task.ticket, &failure);
     }
+
+    /// Settles a task that no worker has and that is in no list any more.
+    pub(super) fn settle_unplaced(&mut self, index: u32, cause: FailureCause, sink: &mut dyn Sink) {
+        self.settle(index, cause, None, sink);
+        forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+    }
 }
 
 /// Frees the slot of a settled task that is in no list, and lets go of what it held.

@@ -169,8 +169,7 @@ impl Driver {
         }
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);
-            self.settle(index, cause.clone(), None, sink);
-            forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+            self.settle_unplaced(index, cause.clone(), sink);
         }
         self.settle_all_aside(&cause, sink);
         for slot in 0..self.workers.len() {

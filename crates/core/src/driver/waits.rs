@@ -4,7 +4,7 @@
 //! it is: it is dropped when it comes to the top, or with others like it when the heap has doubled.
 
 use super::worker::Worker;
-use super::{Driver, Sink, forget};
+use super::{Driver, Sink};
 use crate::task::{FailureCause, Place, TaskId, TaskTable};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -106,8 +106,7 @@ impl Driver {
                 && self.withdraw(index)
             {
                 let limit = Duration::from_millis(u64::from(wait.limit));
-                self.settle(index, FailureCause::WaitedTooLong { limit }, None, sink);
-                forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
+                self.settle_unplaced(index, FailureCause::WaitedTooLong { limit }, sink);
             }
         }
     }

@@ -2,10 +2,10 @@
 //! look at the processes of the system.
 #![allow(dead_code, reason = "each test program uses a part")]
 
-use hatchery_core::pool::{Builder, Pool, TaskError};
+use hatchery_core::pool::{Builder, Pool, Priority, TaskError, TaskOptions};
 use std::fs;
 use std::panic::catch_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Far more than anything here takes on a loaded machine; only a hang gets there.
@@ -101,6 +101,14 @@ pub fn builder(workers: usize) -> Builder {
             while !context.is_cancelled() {}
             Ok(b"stopped".to_vec())
         })
+}
+
+/// Submits a task of this priority that adds `name` to `order` when it has ended.
+pub fn submit_noted(pool: &Pool, priority: Priority, name: char, order: &Arc<Mutex<String>>) {
+    let order = Arc::clone(order);
+    let options = TaskOptions { priority, ..Default::default() };
+    let future = pool.submit_with("echo", &[], options).unwrap();
+    future.on_complete(move |_| order.lock().unwrap().push(name));
 }
 
 /// A number from a result.

@@ -1,6 +1,6 @@
 //! Attempts that are due later: they lie in a heap of deadlines and cost nothing else.
 
-use super::super::{Driver, Sink, forget};
+use super::super::{Driver, Sink};
 use super::history::Standing;
 use crate::task::{FailureCause, Place};
 use std::cmp::Reverse;
@@ -69,13 +69,7 @@ impl Driver {
             && self.tasks.id(index).generation == generation
     }
 
-    /// Settles a task that waits, for its next attempt or the host's word.
-    pub(in super::super) fn settle_aside(&mut self, index: u32, cause: FailureCause, sink: &mut dyn Sink) {
-        self.settle(index, cause, None, sink);
-        forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
-    }
-
-    /// Settles all that wait.
+    /// Settles all that wait, for their next attempt or the host's word.
     pub(in super::super) fn settle_all_aside(&mut self, cause: &FailureCause, sink: &mut dyn Sink) {
         let aside = |standing: &Standing| matches!(standing, Standing::Waiting(_) | Standing::Undecided(_));
         let mut waiting: Vec<u32> = self
@@ -87,7 +81,7 @@ impl Driver {
             .collect();
         waiting.sort_unstable();
         for index in waiting {
-            self.settle_aside(index, cause.clone(), sink);
+            self.settle_unplaced(index, cause.clone(), sink);
         }
         self.recovery.waiting.clear();
         self.recovery.questions.clear();
