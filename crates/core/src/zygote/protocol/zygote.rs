@@ -70,7 +70,7 @@ impl ZygoteRequest {
     }
 
     /// # Errors
-    /// [`Error::Protocol`] for anything that is no such message.
+    /// [`Error::Protocol`](crate::Error::Protocol) for anything that is no such message.
     pub fn decode(bytes: &[u8]) -> Result<ZygoteRequest> {
         let mut reader = Reader { bytes };
         match reader.word()? {
@@ -104,7 +104,7 @@ impl ZygoteReport {
     }
 
     /// # Errors
-    /// [`Error::Protocol`] for anything that is no such message.
+    /// [`Error::Protocol`](crate::Error::Protocol) for anything that is no such message.
     pub fn decode(bytes: &[u8]) -> Result<ZygoteReport> {
         let mut reader = Reader { bytes };
         match reader.word()? {
