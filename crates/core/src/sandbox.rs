@@ -128,6 +128,7 @@ fn is_false(value: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
     #[test]
     fn paths_are_checked() {
@@ -136,6 +137,40 @@ mod tests {
         assert_eq!(error.code(), "ERR_HATCHERY_INVALID_OPTION");
         let files = Some(SandboxFiles { read: vec!["/x".repeat(LONGEST_PATHS).into()], write: Vec::new() });
         assert!(Sandbox { files, ..Sandbox::default() }.check().unwrap_err().to_string().contains("at most"));
+    }
+
+    /// On a thread to which the kernel answers a call with ENOSYS.
+    fn check_without(call: i64, sandbox: &Sandbox) -> String {
+        const ENOSYS: u32 = 38;
+        let rules = [(call, Vec::new())].into_iter().collect();
+        let target = std::env::consts::ARCH.try_into().unwrap();
+        let filter =
+            SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(ENOSYS), target).unwrap();
+        let program: BpfProgram = filter.try_into().unwrap();
+        let error = apart(|| {
+            apply_filter(&program).unwrap();
+            sandbox.check().unwrap_err()
+        })
+        .unwrap();
+        assert_eq!(error.code(), "ERR_HATCHERY_SANDBOX_UNSUPPORTED");
+        error.to_string()
+    }
+
+    #[test]
+    fn what_the_kernel_lacks_is_named() {
+        const LANDLOCK_CREATE_RULESET: i64 = 444;
+        #[cfg(target_arch = "x86_64")]
+        const SECCOMP: i64 = 317;
+        #[cfg(not(target_arch = "x86_64"))]
+        const SECCOMP: i64 = 277;
+        let files = Sandbox { files: Some(SandboxFiles::default()), ..Sandbox::default() };
+        assert!(check_without(LANDLOCK_CREATE_RULESET, &files).starts_with("sandbox.fs needs Landlock"));
+        let signals = Sandbox { no_signals: true, ..Sandbox::default() };
+        assert!(
+            check_without(LANDLOCK_CREATE_RULESET, &signals).starts_with("sandbox.signals needs exec: false")
+        );
+        let network = Sandbox { no_network: true, ..Sandbox::default() };
+        assert!(check_without(SECCOMP, &network).starts_with("sandbox needs seccomp filters"));
     }
 
     #[test]

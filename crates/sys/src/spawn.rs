@@ -52,12 +52,28 @@ pub fn spawn(
         command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
     }
     // No pre_exec hook: so the standard library may use posix_spawn, which does not copy page tables.
-    let child = command.spawn().named("spawn")?;
-    let pid = child.id();
-    // Dropping the standard library's handle neither kills nor reaps, so the number stays the child's own
-    // until the pidfd is open.
-    drop(child);
+    let start = || {
+        hold_descriptors_back();
+        command.spawn().named("spawn").map(|child| child.id())
+    };
+    // The standard library's handle is gone, which neither kills nor reaps, so the number stays the child's own until the
+    // pidfd is open. That, and the closing of what the command holds, is for this thread's table of descriptors.
+    let pid = apart(start)??;
     Ok(Child { pid, pidfd: PidFd::open(pid)? })
+}
+
+/// Gives the calling thread a table of descriptors of its own, of which a program that it starts inherits only the standard
+/// ones: this process may have been started with others, or have libraries that open them so. Before Linux 5.11 things stay
+/// as they are.
+fn hold_descriptors_back() {
+    const UNSHARE: libc::c_uint = 1 << 1;
+    const CLOSE_ON_EXEC: libc::c_uint = 1 << 2;
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: takes three numbers and touches no memory. It changes a copy of the table, which ends with this thread; what
+    // other threads own stays open for them.
+    unsafe {
+        libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, UNSHARE | CLOSE_ON_EXEC);
+    }
 }
 
 /// Calls `start` on a thread that may run on `processors` only, so that no thread of a program that it starts ever

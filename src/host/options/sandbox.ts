@@ -71,7 +71,7 @@ export interface SandboxContext {
 const KEYS: ReadonlySet<string> = new Set(['fs', 'net', 'exec', 'signals', 'fresh'] satisfies (keyof SandboxOptions)[])
 const FS_KEYS: ReadonlySet<string> = new Set(['read', 'write'] satisfies (keyof SandboxFsOptions)[])
 
-/** What Node and the C library read on their own account: libraries, certificates and OpenSSL's settings, time zones. */
+/** What Node and the C library read on their own account: libraries, certificates and OpenSSL's settings, time zones, names. */
 const SYSTEM = [
   '/usr',
   '/lib',
@@ -80,6 +80,12 @@ const SYSTEM = [
   '/etc/ssl',
   '/etc/localtime',
   '/etc/timezone',
+  '/etc/hosts',
+  '/etc/host.conf',
+  '/etc/resolv.conf',
+  '/etc/nsswitch.conf',
+  '/etc/gai.conf',
+  '/etc/services',
   '/dev/null',
   '/dev/zero',
   '/dev/random',
