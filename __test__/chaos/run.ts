@@ -105,6 +105,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     killGrace: 20,
     // As many as there are to be.
     maxRestarts: Infinity,
+    // Workers may well be killed five times in a row before they have done anything.
+    recovery: { ERR_HATCHERY_RESTART_LIMIT: 'retry' },
     maxCrashes: Infinity,
     retryBackoff: { initial: 1, max: 50 },
     health: { interval: 100, stoppedTimeout: 300 },

@@ -38,6 +38,11 @@ enum Stage {
 }
 
 impl Worker {
+    /// It runs nothing, and gets no more tasks.
+    fn is_spent(&self) -> bool {
+        self.in_flight.is_empty() && self.tasks_left() == 0
+    }
+
     /// Of the tasks that it may run, those in its ring are some, so it runs these; if it is held up, others get them.
     fn may_be_relieved(&self, reason: RecycleReason) -> bool {
         reason != RecycleReason::Tasks || self.completed >= self.lifespan.enough || self.in_flight.is_empty()
@@ -175,18 +180,17 @@ impl Driver {
         replaced > before
     }
 
-    /// Relieves those that are due if the pool has its size without them. True: there were some.
+    /// Relieves those that are due if the pool has its size without them, and those that can do nothing more in any case.
+    /// True: there were some.
     fn relieve(&mut self) -> bool {
         let staying = || self.workers.iter().flatten().filter(|worker| worker.is_staying());
         let ready = staying().filter(|worker| worker.state == WorkerState::Running).count();
         let needed = self.options.minimum_workers.max(usize::from(!self.queues.is_empty()));
-        if ready < needed || ready < staying().count() {
-            return false;
-        }
+        let replaced = ready >= needed && ready >= staying().count();
         let mut relieved = false;
         for worker in self.workers.iter_mut().flatten() {
             if let Stage::Due(reason) = worker.lifespan.stage
-                && worker.may_be_relieved(reason)
+                && (worker.is_spent() || (replaced && worker.may_be_relieved(reason)))
             {
                 worker.lifespan.stage = Stage::Relieved(reason);
                 worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
