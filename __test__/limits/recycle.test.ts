@@ -53,6 +53,20 @@ testEach('maxTasks: none runs more, nothing is lost, and there are never too few
   }),
 )
 
+testOnce('a burst of tasks, each with a worker of its own, leaves no crowd of those that are done', (t) =>
+  withPool({ filename, startMethod: 'fork', minWorkers: 2, maxWorkers: 2, maxTasks: 1 }, async (pool) => {
+    const tasks = pool.tasks<typeof Limits>()
+    let most = 0
+    pool.on('workerStarted', () => {
+      most = Math.max(most, pool.workers.length)
+    })
+    const pids = await Promise.all(Array.from({ length: 60 }, () => tasks.pid()))
+    t.is(new Set(pids).size, 60)
+    // Two that serve, two that are to take their place, and those that are just leaving.
+    t.true(most < 30, `${most} workers at a time`)
+  }),
+)
+
 testOnce('a task that runs is left alone, and what lies behind it goes to the replacement', async (t) => {
   using gate = new Gate()
   const options = { filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1 } as const

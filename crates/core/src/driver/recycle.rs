@@ -180,18 +180,21 @@ impl Driver {
         replaced > before
     }
 
-    /// Relieves those that are due if the pool has its size without them, and those that can do nothing more in any case.
-    /// True: there were some.
+    /// Relieves those that are due if the pool has its size without them, and those that can do nothing more if there
+    /// are more than the pool may have. True: there were some.
     fn relieve(&mut self) -> bool {
         let staying = || self.workers.iter().flatten().filter(|worker| worker.is_staying());
         let ready = staying().filter(|worker| worker.state == WorkerState::Running).count();
         let needed = self.options.minimum_workers.max(usize::from(!self.queues.is_empty()));
         let replaced = ready >= needed && ready >= staying().count();
+        let mut serving = self.workers.iter().flatten().filter(|worker| worker.is_serving()).count();
         let mut relieved = false;
         for worker in self.workers.iter_mut().flatten() {
             if let Stage::Due(reason) = worker.lifespan.stage
-                && (worker.is_spent() || (replaced && worker.may_be_relieved(reason)))
+                && (replaced && worker.may_be_relieved(reason)
+                    || serving > self.options.maximum_workers && worker.is_spent())
             {
+                serving -= 1;
                 worker.lifespan.stage = Stage::Relieved(reason);
                 worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
                 relieved = true;
