@@ -69,6 +69,8 @@ impl Driver {
         if let Some(factory) = factory {
             let before = self.origins.current().degraded.clone();
             self.origins.accept_trial(factory);
+            // Workers can be had again, if the one before could make none.
+            self.wake();
             let current = self.origins.current();
             if let Some(reason) = current.degraded.clone().filter(|_| before.is_none()) {
                 sink.event(PoolEvent::Degraded(reason));

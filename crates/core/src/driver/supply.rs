@@ -27,6 +27,8 @@ impl Driver {
             _ => false,
         };
         if !self.origins.ready() || !active || self.recovery.suspended || now < self.start_again_at {
+            // Whatever ends this makes a turn: no timer has to.
+            self.scaling.rest();
             return false;
         }
         let tally = self.tally();
