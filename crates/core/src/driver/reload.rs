@@ -64,6 +64,7 @@ impl Driver {
 
     /// A new worker is ready: the old one that it replaces gets no more tasks.
     fn take_over(&mut self, replaces: Option<u32>, now: u64, sink: &mut dyn Sink) {
+        self.count_successor();
         self.set_pair(None);
         let factory = self.reload.as_mut().and_then(|reload| reload.factory.take());
         if let Some(factory) = factory {
@@ -85,7 +86,34 @@ impl Driver {
         if let Some(slot) = replaces.and_then(|number| self.slot_of(number)) {
             self.retire(slot);
         }
+        // The old one has gone meanwhile, and there are enough without the new one.
+        if self.staying() > self.options.maximum_workers {
+            self.retire_surplus();
+        }
         self.dispatch(now);
+    }
+
+    /// The new worker counts from now on as one that the pool has.
+    fn count_successor(&mut self) {
+        let pair = self.reload.as_ref().and_then(|reload| reload.pair);
+        if let Some(slot) = pair.and_then(|(number, _)| self.slot_of(number))
+            && let Some(worker) = self.workers[slot].as_mut()
+        {
+            worker.successor = false;
+        }
+    }
+
+    /// If the old one has gone before the new one was ready, another one need not be started in its place.
+    pub(super) fn settle_succession(&mut self) {
+        let Some(Reload { factory: None, pair: Some((_, Some(replaces))), .. }) = &self.reload else {
+            return;
+        };
+        let slot = self.slot_of(*replaces);
+        let stays =
+            slot.and_then(|slot| self.workers[slot].as_ref()).is_some_and(|worker| worker.is_staying());
+        if !stays && self.staying() < self.options.maximum_workers {
+            self.count_successor();
+        }
     }
 
     /// Starts the worker that takes the place of the least busy of the old ones.
@@ -117,7 +145,14 @@ impl Driver {
         }
         let place = replaces.map_or_else(|| self.vacant_place(), |(_, place)| place);
         match self.start_worker_from(from, place, false, now) {
-            Ok(number) => self.set_pair(Some((number, replaces.map(|(number, _)| number)))),
+            Ok(number) => {
+                self.set_pair(Some((number, replaces.map(|(number, _)| number))));
+                if let Some(slot) = self.slot_of(number)
+                    && let Some(worker) = self.workers[slot].as_mut()
+                {
+                    worker.successor = true;
+                }
+            }
             Err(error) if on_trial => self.fail_reload(start_failure(&error.to_string()), sink),
             Err(error) => self.note_failed_start(&error, now),
         }
@@ -132,6 +167,7 @@ impl Driver {
 
     /// Gives a reload up, if one is under way: what is new and not in use yet goes. Whether there was one.
     pub(super) fn abandon_reload(&mut self) -> bool {
+        self.count_successor();
         let Some(reload) = self.reload.take() else { return false };
         self.origins.reject_trial();
         if reload.factory.is_some()

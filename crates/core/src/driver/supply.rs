@@ -21,6 +21,7 @@ impl Driver {
 
     /// Starts workers up to as many as there should be. Spares go first, and are replaced. True: a spare has become a worker, which has nothing to do yet.
     pub(super) fn supply(&mut self, now: u64) -> bool {
+        self.settle_succession();
         let active = match self.ending {
             Ending::Open => true,
             Ending::Draining => !self.queues.is_empty(),

@@ -46,7 +46,7 @@ impl Driver {
 
     /// Takes those out of service that are beyond the maximum: first what has not come up, then the idle, then those with
     /// the fewest tasks.
-    fn retire_surplus(&mut self) {
+    pub(in crate::driver) fn retire_surplus(&mut self) {
         let staying = self.staying();
         let mut candidates: Vec<(bool, usize, usize)> = Vec::new();
         for (slot, worker) in self.workers.iter().enumerate() {
