@@ -127,11 +127,12 @@ impl Origins {
         serial
     }
 
-    /// One for other code, the next generation, which must be ready at `due`; its serial number.
-    pub(super) fn begin_trial(&mut self, launcher: Box<dyn Launcher>, due: u64) -> u32 {
-        let serial = self.add(self.current().generation + 1, launcher, due);
+    /// One for other code, the next generation, which must be ready at `due`; its serial number, and the generation.
+    pub(super) fn begin_trial(&mut self, launcher: Box<dyn Launcher>, due: u64) -> (u32, u32) {
+        let generation = self.current().generation + 1;
+        let serial = self.add(generation, launcher, due);
         self.trial = Some(serial);
-        serial
+        (serial, generation)
     }
 
     /// The code on trial is no good.

@@ -15,6 +15,8 @@ use hatchery_sys::clock;
 pub(super) struct Reload {
     /// Serial of the new origin.
     origin: u32,
+    /// Of the new code; the origin may be gone before its workers are.
+    generation: u32,
     /// Makes its like; taken when it becomes the current one.
     factory: Option<LauncherFactory>,
     /// Number of the worker that was started for an old one, and of that.
@@ -36,9 +38,9 @@ impl Driver {
         }
         let launcher = factory()?;
         let due = clock::monotonic_nanoseconds().saturating_add(nanoseconds(self.options.start_timeout));
-        let origin = self.origins.begin_trial(launcher, due);
+        let (origin, generation) = self.origins.begin_trial(launcher, due);
         self.origins.watch(&self.epoll)?;
-        self.reload = Some(Reload { origin, factory: Some(factory), pair: None });
+        self.reload = Some(Reload { origin, generation, factory: Some(factory), pair: None });
         self.wake();
         Ok(())
     }
@@ -122,8 +124,7 @@ impl Driver {
             return;
         }
         let Some(reload) = &self.reload else { return };
-        let (origin, on_trial) = (reload.origin, reload.factory.is_some());
-        let generation = self.origins.find(origin).map_or(0, |origin| origin.generation);
+        let (origin, generation, on_trial) = (reload.origin, reload.generation, reload.factory.is_some());
         let is_old = |worker: &Worker| worker.generation < generation;
         let staying =
             self.workers.iter().flatten().filter(|worker| worker.is_staying() && worker.exit.is_none());
