@@ -13,7 +13,7 @@ impl Driver {
     pub(super) fn check_deadlines(&mut self, now: u64, sink: &mut dyn Sink) {
         self.check_waits(now, sink);
         self.check_health(now, sink);
-        if self.ending == Ending::Open {
+        if matches!(self.ending, Ending::Open | Ending::Draining) {
             self.check_origins(now, sink);
         }
         self.leaves.sweep(now);

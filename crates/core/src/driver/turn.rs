@@ -152,7 +152,7 @@ impl Driver {
     /// The next time anything wants attention.
     fn next_due(&mut self, now: u64) -> u64 {
         let mut due = self.retry_due();
-        if self.ending == Ending::Open {
+        if matches!(self.ending, Ending::Open | Ending::Draining) {
             due = due.min(self.origins.due());
         }
         due = due.min(self.origins.restart_at);
