@@ -356,6 +356,33 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_in_a_leaf_goes_with_it() {
+        let tree = MadeUp::tree(&[("g/kept", "")]);
+        let folder = tree.root().join("g/leaf");
+        fs::create_dir_all(folder.join("inner/innermost")).unwrap();
+        fs::create_dir(folder.join("other")).unwrap();
+        // A group in which something runs cannot be removed; here that is a folder that is not empty.
+        fs::write(folder.join("other/file"), "").unwrap();
+        let leaf = Leaf { folder: folder.clone() };
+        assert!(!leaf.end());
+        assert_eq!(below(&folder), [folder.join("other")]);
+        fs::remove_file(folder.join("other/file")).unwrap();
+        assert!(leaf.end());
+        assert!(leaf.end(), "it is gone already");
+    }
+
+    #[test]
+    fn without_a_switch_in_the_kernel_processes_are_killed_one_by_one() {
+        let tree = MadeUp::tree(&[("leaf/inner/cgroup.procs", "")]);
+        let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        let listed = format!("0\n{}\n", child.id());
+        fs::write(tree.root().join("leaf/inner/cgroup.procs"), listed).unwrap();
+        assert!(!Leaf { folder: tree.root().join("leaf") }.end());
+        let signal = std::os::unix::process::ExitStatusExt::signal(&child.wait().unwrap());
+        assert_eq!(signal, Some(9));
+    }
+
+    #[test]
     fn a_leaf_is_told_its_limits() {
         let files =
             ["memory.max", "memory.oom.group", "cpu.max", "pids.max"].map(|name| format!("leaf/{name}"));
