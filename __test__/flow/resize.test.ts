@@ -92,6 +92,20 @@ testOnce('a later resize takes the place of one under way', (t) =>
   }),
 )
 
+testOnce('a worker that does not turn for its task is there all the same', (t) => {
+  const health = { interval: 10 }
+  return withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1, health }, async (pool) => {
+    using gate = new Gate()
+    const held = pool.run(gate.path, { name: 'gate' })
+    await gate.entered()
+    await until(() => pool.workers[0]?.health === 'blocked', 10_000, 'it is seen')
+    await pool.resize(2)
+    t.is(pool.workers.length, 2)
+    gate.open()
+    await held
+  })
+})
+
 testOnce('what is no size is refused and changes nothing', (t) =>
   withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 2 }, async (pool) => {
     const bad = [0, -1, 1.5, NaN, 5000, '2', null, { min: 3 }, { min: 2, max: 1 }, { max: 0 }, { size: 2 }]

@@ -89,6 +89,27 @@ testEach('a stopped worker is told apart, its task rejected after the limit, and
   ),
 )
 
+testOnce(
+  'a worker that is to leave after its task is watched until then: a reload does not wait for it for ever',
+  (t) =>
+    withPool({ ...base, maxWorkers: 1, health: { interval: 20, stoppedTimeout: 100 } }, async (pool) => {
+      const tasks = pool.tasks<typeof Tasks>()
+      using gate = new Gate()
+      const held = rejection(tasks.gate(gate.path))
+      await gate.entered()
+      const { pid } = pool.workers[0]!
+      const reloading = pool.reload()
+      // The new one is there, and the old one has only its task left.
+      const fresh = () => pool.workers.some(({ state, generation }) => state === 'running' && generation === 2)
+      await until(fresh, 10_000, 'the new worker is there')
+      t.not(await tasks.pid(), pid)
+      process.kill(pid, 'SIGSTOP')
+      t.is((await held).code, 'ERR_HATCHERY_WORKER_UNRESPONSIVE')
+      await reloading
+      t.deepEqual(workerPids(pool).includes(pid), false)
+    }),
+)
+
 testOnce('a task lost so can be tried again', (t) =>
   withPool({ ...base, maxWorkers: 1, health: { interval: 20, stoppedTimeout: 50 } }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Pool } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { rejection, testEach } from '../helpers/pool.js'
+import { rejection, testEach, testOnce } from '../helpers/pool.js'
 import { descendants } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 import type * as Tasks from './fixtures/tasks.js'
@@ -188,4 +188,15 @@ testEach('close from within a listener and from within a task’s continuation',
   const other = new Pool({ filename, startMethod, minWorkers: 1, maxWorkers: 1 })
   await Promise.all(Array.from({ length: 50 }, (_, index) => other.run(index).then(() => other.close())))
   t.true(other.closed)
+})
+
+testOnce('close of a pool whose zygote hangs as it loads ends with its start limit', async (t) => {
+  const hangs = new URL('./fixtures/hangs.js', import.meta.url)
+  const pool = new Pool({ filename, startMethod: 'fork', preload: [hangs], startTimeout: 500, maxWorkers: 1 })
+  pool.on('error', () => {})
+  const ready = rejection(pool.ready)
+  const run = rejection(pool.run(1))
+  await pool.close()
+  t.is((await run).code, 'ERR_HATCHERY_WORKER_START_FAILED')
+  await ready
 })

@@ -203,3 +203,19 @@ testOnce('crashes in the middle of a reload', async (t) => {
     t.is(((await pool.run(0)) as Seen).data, 2)
   })
 })
+
+testOnce('a new worker that is not ready yet takes the place of no other, however idle', (t) => {
+  const options = { filename, startMethod: 'spawn', minWorkers: 2, maxWorkers: 2, idleTimeout: 1 } as const
+  return withPool(options, async (pool) => {
+    await until(() => running(pool) === 2, 10_000, 'both are ready')
+    const left: number[] = []
+    pool.on('workerExited', () => left.push(running(pool)))
+    await pool.reload()
+    t.deepEqual(left, [2, 2])
+    t.is(pool.workers.length, 2)
+  })
+})
+
+function running(pool: Pool): number {
+  return pool.workers.filter(({ state }) => state === 'running').length
+}

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use crate::PidFd;
 use crate::error::{Named, Result};
 
 /// Microseconds in which a group may use what `cpu.max` says.
@@ -128,7 +129,7 @@ impl LeafParent {
                 .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u32>().ok());
             if maker.is_some_and(|maker| !Path::new(&format!("/proc/{maker}")).exists()) {
                 // One in which something runs stays: the kernel removes none but the empty.
-                let _ = fs::remove_dir(entry.path());
+                let _ = remove(&entry.path());
             }
         }
     }
@@ -154,19 +155,59 @@ impl Leaf {
 
     /// Kills what runs in here still, and removes the leaf; false: not everything has ended yet, so try again later.
     pub fn end(&self) -> bool {
-        // Since Linux 5.14. Before, what a dead process has started lives on, and the leaf with it.
-        let _ = overwrite(&self.folder.join("cgroup.kill"), "1");
-        match fs::remove_dir(&self.folder) {
-            Ok(()) => true,
-            Err(error) => error.kind() == ErrorKind::NotFound,
+        // Since Linux 5.14.
+        if overwrite(&self.folder.join("cgroup.kill"), "1").is_err() {
+            kill_listed(&self.folder);
         }
+        remove(&self.folder)
     }
 }
 
 impl Drop for Leaf {
     fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.folder);
+        let _ = remove(&self.folder);
     }
+}
+
+/// Groups directly below one.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// Removes a group and those that were made in it, the innermost first; false: something runs in one of them.
+fn remove(folder: &Path) -> bool {
+    for group in below(folder) {
+        remove(&group);
+    }
+    match fs::remove_dir(folder) {
+        Ok(()) => true,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
+/// Kills what runs in a group and in those made in it, one by one. What is forked meanwhile is left for the next time.
+fn kill_listed(folder: &Path) {
+    for group in below(folder) {
+        kill_listed(&group);
+    }
+    for process in members(folder) {
+        // A number may be another process's by now: only what is still listed once it is held is killed.
+        if let Ok(held) = PidFd::open(process)
+            && members(folder).contains(&process)
+        {
+            let _ = held.kill(9);
+        }
+    }
+}
+
+/// Processes of a group. Those of other namespaces, which the kernel lists as 0, are left out.
+fn members(folder: &Path) -> Vec<u32> {
+    let text = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
+    text.lines().filter_map(|line| line.parse().ok()).filter(|process| *process > 0).collect()
 }
 
 /// Moves this process, or a child of it that has not been reaped, with all its threads, to the group at `path`.
@@ -312,6 +353,33 @@ mod tests {
         assert!(refused(tree("memory pids\n", "memory")).contains("no cpu controller"));
         assert!(refused(MadeUp::tree(&[("g/tasks", "")])).contains("no control group of version 2"));
         prepare(&tree("\n", "\n").root().join("g"), &LeafLimits::default()).unwrap();
+    }
+
+    #[test]
+    fn what_was_made_in_a_leaf_goes_with_it() {
+        let tree = MadeUp::tree(&[("g/kept", "")]);
+        let folder = tree.root().join("g/leaf");
+        fs::create_dir_all(folder.join("inner/innermost")).unwrap();
+        fs::create_dir(folder.join("other")).unwrap();
+        // A group in which something runs cannot be removed; here that is a folder that is not empty.
+        fs::write(folder.join("other/file"), "").unwrap();
+        let leaf = Leaf { folder: folder.clone() };
+        assert!(!leaf.end());
+        assert_eq!(below(&folder), [folder.join("other")]);
+        fs::remove_file(folder.join("other/file")).unwrap();
+        assert!(leaf.end());
+        assert!(leaf.end(), "it is gone already");
+    }
+
+    #[test]
+    fn without_a_switch_in_the_kernel_processes_are_killed_one_by_one() {
+        let tree = MadeUp::tree(&[("leaf/inner/cgroup.procs", "")]);
+        let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        let listed = format!("0\n{}\n", child.id());
+        fs::write(tree.root().join("leaf/inner/cgroup.procs"), listed).unwrap();
+        assert!(!Leaf { folder: tree.root().join("leaf") }.end());
+        let signal = std::os::unix::process::ExitStatusExt::signal(&child.wait().unwrap());
+        assert_eq!(signal, Some(9));
     }
 
     #[test]

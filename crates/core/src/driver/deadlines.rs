@@ -13,10 +13,10 @@ impl Driver {
     pub(super) fn check_deadlines(&mut self, now: u64, sink: &mut dyn Sink) {
         self.check_waits(now, sink);
         self.check_health(now, sink);
-        if self.ending == Ending::Open {
+        if matches!(self.ending, Ending::Open | Ending::Draining) {
             self.check_origins(now, sink);
         }
-        self.leaves.sweep(now);
+        self.leaves.sweep(now, sink);
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_ref() else { continue };
             // The result of an unheard one may be there already; a worker that is heard, if slowly, is no such case.

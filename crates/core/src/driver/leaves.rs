@@ -1,20 +1,36 @@
 //! A control group of its own for each worker, if that is asked for.
 
-use super::WorkerLimits;
+use super::{PoolEvent, Sink, WorkerLimits};
 use crate::{Error, Result};
 use hatchery_sys::cgroup_leaf::{Leaf, LeafParent};
 use hatchery_sys::process;
 
-/// Pause before a group is tried to be removed again that holds dying processes, nanoseconds.
-const AGAIN_AFTER: u64 = 10_000_000;
+/// Pause before a group is tried to be removed again that holds dying processes, nanoseconds; doubled each time.
+const FIRST_PAUSE: u64 = 10_000_000;
+
+/// Longest pause.
+const LONGEST_PAUSE: u64 = 10_000_000_000;
+
+/// A group that could not be removed for so long is left behind: what is in it cannot be killed, as it waits for a dead
+/// file system, or is not the user's.
+const PATIENCE: u64 = 60_000_000_000;
 
 /// Where the groups come from, and those that are to go.
 #[derive(Debug, Default)]
 pub(super) struct Leaves {
     parent: Option<LeafParent>,
     /// Their workers are gone; what these had started is not yet.
-    ending: Vec<Leaf>,
+    ending: Vec<Remnant>,
     again_at: u64,
+    pause: u64,
+}
+
+/// The group of a worker that is gone.
+#[derive(Debug)]
+struct Remnant {
+    leaf: Leaf,
+    /// When it is given up.
+    until: u64,
 }
 
 impl Leaves {
@@ -44,17 +60,33 @@ impl Leaves {
     pub(super) fn end(&mut self, leaf: Option<Leaf>, now: u64) {
         let Some(leaf) = leaf else { return };
         if !leaf.end() {
-            self.ending.push(leaf);
-            self.again_at = now + AGAIN_AFTER;
+            self.ending.push(Remnant { leaf, until: now + PATIENCE });
+            self.pause = FIRST_PAUSE;
+            self.again_at = now + self.pause;
         }
     }
 
-    /// Tries again to remove those that could not be, if it is time.
-    pub(super) fn sweep(&mut self, now: u64) {
-        if self.due() <= now {
-            self.ending.retain(|leaf| !leaf.end());
-            self.again_at = now + AGAIN_AFTER;
+    /// Tries again to remove those that could not be, if it is time, and tells of those that are given up.
+    pub(super) fn sweep(&mut self, now: u64, sink: &mut dyn Sink) {
+        if self.due() > now {
+            return;
         }
+        self.ending.retain(|Remnant { leaf, until }| {
+            if leaf.end() {
+                return false;
+            }
+            if *until <= now {
+                let message = format!(
+                    "the control group {} of a worker that is gone cannot be removed, as something in it cannot be killed; \
+                     it is left behind",
+                    leaf.path().display()
+                );
+                sink.event(PoolEvent::Warning(serde_json::json!({ "message": message }).to_string()));
+            }
+            *until > now
+        });
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.again_at = now + self.pause;
     }
 
     /// When there is something to sweep.

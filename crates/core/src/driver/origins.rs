@@ -25,8 +25,10 @@ pub(super) struct Origin {
     pub launcher: Box<dyn Launcher>,
     /// It has said that it can start workers.
     pub ready: bool,
-    /// When it must have become ready.
+    /// When it must have become ready, or if it is `leaving`, have left.
     pub due: u64,
+    /// Nothing needs it any more, and it was told so.
+    pub leaving: bool,
     /// Its zygote has died, or has said that it will not serve.
     pub dead: bool,
     /// Why its start method is not the one that was asked for.
@@ -37,8 +39,34 @@ pub(super) struct Origin {
 
 impl Origin {
     fn new(serial: u32, generation: u32, launcher: Box<dyn Launcher>, due: u64) -> Origin {
-        let (ready, dead, degraded, watched) = (false, false, None, Vec::new());
-        Origin { serial, generation, launcher, ready, due, dead, degraded, watched }
+        Origin {
+            serial,
+            generation,
+            launcher,
+            ready: false,
+            due,
+            leaving: false,
+            dead: false,
+            degraded: None,
+            watched: Vec::new(),
+        }
+    }
+
+    /// It must become ready, and may take until [`due`](Origin::due).
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.ready && !self.dead && !self.leaving
+    }
+
+    /// Has it leave, and kills it if it takes longer than `patience` nanoseconds. Whether it has left.
+    pub(super) fn release(&mut self, now: u64, patience: u64) -> bool {
+        if !std::mem::replace(&mut self.leaving, true) {
+            self.due = now.saturating_add(patience);
+            self.launcher.shut_down();
+        } else if self.due <= now {
+            self.due = u64::MAX;
+            self.launcher.kill();
+        }
+        self.launcher.is_finished()
     }
 
     /// Brings the epoll set in line with the launcher's descriptors.
@@ -127,11 +155,12 @@ impl Origins {
         serial
     }
 
-    /// One for other code, the next generation, which must be ready at `due`; its serial number.
-    pub(super) fn begin_trial(&mut self, launcher: Box<dyn Launcher>, due: u64) -> u32 {
-        let serial = self.add(self.current().generation + 1, launcher, due);
+    /// One for other code, the next generation, which must be ready at `due`; its serial number, and the generation.
+    pub(super) fn begin_trial(&mut self, launcher: Box<dyn Launcher>, due: u64) -> (u32, u32) {
+        let generation = self.current().generation + 1;
+        let serial = self.add(generation, launcher, due);
         self.trial = Some(serial);
-        serial
+        (serial, generation)
     }
 
     /// The code on trial is no good.
@@ -178,9 +207,9 @@ impl Origins {
         Ok(self.list.iter().all(|origin| origin.launcher.is_finished()))
     }
 
-    /// When one that is not ready yet has to be.
+    /// When one that is not ready yet has to be, or one that is to leave to have left.
     pub(super) fn due(&self) -> u64 {
-        let waited_for = self.list.iter().filter(|origin| !origin.ready && !origin.dead);
+        let waited_for = self.list.iter().filter(|origin| origin.leaving || origin.is_awaited());
         waited_for.map(|origin| origin.due).min().unwrap_or(u64::MAX)
     }
 

@@ -139,10 +139,12 @@ impl Driver {
 
     /// When a worker becomes due by its age, or its memory is to be looked at.
     pub(super) fn recycle_due(&self, worker: &Worker, now: u64) -> u64 {
-        if !self.options.limits.are_watched() || !worker.is_serving() || worker.exit.is_some() {
+        let lives = worker.state == WorkerState::Running && worker.fate.is_none() && worker.exit.is_none();
+        if !self.options.limits.are_watched() || !lives {
             return u64::MAX;
         }
-        let due = worker.lifespan.due_at();
+        // The memory of one whose loop does not turn, or that is to leave, is bounded all the same.
+        let due = if worker.is_serving() { worker.lifespan.due_at() } else { u64::MAX };
         // One that has to wait for others to be replaced moves on when these have gone, which is an event.
         let due = if due > now { due } else { u64::MAX };
         due.min(self.memory_due(worker, now))

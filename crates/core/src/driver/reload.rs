@@ -15,6 +15,8 @@ use hatchery_sys::clock;
 pub(super) struct Reload {
     /// Serial of the new origin.
     origin: u32,
+    /// Of the new code; the origin may be gone before its workers are.
+    generation: u32,
     /// Makes its like; taken when it becomes the current one.
     factory: Option<LauncherFactory>,
     /// Number of the worker that was started for an old one, and of that.
@@ -36,9 +38,9 @@ impl Driver {
         }
         let launcher = factory()?;
         let due = clock::monotonic_nanoseconds().saturating_add(nanoseconds(self.options.start_timeout));
-        let origin = self.origins.begin_trial(launcher, due);
+        let (origin, generation) = self.origins.begin_trial(launcher, due);
         self.origins.watch(&self.epoll)?;
-        self.reload = Some(Reload { origin, factory: Some(factory), pair: None });
+        self.reload = Some(Reload { origin, generation, factory: Some(factory), pair: None });
         self.wake();
         Ok(())
     }
@@ -64,11 +66,14 @@ impl Driver {
 
     /// A new worker is ready: the old one that it replaces gets no more tasks.
     fn take_over(&mut self, replaces: Option<u32>, now: u64, sink: &mut dyn Sink) {
+        self.count_successor();
         self.set_pair(None);
         let factory = self.reload.as_mut().and_then(|reload| reload.factory.take());
         if let Some(factory) = factory {
             let before = self.origins.current().degraded.clone();
             self.origins.accept_trial(factory);
+            // Workers can be had again, if the one before could make none.
+            self.wake();
             let current = self.origins.current();
             if let Some(reason) = current.degraded.clone().filter(|_| before.is_none()) {
                 sink.event(PoolEvent::Degraded(reason));
@@ -83,7 +88,34 @@ impl Driver {
         if let Some(slot) = replaces.and_then(|number| self.slot_of(number)) {
             self.retire(slot);
         }
+        // The old one has gone meanwhile, and there are enough without the new one.
+        if self.staying() > self.options.maximum_workers {
+            self.retire_surplus();
+        }
         self.dispatch(now);
+    }
+
+    /// The new worker counts from now on as one that the pool has.
+    fn count_successor(&mut self) {
+        let pair = self.reload.as_ref().and_then(|reload| reload.pair);
+        if let Some(slot) = pair.and_then(|(number, _)| self.slot_of(number))
+            && let Some(worker) = self.workers[slot].as_mut()
+        {
+            worker.successor = false;
+        }
+    }
+
+    /// If the old one has gone before the new one was ready, another one need not be started in its place.
+    pub(super) fn settle_succession(&mut self) {
+        let Some(Reload { factory: None, pair: Some((_, Some(replaces))), .. }) = &self.reload else {
+            return;
+        };
+        let slot = self.slot_of(*replaces);
+        let stays =
+            slot.and_then(|slot| self.workers[slot].as_ref()).is_some_and(|worker| worker.is_staying());
+        if !stays && self.staying() < self.options.maximum_workers {
+            self.count_successor();
+        }
     }
 
     /// Starts the worker that takes the place of the least busy of the old ones.
@@ -92,8 +124,7 @@ impl Driver {
             return;
         }
         let Some(reload) = &self.reload else { return };
-        let (origin, on_trial) = (reload.origin, reload.factory.is_some());
-        let generation = self.origins.find(origin).map_or(0, |origin| origin.generation);
+        let (origin, generation, on_trial) = (reload.origin, reload.generation, reload.factory.is_some());
         let is_old = |worker: &Worker| worker.generation < generation;
         let staying =
             self.workers.iter().flatten().filter(|worker| worker.is_staying() && worker.exit.is_none());
@@ -115,7 +146,14 @@ impl Driver {
         }
         let place = replaces.map_or_else(|| self.vacant_place(), |(_, place)| place);
         match self.start_worker_from(from, place, false, now) {
-            Ok(number) => self.set_pair(Some((number, replaces.map(|(number, _)| number)))),
+            Ok(number) => {
+                self.set_pair(Some((number, replaces.map(|(number, _)| number))));
+                if let Some(slot) = self.slot_of(number)
+                    && let Some(worker) = self.workers[slot].as_mut()
+                {
+                    worker.successor = true;
+                }
+            }
             Err(error) if on_trial => self.fail_reload(start_failure(&error.to_string()), sink),
             Err(error) => self.note_failed_start(&error, now),
         }
@@ -130,6 +168,7 @@ impl Driver {
 
     /// Gives a reload up, if one is under way: what is new and not in use yet goes. Whether there was one.
     pub(super) fn abandon_reload(&mut self) -> bool {
+        self.count_successor();
         let Some(reload) = self.reload.take() else { return false };
         self.origins.reject_trial();
         if reload.factory.is_some()

@@ -42,6 +42,13 @@ pub(super) struct Scaling {
     resizing: Resizing,
 }
 
+impl Scaling {
+    /// There is nothing to look for.
+    pub(super) fn rest(&mut self) {
+        (self.look_at, self.pause) = (0, 0);
+    }
+}
+
 /// The workers and their work, counted in one walk.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tally {
@@ -83,7 +90,7 @@ impl Driver {
         let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
         let ideal = (staying + waiting).min(self.options.maximum_workers);
         if ideal <= base {
-            self.rest(waiting > 0, now);
+            self.ease(waiting > 0, now);
             return (base, reason);
         }
         if self.scaling.backlog_since == 0 {
@@ -117,9 +124,9 @@ impl Driver {
     }
 
     /// No worker is wanted that is not there.
-    fn rest(&mut self, waiting: bool, now: u64) {
+    fn ease(&mut self, waiting: bool, now: u64) {
         let scaling = &mut self.scaling;
-        (scaling.look_at, scaling.pause) = (0, 0);
+        scaling.rest();
         if !waiting {
             scaling.backlog_since = 0;
             scaling.held = None;
@@ -196,7 +203,7 @@ impl Driver {
         let interval = nanoseconds(self.options.scaling.interval);
         let scaling = &mut self.scaling;
         let Some(reason) = held else {
-            (scaling.look_at, scaling.pause) = (0, 0);
+            scaling.rest();
             return;
         };
         scaling.pause = (scaling.pause * 2).clamp(FIRST_PAUSE.min(interval), interval);

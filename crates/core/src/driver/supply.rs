@@ -21,12 +21,15 @@ impl Driver {
 
     /// Starts workers up to as many as there should be. Spares go first, and are replaced. True: a spare has become a worker, which has nothing to do yet.
     pub(super) fn supply(&mut self, now: u64) -> bool {
+        self.settle_succession();
         let active = match self.ending {
             Ending::Open => true,
             Ending::Draining => !self.queues.is_empty(),
             _ => false,
         };
         if !self.origins.ready() || !active || self.recovery.suspended || now < self.start_again_at {
+            // Whatever ends this makes a turn: no timer has to.
+            self.scaling.rest();
             return false;
         }
         let tally = self.tally();

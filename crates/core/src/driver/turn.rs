@@ -7,7 +7,7 @@ use hatchery_sys::clock;
 use std::time::Duration;
 
 /// Time the end of the pool may take; more than workers get for their exit listeners.
-const END: Duration = Duration::from_secs(4);
+pub(super) const END: Duration = Duration::from_secs(4);
 
 /// Token of the timer.
 pub(super) const TIMER: u64 = 0;
@@ -71,7 +71,7 @@ impl Driver {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
-        self.release_origins();
+        self.release_origins(now);
         self.post_letters(sink);
         self.queue_due(now);
         self.dismiss_retired(now);
@@ -152,7 +152,7 @@ impl Driver {
     /// The next time anything wants attention.
     fn next_due(&mut self, now: u64) -> u64 {
         let mut due = self.retry_due();
-        if self.ending == Ending::Open {
+        if matches!(self.ending, Ending::Open | Ending::Draining) {
             due = due.min(self.origins.due());
         }
         due = due.min(self.origins.restart_at);

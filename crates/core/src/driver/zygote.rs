@@ -176,7 +176,7 @@ impl Driver {
     /// A zygote that is not ready in time is killed, and its death heard of.
     pub(super) fn check_origins(&mut self, now: u64, sink: &mut dyn Sink) {
         let limit = self.options.start_timeout.as_millis();
-        let late = |origin: &&Origin| !origin.ready && !origin.dead && origin.due <= now;
+        let late = |origin: &&Origin| origin.is_awaited() && origin.due <= now;
         let late: Vec<u32> = self.origins.list.iter().filter(late).map(|origin| origin.serial).collect();
         for serial in late {
             if let Some(origin) = self.origins.find_mut(serial) {
@@ -224,7 +224,7 @@ impl Driver {
     }
 
     /// Ends those that are not needed any more, and forgets those that have ended.
-    pub(super) fn release_origins(&mut self) {
+    pub(super) fn release_origins(&mut self, now: u64) {
         if self.origins.list.len() == 1 {
             return;
         }
@@ -234,11 +234,7 @@ impl Driver {
             let needed = origin.serial == current
                 || Some(origin.serial) == trial
                 || workers.iter().flatten().any(|worker| worker.origin == origin.serial);
-            if needed {
-                return true;
-            }
-            origin.launcher.shut_down();
-            !origin.launcher.is_finished()
+            needed || !origin.release(now, nanoseconds(turn::END))
         });
     }
 }

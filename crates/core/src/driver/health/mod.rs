@@ -115,10 +115,12 @@ impl Driver {
 }
 
 impl Worker {
-    /// Whether its health is of interest: it is there to stay, and has tasks or would not take any.
+    /// Whether its health is of interest: it has tasks, also if it is to leave after these, or would not take any. Once told
+    /// to leave it has a limit of its own.
     fn is_watched(&self) -> bool {
-        let serves = self.state == WorkerState::Running && self.may_stay() && self.exit.is_none();
-        serves && (!self.in_flight.is_empty() || self.vigil.is_suspect())
+        let lives = self.state == WorkerState::Running && self.fate.is_none() && self.exit.is_none();
+        let told = self.leave_by != u64::MAX;
+        lives && !told && (!self.in_flight.is_empty() || self.vigil.is_suspect())
     }
 
     /// How it is, as far as the last round tells.

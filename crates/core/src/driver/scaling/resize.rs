@@ -46,7 +46,7 @@ impl Driver {
 
     /// Takes those out of service that are beyond the maximum: first what has not come up, then the idle, then those with
     /// the fewest tasks.
-    fn retire_surplus(&mut self) {
+    pub(in crate::driver) fn retire_surplus(&mut self) {
         let staying = self.staying();
         let mut candidates: Vec<(bool, usize, usize)> = Vec::new();
         for (slot, worker) in self.workers.iter().enumerate() {
@@ -70,8 +70,11 @@ impl Driver {
         let (mut ready, mut present, mut retiring) = (0, 0, 0);
         self.dismiss_retired(now);
         for worker in self.workers.iter().flatten() {
-            present += usize::from(!worker.spare);
-            ready += usize::from(worker.is_serving());
+            // One that is due for replacement has another one beside it, and so has one that a reload replaces.
+            let counted = worker.lifespan.is_counted() && !worker.successor;
+            present += usize::from(!worker.spare && counted);
+            // Also one that does not turn for its task.
+            ready += usize::from(worker.state == WorkerState::Running && worker.is_staying());
             retiring += usize::from(worker.retiring);
         }
         let reached = present <= self.options.maximum_workers && ready >= self.options.minimum_workers;

@@ -100,6 +100,8 @@ pub(crate) struct Worker {
     pub retiring: bool,
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
+    /// It is to take the place of another one, which is counted until then.
+    pub successor: bool,
     pub lane: HostLane,
     /// See [`wakes`](super::wakes).
     pub parkings: Parkings,
@@ -177,6 +179,7 @@ impl Worker {
             generation: origin.generation,
             retiring: false,
             spare: false,
+            successor: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
             parkings: Parkings::default(),
             submission_event: EventFd::new()?,
@@ -237,7 +240,7 @@ impl Worker {
 
     /// Counts towards the size of the pool.
     pub(crate) fn is_staying(&self) -> bool {
-        self.may_stay() && !self.spare && self.lifespan.is_counted()
+        self.may_stay() && !self.spare && !self.successor && self.lifespan.is_counted()
     }
 
     /// Lives, or is about to, and is not on its way out.
