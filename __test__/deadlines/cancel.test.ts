@@ -101,6 +101,8 @@ testEach('a running task hears why, and keeps its worker if it heeds', (t, start
       [{ by: 'user', at: [1, 2] }, { value: { by: 'user', at: [1, 2] } }],
       // What cannot be sent, or is too long for that, stays with the caller.
       [new Error('x'.repeat(20_000)), usual],
+      [{ by: () => 'nobody' }, usual],
+      [Symbol('gone'), usual],
     ]
     for (const [reason, heard] of reasons) {
       const controller = new AbortController()

@@ -133,6 +133,13 @@ testEach('a task that has begun ends on the old worker; the pool serves meanwhil
 })
 
 for (const [title, change, code, message] of [
+  ['a worker file that throws', { filename: fixture('fails') }, 'ERR_HATCHERY_WORKER_MODULE_FAILED', /out of cheese/],
+  [
+    'a worker file that throws, loaded by each worker',
+    { filename: fixture('fails'), shareFilename: false },
+    'ERR_HATCHERY_WORKER_MODULE_FAILED',
+    /out of cheese/,
+  ],
   ['a module that throws', { preload: [fixture('fails')] }, 'ERR_HATCHERY_PRELOAD_FAILED', /out of cheese/],
   ['workers that cannot start', { preload: [fixture('fork-fails')] }, 'ERR_HATCHERY_WORKER_START_FAILED', /no cheese/],
 ] as const) {

@@ -1,7 +1,7 @@
 /** Limits that the kernel keeps: each worker has them before code of the user runs. */
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { Pool, type PoolOptions } from 'hatchery'
+import { HatcheryError, Pool, type PoolOptions } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, thrownBy, withPool } from '../helpers/pool.js'
@@ -29,6 +29,10 @@ testEach('rlimits, nice and oomScoreAdj are those of every worker', async (t, st
     t.is(await tasks.openMany(), 'EMFILE')
     t.is(await tasks.writeMuch(gate.note('much'), 2 * MIB), 'EFBIG')
     t.is(await tasks.writeMuch(gate.note('little'), 10), undefined)
+    const error = await rejection(tasks.produce(3 * MIB))
+    t.true(error instanceof HatcheryError)
+    t.is(error.code, 'ERR_HATCHERY_SYSTEM')
+    t.regex(error.message, /^(?!.*ERR_HATCHERY).*File too large/)
   })
 })
 
@@ -56,6 +60,7 @@ testEach('what the kernel refuses fails the start, and is named', async (t, star
   pool.on('error', () => {})
   const error = await rejection(pool.ready)
   t.is(error.code, 'ERR_HATCHERY_WORKER_START_FAILED')
+  t.notRegex(error.message, /ERR_HATCHERY/)
   t.regex(error.message, /rlimits\.files asks for: setrlimit\(RLIMIT_NOFILE\): Operation not permitted/)
   await pool.destroy()
 })

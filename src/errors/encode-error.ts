@@ -21,6 +21,15 @@ export function encodeError(value: unknown): EncodedThrown {
   }
 }
 
+/** As {@link encodeError}, but undefined for what cannot be cloned. */
+export function encodeCloneable(value: unknown): EncodedThrown | undefined {
+  try {
+    return encodeThrown(value, new Map(), 0)
+  } catch {
+    return undefined
+  }
+}
+
 /** Undefined for a value that has to be left out. */
 function encodeThrown(value: unknown, seen: Map<object, EncodedError>, depth: number): EncodedThrown | undefined {
   if (isError(value)) {

@@ -15,9 +15,10 @@ const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
 /**
  * What the native pool is told, from the options of the user.
  *
+ * @param loadFirst workers load the pool's module before they are ready, and do not start if it fails
  * @throws ERR_HATCHERY_DATA_CLONE
  */
-export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions {
+export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
   const { queueTimeout, health, filename, shareFilename, preload, workerData, stdout, stderr } = options
   return {
@@ -35,7 +36,14 @@ export function toNativeOptions(options: ResolvedPoolOptions): NativePoolOptions
     env: options.env,
     zygotePath: zygotePath(),
     workerPath: workerPath(),
-    config: JSON.stringify({ filename, shareFilename, preload, concurrency, workerData: encodeWorkerData(workerData) }),
+    config: JSON.stringify({
+      filename,
+      shareFilename,
+      preload,
+      concurrency,
+      workerData: encodeWorkerData(workerData),
+      loadFirst,
+    }),
     stdout,
     stderr,
     maxSharedMemory: options.maxSharedMemory,

@@ -35,10 +35,11 @@ export interface ScaleInfo {
   readonly to: number
   /**
    * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
-   * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'exit'`: a worker has ended and
-   * is not needed. `'cpu'`, `'memory'`: what stands against another worker.
+   * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'reload'`: a worker of the new
+   * generation is beside an old one, or has taken its place. `'exit'`: a worker has ended and is not needed. `'cpu'`,
+   * `'memory'`: what stands against another worker.
    */
-  readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'exit' | 'cpu' | 'memory'
+  readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'reload' | 'exit' | 'cpu' | 'memory'
 }
 
 /** What a reload has led to. */

@@ -65,7 +65,7 @@ export class Reloading {
         'The pool is being reloaded: wait for that to end before the next reload.',
       )
     }
-    const nativeOptions = toNativeOptions(options)
+    const nativeOptions = toNativeOptions(options, true)
     try {
       this.#native.reload(nativeOptions)
     } catch (error) {

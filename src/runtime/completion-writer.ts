@@ -1,6 +1,6 @@
 import { arch } from 'node:process'
 import { encode, encodeLarge } from '../codec/index.js'
-import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { callNative, ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type Arena, NO_BLOCK } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
@@ -247,7 +247,7 @@ export class CompletionWriter {
       )
     }
     const tag = this.#tag++ | 0
-    this.#lane.sendPayload(tag, payload)
+    callNative(() => this.#lane.sendPayload(tag, payload))
     this.#point(slot, MEMFD, payload.length, tag)
   }
 

@@ -1,4 +1,4 @@
-import { HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+import { fromNativeError, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
 
 /** Deeper chains of causes than this say nothing more. */
 const DEPTH = 5
@@ -10,7 +10,7 @@ const LIMITS = [8_000, 2_000, 400, 100] as const
 /** An error as the JSON in which zygote and worker report that they cannot start. */
 export function failureReport(error: unknown, code: string): string {
   const own = error instanceof HatcheryError && isHatcheryErrorCode(error.code) ? error.code : code
-  return report(error, { code: own })
+  return report(fromNativeError(error), { code: own })
 }
 
 /** Any error as JSON: name, message, stack, code, other properties and causes. */

@@ -3,12 +3,13 @@ import { nameThrown } from './loading.js'
 import { type WorkerState, workerState } from './state.js'
 
 /**
- * Runs what modules have registered with `onFork`, in order, and waits for it.
+ * Runs what modules have registered with `onFork` and what has not run in this worker yet, in order, and waits for it.
  *
  * @throws ERR_HATCHERY_WORKER_START_FAILED
  */
 export async function runForkHooks(state: WorkerState = workerState()): Promise<void> {
-  for (const { hook, site } of state.forkHooks) {
+  for (let next = state.forkHooks.shift(); next !== undefined; next = state.forkHooks.shift()) {
+    const { hook, site } = next
     try {
       await hook()
     } catch (cause) {

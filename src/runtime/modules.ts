@@ -1,4 +1,5 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { runForkHooks } from './fork-hooks.js'
 import { type LoadingStep, nameThrown, whileLoading } from './loading.js'
 
 /** A module as `import()` gives it. */
@@ -23,19 +24,38 @@ export function loadedModule(url: string): ModuleNamespace | undefined {
 export async function importModule(url: string, step: LoadingStep = 'module'): Promise<ModuleNamespace> {
   const known = loaded.get(url)
   if (known !== undefined) return known
-  const namespace = await whileLoading(step, url, async () => (await import(url)) as ModuleNamespace)
+  const namespace = await evaluate(step, url)
   loaded.set(url, namespace)
   return namespace
 }
 
+function evaluate(step: LoadingStep, url: string): Promise<ModuleNamespace> {
+  return whileLoading(step, url, async () => (await import(url)) as ModuleNamespace)
+}
+
+/** Modules of tasks that are being loaded, or could not be. */
+const underWay = new Map<string, Promise<ModuleNamespace>>()
+
 /**
- * Loads the module of a task.
+ * Loads the module of a task, in a worker, and runs the `onFork` hooks that it registers.
  *
  * @throws ERR_HATCHERY_WORKER_MODULE_FAILED
  */
 export async function importTaskModule(url: string): Promise<ModuleNamespace> {
+  const known = loaded.get(url)
+  if (known !== undefined) return known
+  const loading = underWay.get(url) ?? evaluateTaskModule(url)
+  underWay.set(url, loading)
+  return loading
+}
+
+async function evaluateTaskModule(url: string): Promise<ModuleNamespace> {
   try {
-    return await importModule(url)
+    const namespace = await evaluate('module', url)
+    await runForkHooks()
+    // Not before: until then no task of it may run.
+    loaded.set(url, namespace)
+    return namespace
   } catch (cause) {
     throw new HatcheryError(
       ERROR_CODES.WORKER_MODULE_FAILED,

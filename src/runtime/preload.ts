@@ -1,7 +1,7 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import type { WorkerConfig } from './config.js'
 import { type LoadingStep, nameStep, nameThrown, whileLoading } from './loading.js'
-import { importModule, type ModuleNamespace } from './modules.js'
+import { importModule, importTaskModule, type ModuleNamespace } from './modules.js'
 
 /**
  * Loads the modules of the configuration and calls the `init` that each exports, one after the other.
@@ -19,6 +19,15 @@ export async function preloadModules(config: WorkerConfig): Promise<void> {
   if (filename === undefined || config.shareFilename === false || config.preload.includes(filename)) return
   const namespace = await importModule(filename).catch(() => undefined)
   if (namespace !== undefined) await initialize(filename, namespace)
+}
+
+/**
+ * In a worker: loads the pool's own module, if that is to be done before the first task.
+ *
+ * @throws ERR_HATCHERY_WORKER_MODULE_FAILED
+ */
+export async function loadOwnModule({ filename, loadFirst }: Pick<WorkerConfig, 'filename' | 'loadFirst'>) {
+  if (loadFirst === true && filename !== undefined) await importTaskModule(filename)
 }
 
 async function initialize(url: string, namespace: ModuleNamespace): Promise<void> {

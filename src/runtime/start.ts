@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { callNative } from '../errors/index.js'
 import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
 import { COMPLETION_READY, COMPLETION_START_FAILED } from '../lane/layout.js'
@@ -42,7 +43,7 @@ export function prepareWorker(
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
-  const segments = new SegmentTable((number) => lane.mapSegment(number))
+  const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
   const writer = new CompletionWriter(view, arena, lane, segments)
   let confessed = false
   const stayInstead = leaveAsWorker(native, {
@@ -85,7 +86,7 @@ function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'm
   return {
     spin: (seen, microseconds) => lane.spin(seen, microseconds),
     takePayload: (tag) => {
-      const payload = lane.takePayload(tag)
+      const payload = callNative(() => lane.takePayload(tag))
       heed()
       return payload
     },

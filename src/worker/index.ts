@@ -75,7 +75,9 @@ export const workerData: any = state.workerData
 
 /**
  * Registers what each forked worker has to do before its first task, such as to connect anew or to seed a random
- * generator. It is awaited. In a spawned worker, whose modules are its own, it is called too, after they are loaded.
+ * generator. It is awaited. In a spawned worker, whose modules are its own, it is called too, after they are loaded; and so
+ * it is for a module that a worker loads later, before the first task of that module. If it throws there, the tasks of that
+ * module are rejected with ERR_HATCHERY_WORKER_MODULE_FAILED.
  */
 export function onFork(hook: () => unknown): void {
   if (typeof hook !== 'function') throw new TypeError('onFork takes a function')

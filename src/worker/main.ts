@@ -4,6 +4,7 @@ import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import { loadNative } from '../native/index.js'
 import {
   failureReport,
+  loadOwnModule,
   parseConfig,
   preloadModules,
   prepareWorker,
@@ -23,6 +24,7 @@ try {
   lane.applyLimits()
   await preloadModules(config)
   await runForkHooks()
+  await loadOwnModule(config)
   workplace.open()
 } catch (error) {
   workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))

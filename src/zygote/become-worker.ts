@@ -4,6 +4,7 @@ import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import {
   type FunctionEntry,
   failureReport,
+  loadOwnModule,
   prepareWorker,
   runForkHooks,
   type WorkerConfig,
@@ -21,7 +22,7 @@ import {
 export async function becomeWorker(
   native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
   lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency'>,
+  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'loadFirst'>,
   state: WorkerState = workerState(),
   functions?: FunctionEntry[],
 ): Promise<Workplace> {
@@ -29,6 +30,7 @@ export async function becomeWorker(
   try {
     lane.applyLimits()
     await runForkHooks(state)
+    await loadOwnModule(config)
     workplace.open(functions)
   } catch (error) {
     workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))

@@ -43,7 +43,8 @@ impl Driver {
             }
             size += 1;
         }
-        self.note_size(size, if size > tally.staying { reason } else { ScaleReason::Exit });
+        let otherwise = if self.reload.is_some() { ScaleReason::Reload } else { ScaleReason::Exit };
+        self.note_size(size, if size > tally.staying { reason } else { otherwise });
         if size < wanted {
             return promoted;
         }

@@ -60,6 +60,8 @@ pub enum ScaleReason {
     Idle,
     /// The pool was resized.
     Resize,
+    /// A reload has started a worker beside an old one, or the old one gets no more tasks.
+    Reload,
     /// A worker has ended and is not needed.
     Exit,
     /// Tasks wait, but the workers there are use up the processors.
@@ -76,6 +78,7 @@ impl ScaleReason {
             ScaleReason::QueueWait => "queue-wait",
             ScaleReason::Idle => "idle",
             ScaleReason::Resize => "resize",
+            ScaleReason::Reload => "reload",
             ScaleReason::Exit => "exit",
             ScaleReason::Cpu => "cpu",
             ScaleReason::Memory => "memory",
