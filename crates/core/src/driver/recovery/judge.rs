@@ -252,8 +252,12 @@ impl Driver {
         forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
     }
 
-    /// Whether a task whose time is up may be run again: then it is settled only when its worker has let go of it.
+    /// Whether a task whose time is up may be run again: then it is settled only when its worker has let go of it. One that
+    /// its caller has cancelled never is.
     pub(in super::super) fn may_outlive_timeout(&self, index: u32, cause: &FailureCause) -> bool {
+        if !matches!(cause, FailureCause::TimedOut { .. }) {
+            return false;
+        }
         let rule = self.options.recovery.rules.of(cause.code());
         rule.asks
             || rule.strategy > Strategy::Ignore
