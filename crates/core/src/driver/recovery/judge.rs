@@ -89,7 +89,10 @@ impl Driver {
             return self.conclude(index, failed, rule.strategy, now, sink);
         }
         let question = self.ask(Subject::Task(self.tasks.id(index)));
-        self.tasks.get_mut(index).place = Place::Aside;
+        let task = self.tasks.get_mut(index);
+        task.place = Place::Aside;
+        // No worker has it any more, if its time was up: it can be cancelled as any that waits.
+        task.abandoned = false;
         let failure = self.failure_of(index, &failed);
         let is_thrown = matches!(failed.cause, FailureCause::Threw);
         sink.undecided(&Undecided {
