@@ -159,6 +159,8 @@ impl Driver {
 
     /// Settles every pending task, and kills all workers and the zygote.
     pub(super) fn stop(&mut self, reason: Option<String>, sink: &mut dyn Sink) {
+        // There may be no other turn to tell of these.
+        self.tell_dropped(sink);
         let cause = match &reason {
             Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
             None => FailureCause::PoolClosed,
