@@ -23,7 +23,7 @@ impl Driver {
     pub(super) fn supply(&mut self, now: u64) -> bool {
         let active = match self.ending {
             Ending::Open => true,
-            Ending::Draining => !self.queues.is_empty(),
+            Ending::Draining => self.has_queued(),
             _ => false,
         };
         if !self.origins.ready() || !active || self.recovery.suspended || now < self.start_again_at {
@@ -168,6 +168,10 @@ impl Driver {
         while let Some(index) = self.starved.first() {
             self.tasks.unlink(&mut self.starved, index);
             self.queues.push_front(&mut self.tasks, index);
+        }
+        while let Some(index) = self.solitary.first() {
+            self.solitary.unlink(&mut self.tasks, index);
+            self.settle_unplaced(index, cause.clone(), sink);
         }
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);

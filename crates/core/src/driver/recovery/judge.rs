@@ -83,7 +83,7 @@ impl Driver {
         if failed.suspects == 1 && failed.cause.is_crash() {
             record.crashes += 1;
         }
-        record.alone |= failed.suspects > 1;
+        record.alone |= failed.suspects > 1 && failed.cause.is_crash();
         let (crashes, retry_errors) = (record.crashes, record.retry_errors);
         if !rule.asks || !self.is_going_on() {
             return self.conclude(index, failed, rule.strategy, now, sink);
