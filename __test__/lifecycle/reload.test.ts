@@ -144,7 +144,9 @@ for (const [title, change, code, message] of [
   ['workers that cannot start', { preload: [fixture('fork-fails')] }, 'ERR_HATCHERY_WORKER_START_FAILED', /no cheese/],
 ] as const) {
   testEach(`${title}: the reload rejects, and everything is as before`, async (t, startMethod) => {
-    await withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, workerData: 1 }, async (pool) => {
+    // Nor does what did not start count as a restart.
+    const options = { filename, startMethod, minWorkers: 2, maxWorkers: 2, maxRestarts: 0, workerData: 1 }
+    await withPool(options, async (pool) => {
       const before = (await allUp(pool, 2)).sort()
       const error = await rejection(pool.reload({ ...change, workerData: 2 }))
       t.is(error.code, code)

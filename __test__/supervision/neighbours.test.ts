@@ -1,8 +1,8 @@
 /** Several tasks of one worker: whom its death is laid at the door of, and what becomes of the others. */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { rejection, testEach, withPool } from '../helpers/pool.js'
+import { rejection, testEach, testOnce, withPool, workerPids } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 import type * as Tasks from './fixtures/tasks.js'
 
@@ -61,3 +61,31 @@ testEach('neighbours of a task that had to be killed: told so, or run again at o
     },
   ),
 )
+
+testOnce('a task that waits to run alone holds up no other', (t) =>
+  withPool({ ...common, startMethod: 'fork', minWorkers: 2, maxWorkers: 2, concurrency: 2 }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    using gate = new Gate()
+    const note = gate.note('begun')
+    const go = gate.note('go')
+    await until(() => workerPids(pool).length === 2, 10_000, 'both are up')
+    const suspects = [1, 2].map(() => tasks.together.with({ retries: 1 })(note, go))
+    const held = tasks.hold(go)
+    // One of them runs alone; the other one waits for that worker, while the one that has something to do has room.
+    await until(() => begun(note).length === 3, 10_000, 'one runs again')
+    const others = Array.from({ length: 20 }, (_, index) => tasks.default(index))
+    t.deepEqual(await Promise.all(others), [...others.keys()])
+    t.deepEqual(begun(note), ['1', '1', '2'])
+    appendFileSync(go, 'go\n')
+    t.deepEqual(await Promise.all(suspects), [2, 2])
+    await held
+  }),
+)
+
+function begun(note: string): string[] {
+  try {
+    return readFileSync(note, 'utf8').split('\n').slice(0, -1)
+  } catch {
+    return []
+  }
+}

@@ -170,6 +170,23 @@ testEach('a function has the last word', async (t, startMethod) => {
   })
 })
 
+testEach('it is asked about the limit while its thread waits for a task', (t, startMethod) => {
+  const codes: string[] = []
+  const recovery = ({ code }: RecoverableFailure) => {
+    codes.push(code)
+    return code === 'ERR_HATCHERY_RESTART_LIMIT' ? 'ignore' : undefined
+  }
+  const options = { ...common, ...soon, startMethod, maxRestarts: 1, restartWindow: hour, recovery }
+  return withPool(options, async (pool) => {
+    t.is(pool.runSync(3, { name: 'exitUntil', retries: 5, timeout: 20_000 }), 3)
+    t.deepEqual(codes.sort(), [
+      'ERR_HATCHERY_RESTART_LIMIT',
+      'ERR_HATCHERY_WORKER_EXITED',
+      'ERR_HATCHERY_WORKER_EXITED',
+    ])
+  })
+})
+
 testOnce('what is no answer leaves it to the table, with a warning', async (t) => {
   const warnings: Error[] = []
   const onWarning = (warning: Error) => void warnings.push(warning)

@@ -24,6 +24,7 @@ fn main() {
         ("a_worker_can_be_replaced_for_an_error", a_worker_can_be_replaced_for_an_error),
         ("the_pool_can_be_started_anew_or_shut_down", the_pool_can_be_started_anew_or_shut_down),
         ("the_host_has_the_last_word", the_host_has_the_last_word),
+        ("the_host_is_not_asked_about_what_was_cancelled", the_host_is_not_asked_about_what_was_cancelled),
     ]);
 }
 
@@ -322,4 +323,24 @@ fn the_host_has_the_last_word() {
     ];
     assert_eq!(*heard.lock().unwrap(), expected);
     pool.close();
+}
+
+fn the_host_is_not_asked_about_what_was_cancelled() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let story = Arc::clone(&asked);
+    let decide = move |report: &hatchery_core::pool::FailureReport| {
+        story.lock().unwrap().push(report.code.clone());
+        Some(Strategy::Retry)
+    };
+    let pool = builder(1).recovery(options()).on_failure(decide).kill_grace(PATIENCE * 10).build().unwrap();
+    let (sender, progress) = mpsc::channel();
+    // It does not stop when it is asked to, so it settles only if nobody waits for that.
+    let told = TaskOptions { on_progress: Some(Box::new(move |_| sender.send(()).unwrap())), ..retries(5) };
+    let future = pool.submit_with("hang", &[], told).unwrap();
+    progress.recv_timeout(PATIENCE).unwrap();
+    assert!(future.cancel());
+    let failed = failure(future);
+    assert_eq!((&failed.cause, failed.attempt), (&FailureCause::Cancelled, 1));
+    assert_eq!(*asked.lock().unwrap(), Vec::<String>::new());
+    pool.destroy();
 }

@@ -96,10 +96,12 @@ impl Driver {
         if expected {
             return;
         }
+        // What the pool runs is none the worse for new code that does not start: that ends the reload, and no more.
+        let on_trial = failed_to_start && self.is_on_trial(&worker);
         if failed_to_start {
             self.start_failed(&worker, &describe(exit), was_ready, now, sink);
         }
-        if !for_task {
+        if !for_task && !on_trial {
             self.count_restart(&worker, &cause, suspects == 0 && !failed_to_start, now, sink);
         }
     }

@@ -28,13 +28,16 @@ impl Driver {
         if self.segments.take_freed() {
             self.queue_starved();
         }
-        if self.queues.is_empty() {
+        if self.queues.is_empty() && self.solitary.is_idle() {
             return;
         }
+        self.dispatch_solitary(now);
         self.overtake(now);
         if !self.dispatch_quick(now) {
             self.dispatch_evenly(now);
         }
+        // Some may have been found in the queues.
+        self.dispatch_solitary(now);
         for worker in self.workers.iter_mut().flatten() {
             worker.publish();
         }
@@ -73,7 +76,8 @@ impl Driver {
             return false;
         }
         // One that has been given all it may is done with these, but with no more.
-        let quick = |worker: &&Worker| is_quick(worker, now) && worker.tasks_left() > 0;
+        let quick =
+            |worker: &&Worker| is_quick(worker, now) && worker.tasks_left() > 0 && !worker.keeps_apart();
         let mut slots = [None; MOST_QUICK];
         let mut found = 0;
         // Those at work first, so that the same ones stay awake.
@@ -100,14 +104,18 @@ impl Driver {
 
     fn place(&mut self, slot: usize, count: usize, now: u64) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
-        for _ in 0..count {
+        let mut left = count;
+        while left > 0 {
             let Some(index) = self.queues.take(&mut self.tasks, now) else { return };
-            if !worker.admits(self.recovery.runs_alone(index)) {
-                return self.queues.push_front(&mut self.tasks, index);
+            if self.recovery.runs_alone(index) {
+                self.solitary.add(&mut self.tasks, index);
+                continue;
             }
+            left -= 1;
             let Driver { tasks, functions, segments, .. } = self;
             match worker.place(slot as u16, tasks, functions, segments, index, now) {
-                Ok(()) => {}
+                // It had nothing to do, or there was no room.
+                Ok(()) => worker.alone = false,
                 Err(Full::Worker) => {
                     self.queues.push_front(&mut self.tasks, index);
                     return;
@@ -119,6 +127,17 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// A task that is in no list waits for shared memory.
+    pub(super) fn starve(&mut self, index: u32) {
+        self.tasks.get_mut(index).place = Place::Starved;
+        self.tasks.push_back(&mut self.starved, index);
+    }
+
+    /// Whether tasks wait for a worker.
+    pub(super) fn has_queued(&self) -> bool {
+        !self.queues.is_empty() || !self.solitary.is_empty()
     }
 
     /// Memory has become free: those that waited for it go first again.
@@ -207,8 +226,8 @@ impl Driver {
     /// When to try again to place what found no room in a worker with nothing to do: its payload needs memory or a
     /// descriptor that was not to be had. No event tells when it is. `u64::MAX` = nothing waits for that.
     pub(super) fn placement_due(&self, now: u64) -> u64 {
-        let refused = !self.queues.is_empty() && self.ending_allows_placement() && self.idle_capacity() > 0;
-        if refused { now + PLACE_AGAIN_AFTER } else { u64::MAX }
+        let refused = || !self.queues.is_empty() && self.idle_capacity() > 0 || self.solitary_refused();
+        if self.ending_allows_placement() && refused() { now + PLACE_AGAIN_AFTER } else { u64::MAX }
     }
 
     fn ending_allows_placement(&self) -> bool {

@@ -5,6 +5,7 @@
 //!
 //! - `submit`    taking tasks, and the shared memory that they mention or need
 //! - `dispatch`  queues to rings, overtaking and rebalancing
+//! - `solitary`  tasks that run without neighbours
 //! - `settle`    rings to results, and the last word on a task
 //! - `death`     judging a worker that has died, and what it leaves
 //! - `cancel`    tasks that are not wanted any more, and those that do not stop in time
@@ -49,6 +50,7 @@ mod segments;
 mod settle;
 mod sharing;
 mod sink;
+mod solitary;
 mod statistics;
 mod stream;
 mod submit;
@@ -91,6 +93,7 @@ use reload::Reload;
 use scaling::Scaling;
 use segments::Segments;
 use settle::forget;
+use solitary::Solitary;
 use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -151,6 +154,8 @@ pub struct Driver {
     queues: PriorityQueues,
     /// Tasks that wait for shared memory.
     starved: List,
+    /// Tasks that wait for a worker of their own.
+    solitary: Solitary,
     /// Tasks that others have displaced, until their hosts are told.
     dropped: Vec<Dropped>,
     segments: Segments,
@@ -217,6 +222,7 @@ impl Driver {
             tasks: TaskTable::default(),
             queues,
             starved: List::default(),
+            solitary: Solitary::default(),
             dropped: Vec::new(),
             segments,
             waits: Waits::default(),
@@ -276,7 +282,7 @@ impl Driver {
         match entry.place {
             _ if entry.abandoned && !self.recovery.is_overrun(index) => None,
             Place::Free => None,
-            Place::Queued | Place::Starved | Place::Aside => Some(TaskState::Queued),
+            Place::Queued | Place::Starved | Place::Solitary | Place::Aside => Some(TaskState::Queued),
             Place::Placed { worker, .. } => {
                 let worker = self.workers[worker as usize].as_ref()?;
                 Some(if worker.has_started(&self.tasks, index) {

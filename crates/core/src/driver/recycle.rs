@@ -187,7 +187,7 @@ impl Driver {
     fn relieve(&mut self) -> bool {
         let staying = || self.workers.iter().flatten().filter(|worker| worker.is_staying());
         let ready = staying().filter(|worker| worker.state == WorkerState::Running).count();
-        let needed = self.options.minimum_workers.max(usize::from(!self.queues.is_empty()));
+        let needed = self.options.minimum_workers.max(usize::from(self.has_queued()));
         let replaced = ready >= needed && ready >= staying().count();
         let mut serving = self.workers.iter().flatten().filter(|worker| worker.is_serving()).count();
         let mut relieved = false;

@@ -87,7 +87,7 @@ impl Driver {
         let base = staying.max(self.options.minimum_workers);
         let reason =
             if self.scaling.resizing.is_under_way() { ScaleReason::Resize } else { ScaleReason::Start };
-        let waiting = (self.queues.length() + prefetched).saturating_sub(starting);
+        let waiting = (self.queues.length() + self.solitary.length() + prefetched).saturating_sub(starting);
         let ideal = (staying + waiting).min(self.options.maximum_workers);
         if ideal <= base {
             self.ease(waiting > 0, now);

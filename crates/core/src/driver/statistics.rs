@@ -134,7 +134,9 @@ impl Driver {
             dropped: counters.dropped,
             retried: counters.retried,
             pending: counters.pending(),
-            queued: Priority::ALL.map(|priority| self.queues.length_of(priority)),
+            queued: Priority::ALL.map(|priority| {
+                self.queues.length_of(priority) + self.solitary.length_of(&self.tasks, priority)
+            }),
             waits: Priority::ALL.map(|priority| self.queues.wait_of(priority, now) as f64 / 1e6),
             starved: self.starved.length(),
             workers_started: counters.started,

@@ -24,7 +24,7 @@ impl Driver {
         self.settle_succession();
         let active = match self.ending {
             Ending::Open => true,
-            Ending::Draining => !self.queues.is_empty(),
+            Ending::Draining => self.has_queued(),
             _ => false,
         };
         if !self.origins.ready() || !active || self.recovery.suspended || now < self.start_again_at {
@@ -163,6 +163,8 @@ impl Driver {
 
     /// Settles every pending task, and kills all workers and the zygote.
     pub(super) fn stop(&mut self, reason: Option<String>, sink: &mut dyn Sink) {
+        // There may be no other turn to tell of these.
+        self.tell_dropped(sink);
         let cause = match &reason {
             Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
             None => FailureCause::PoolClosed,
@@ -170,6 +172,10 @@ impl Driver {
         while let Some(index) = self.starved.first() {
             self.tasks.unlink(&mut self.starved, index);
             self.queues.push_front(&mut self.tasks, index);
+        }
+        while let Some(index) = self.solitary.first() {
+            self.solitary.unlink(&mut self.tasks, index);
+            self.settle_unplaced(index, cause.clone(), sink);
         }
         while let Some(index) = self.queues.first() {
             self.queues.unlink(&mut self.tasks, index);

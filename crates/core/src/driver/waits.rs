@@ -117,6 +117,7 @@ impl Driver {
             Place::Free | Place::Aside => return false,
             Place::Queued => self.queues.unlink(&mut self.tasks, index),
             Place::Starved => self.tasks.unlink(&mut self.starved, index),
+            Place::Solitary => self.solitary.unlink(&mut self.tasks, index),
             Place::Placed { worker, position } => {
                 let Some(worker) = self.workers[worker as usize].as_mut() else { return false };
                 if self.tasks.get(index).started || !worker.lane.submissions.revoke(position) {

@@ -17,6 +17,8 @@ pub(crate) enum Place {
     Queued,
     /// Out of its queue until there is shared memory for its payload.
     Starved,
+    /// Out of its queue until a worker has nothing else to do.
+    Solitary,
     /// In no list: it waits for its next attempt, or for the host to decide on that.
     Aside,
     /// Published to a worker: index in the driver's worker table, and position in the submission ring.

@@ -171,14 +171,15 @@ impl Sink for Clients {
         }
     }
 
-    /// The owner is asked, who has the options; in its own synchronous call right there, since it hears nothing else.
+    /// The owner is asked, who has the options. While it waits in a synchronous call it hears of nothing else: there it is
+    /// asked what is about that call's task, or about no task, since workers may not start before it has answered.
     fn undecided(&mut self, undecided: &Undecided<'_>) {
         let own = full_ticket(OWNER, exchange::TICKET);
-        let synchronous = undecided.task.as_ref().is_some_and(|task| task.ticket == own);
+        let concerns_call = undecided.task.as_ref().is_none_or(|task| task.ticket == own);
         let Some(owner) = self.get(OWNER) else { return };
         let question = recovery::undecided(undecided);
         match &mut owner.exchange {
-            Some(exchange) if synchronous => exchange.ask(question),
+            Some(exchange) if concerns_call && exchange.takes_questions() => exchange.ask(question),
             _ => owner.events.add(kind::UNDECIDED, undecided.question, Payload::Owned(question)),
         }
     }

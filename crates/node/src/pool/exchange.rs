@@ -6,6 +6,7 @@ use crate::memory::Region;
 use hatchery_core::driver::Payload;
 use hatchery_core::task::{TaskFailure, TaskId};
 use hatchery_sys::EventFd;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Ticket of every synchronous task: a client has at most one, and JavaScript's own tickets end far below.
@@ -36,8 +37,12 @@ pub(super) struct Exchange {
     /// Segments mentioned by the answer, and by progress before it.
     mentioned: Vec<u32>,
     call: Call,
-    /// The answer is a question.
+    /// What lies here is a question, which the thread has not answered.
     asked: bool,
+    /// Questions for when it has.
+    questions: VecDeque<Vec<u8>>,
+    /// The answer that came meanwhile: the thread reads the question, so it cannot lie there yet.
+    answered_meanwhile: Option<(u32, Vec<u8>)>,
 }
 
 impl Exchange {
@@ -54,6 +59,8 @@ impl Exchange {
             mentioned: Vec::new(),
             call: Call::None,
             asked: false,
+            questions: VecDeque::new(),
+            answered_meanwhile: None,
         })
     }
 
@@ -72,6 +79,11 @@ impl Exchange {
         matches!(self.call, Call::Waiting)
     }
 
+    /// Whether the thread hears of nothing but what is put here.
+    pub(super) fn takes_questions(&self) -> bool {
+        self.is_waiting() || self.asked
+    }
+
     /// Whether the answer is there.
     pub(super) fn is_answered(&self) -> bool {
         matches!(self.call, Call::Answered(..))
@@ -79,6 +91,11 @@ impl Exchange {
 
     /// A call begins.
     pub(super) fn begin(&mut self) {
+        self.wait();
+        self.answered_meanwhile = None;
+    }
+
+    fn wait(&mut self) {
         self.call = Call::Waiting;
         self.asked = false;
         self.rung = false;
@@ -96,6 +113,14 @@ impl Exchange {
 
     /// The task has ended.
     pub(super) fn answer(&mut self, kind: u32, payload: Payload<'_>) {
+        if self.asked {
+            self.answered_meanwhile = Some((kind, payload.into_vec()));
+        } else {
+            self.put(kind, payload);
+        }
+    }
+
+    fn put(&mut self, kind: u32, payload: Payload<'_>) {
         let length = payload.length();
         let apart = if ANSWER + HEADER + length <= self.memory.length() {
             self.write(length, |target| payload.copy_to(target));
@@ -112,16 +137,25 @@ impl Exchange {
         self.answer(kind::SETTLED, Payload::Owned(report::failure_with_reason(failure).into_bytes()));
     }
 
-    /// The thread that waits has the last word on the failure of its own task.
+    /// The thread that waits has the last word on something: one question after the other.
     pub(super) fn ask(&mut self, question: Vec<u8>) {
+        if self.asked {
+            return self.questions.push_back(question);
+        }
         self.asked = true;
-        self.answer(kind::UNDECIDED, Payload::Owned(question));
+        self.put(kind::UNDECIDED, Payload::Owned(question));
     }
 
-    /// It has said it, and waits on.
+    /// It has said it, and waits on: for the next question, or for the answer, which may be there.
     pub(super) fn resume(&mut self) {
-        if std::mem::take(&mut self.asked) {
-            self.begin();
+        if !self.asked {
+            return;
+        }
+        self.wait();
+        if let Some(question) = self.questions.pop_front() {
+            self.ask(question);
+        } else if let Some((kind, payload)) = self.answered_meanwhile.take() {
+            self.put(kind, Payload::Owned(payload));
         }
     }
 

@@ -83,13 +83,16 @@ impl Driver {
         if failed.suspects == 1 && failed.cause.is_crash() {
             record.crashes += 1;
         }
-        record.alone |= failed.suspects > 1;
+        record.alone |= failed.suspects > 1 && failed.cause.is_crash();
         let (crashes, retry_errors) = (record.crashes, record.retry_errors);
         if !rule.asks || !self.is_going_on() {
             return self.conclude(index, failed, rule.strategy, now, sink);
         }
         let question = self.ask(Subject::Task(self.tasks.id(index)));
-        self.tasks.get_mut(index).place = Place::Aside;
+        let task = self.tasks.get_mut(index);
+        task.place = Place::Aside;
+        // No worker has it any more, if its time was up: it can be cancelled as any that waits.
+        task.abandoned = false;
         let failure = self.failure_of(index, &failed);
         let is_thrown = matches!(failed.cause, FailureCause::Threw);
         sink.undecided(&Undecided {
@@ -172,11 +175,15 @@ impl Driver {
         }
     }
 
+    /// What the host has said of a function, if that is an object as JavaScript gives it.
+    fn definition_of(&self, function: u32) -> Option<serde_json::Value> {
+        let definition = self.functions.get(function as usize).and_then(Option::as_deref)?;
+        serde_json::from_slice(definition).ok()
+    }
+
     /// What a failure means to others than the task.
     fn detail_of(&self, function: u32, failed: &Failed) -> String {
-        let called = self.functions.get(function as usize).and_then(Option::as_deref);
-        let called =
-            called.and_then(|definition| serde_json::from_slice::<serde_json::Value>(definition).ok());
+        let called = self.definition_of(function);
         let called = called.as_ref().and_then(|definition| definition["name"].as_str()).unwrap_or("a task");
         let what = match &failed.cause {
             FailureCause::Threw => "it threw an error".to_owned(),
@@ -227,13 +234,16 @@ impl Driver {
             suspects: failed.suspects,
             attempts: record.attempts,
         };
+        // Streams have been read: without them the argument is of no use.
+        let streams =
+            self.definition_of(task.function).is_some_and(|definition| definition["stream"] == true);
         let kept = QuarantinedTask {
             number: 0,
             function: task.function,
             priority: task.priority,
             timeout: extras.timeout,
-            segments: extras.segments,
-            payload: Some(self.tasks.payload(index).into()),
+            segments: if streams { 0 } else { extras.segments },
+            payload: (!streams).then(|| self.tasks.payload(index).into()),
             attempts: failure.attempts.clone(),
         };
         // Held once more, by the quarantine.
@@ -252,8 +262,12 @@ impl Driver {
         forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
     }
 
-    /// Whether a task whose time is up may be run again: then it is settled only when its worker has let go of it.
+    /// Whether a task whose time is up may be run again: then it is settled only when its worker has let go of it. One that
+    /// its caller has cancelled never is.
     pub(in super::super) fn may_outlive_timeout(&self, index: u32, cause: &FailureCause) -> bool {
+        if !matches!(cause, FailureCause::TimedOut { .. }) {
+            return false;
+        }
         let rule = self.options.recovery.rules.of(cause.code());
         rule.asks
             || rule.strategy > Strategy::Ignore

@@ -121,7 +121,7 @@ pub(crate) struct Worker {
     pub idle_since: u64,
     /// When the memory of its arena is given back, unless it is at work then. `u64::MAX` = there is none.
     pub trim_at: u64,
-    /// It runs a task that is to have no neighbours.
+    /// It runs a task that is to have no neighbours, or is to run one next.
     pub alone: bool,
     /// Asked to leave; killed when this passes. `u64::MAX` = not asked.
     pub leave_by: u64,
@@ -258,15 +258,9 @@ impl Worker {
         u64::from(room).min(self.tasks_left()) as u32
     }
 
-    /// Whether a task may be placed beside those it has; `alone`: the task is to have no neighbours.
-    pub(super) fn admits(&mut self, alone: bool) -> bool {
-        if alone || self.alone {
-            if !self.in_flight.is_empty() {
-                return false;
-            }
-            self.alone = alone;
-        }
-        true
+    /// What it has gets no neighbours.
+    pub(super) fn keeps_apart(&self) -> bool {
+        self.alone && !self.in_flight.is_empty()
     }
 
     /// Tasks it was given and has not had taken back.
