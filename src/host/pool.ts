@@ -287,7 +287,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** Tasks that wait for a worker. */
   get queueSize(): number {
     this.#engine.submission.flush()
-    return (this.stats().queued ?? 0) + this.#engine.submission.keptBack
+    return this.stats().queued ?? 0
   }
 
   /**
@@ -325,6 +325,6 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** A snapshot of all figures. */
   stats(): PoolStats {
-    return makeStats(this.#engine.native.stats(), this.#engine.pending)
+    return makeStats(this.#engine.native.stats(), this.#engine.pending, this.#engine.submission)
   }
 }
