@@ -79,9 +79,12 @@ testEach('what does not end in time is cancelled, and by a second signal at once
     const program = new Program(mode, method, gate)
     await program.says('up')
     program.host.kill('SIGINT')
-    if (mode === 'twice') program.host.kill('SIGTERM')
     if (mode === 'limit') gate.open()
-    t.is(await program.end(), mode === 'twice' ? program.host.signalCode : 'SIGINT')
+    else {
+      await program.says('closing')
+      program.host.kill('SIGTERM')
+    }
+    t.is(await program.end(), 'SIGINT', 'the first one')
     t.true(program.lines.includes('second ERR_HATCHERY_POOL_CLOSED'), program.lines.join('\n'))
     t.true(program.lines.includes(mode === 'twice' ? 'first ERR_HATCHERY_POOL_CLOSED' : 'first done'))
   }
