@@ -31,11 +31,15 @@ const MOST_COMPLAINTS = 20
 export class Ledger {
   readonly tallies = new Map<string, Tally>()
   readonly complaints: string[] = []
+  /** Tasks that were rejected because their worker died, and had not begun. */
+  unbegun = 0
   /** The kind of each task of this round. */
   #kinds: Kind[] = []
   /** How often each was settled. */
   #settled: number[] = []
   #fulfilled: boolean[] = []
+  /** Whether each was rejected because its worker died. */
+  #died: boolean[] = []
   #pending = 0
 
   /** Tasks of this round. */
@@ -54,6 +58,7 @@ export class Ledger {
     this.#tally(kind).submitted++
     this.#settled.push(0)
     this.#fulfilled.push(false)
+    this.#died.push(false)
     return this.#kinds.push(kind) - 1
   }
 
@@ -68,6 +73,7 @@ export class Ledger {
     const code = error instanceof HatcheryError ? error.code : String(error)
     const { rejected } = this.#tally(kind)
     rejected.set(code, (rejected.get(code) ?? 0) + 1)
+    this.#died[task] = code.startsWith('ERR_HATCHERY_WORKER_')
     if (!DEATHS.has(code)) this.complain(`${kind.name}: task ${task} was rejected with ${String(error)}`)
     this.#settle(task)
   }
@@ -84,10 +90,12 @@ export class Ledger {
       if (settled !== 1) this.complain(`${kind.name}: task ${task} was settled ${settled} times`)
       if (times > kind.retries + 1) this.complain(`${kind.name}: task ${task} was begun ${times} times`)
       if (this.#fulfilled[task] && times === 0) this.complain(`${kind.name}: task ${task} has a result and never ran`)
+      if (this.#died[task] && times === 0) this.unbegun++
     }
     this.#kinds = []
     this.#settled = []
     this.#fulfilled = []
+    this.#died = []
     this.#pending = 0
   }
 

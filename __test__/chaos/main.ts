@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- --kills N --seed N --workers N --start-method fork|spawn --publish]`: the long form; see
+ * `npm run chaos [-- --kills N --seed N --workers N --concurrency N --start-method fork|spawn --publish]`: the long form; see
  * docs/chaos.md, which `--publish` writes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -14,12 +14,13 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() & 0xffff_ffff) },
     workers: { type: 'string', default: '4' },
+    concurrency: { type: 'string', default: '1' },
     'start-method': { type: 'string', default: 'fork' },
     publish: { type: 'boolean', default: false },
   },
 })
 
-function positive(name: 'kills' | 'workers'): number {
+function positive(name: 'kills' | 'workers' | 'concurrency'): number {
   const value = Number(values[name])
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a positive integer`)
   return value
@@ -34,6 +35,7 @@ const report = await runChaos({
   kills,
   seed: Number(values.seed) | 0,
   workers: positive('workers'),
+  concurrency: positive('concurrency'),
   startMethod,
   onRound: (deaths) => console.error(`${deaths} of ${kills}`),
 })

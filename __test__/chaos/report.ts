@@ -26,11 +26,14 @@ export function describe(report: ChaosReport): string {
       ['start method', options.startMethod],
       ['seed', String(options.seed)],
       ['workers', String(options.workers)],
+      ['concurrency', String(options.concurrency)],
       ['seconds', seconds.toFixed(1)],
       ['tasks', number.format(submitted)],
       ['tasks a second', number.format(Math.round(submitted / seconds))],
       ['workers that died', number.format(report.deaths)],
       ['workers started', number.format(report.workersStarted)],
+      // A worker that writes into its lane may claim any task that lies there.
+      ['tasks that died with a worker and had not begun', number.format(report.unbegun)],
     ],
   )
   const kinds = [...tallies].sort(([, left], [, right]) => right.submitted - left.submitted)

@@ -17,6 +17,8 @@ export interface ChaosOptions {
   readonly seed: number
   readonly startMethod: 'fork' | 'spawn'
   readonly workers: number
+  /** Tasks that a worker runs at a time. */
+  readonly concurrency: number
   /** Called after each round, with the deaths so far. */
   readonly onRound?: (deaths: number) => void
 }
@@ -29,6 +31,8 @@ export interface ChaosReport {
   readonly deaths: number
   readonly workersStarted: number
   readonly tallies: ReadonlyMap<string, Tally>
+  /** Tasks that were rejected because their worker died, and had not begun. */
+  readonly unbegun: number
   /** By name of the harm. */
   readonly harms: ReadonlyMap<string, number>
   /** Empty: every promise of the pool was kept. */
@@ -102,6 +106,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     startMethod: options.startMethod,
     minWorkers: options.workers,
     maxWorkers: options.workers,
+    concurrency: options.concurrency,
     killGrace: 20,
     // As many as there are to be.
     maxRestarts: Infinity,
@@ -145,6 +150,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     deaths: died,
     workersStarted: started,
     tallies: ledger.tallies,
+    unbegun: ledger.unbegun,
     harms,
     complaints: ledger.complaints,
   }

@@ -81,7 +81,7 @@ testOnce('the pool has a limit for all, of which a task can be free', (t) =>
 testOnce('the limit is that of waiting: a task that has begun takes its time', (t) =>
   withPool(one, async (pool) => {
     await pool.ready
-    t.is(await pool.run(400, { name: 'sleep', queueTimeout: 200 }), 400)
+    t.is(await pool.run(2_500, { name: 'sleep', queueTimeout: 2_000 }), 2_500)
     t.is(pool.stats().timedOut, 0)
   }),
 )

@@ -81,7 +81,8 @@ const FULL = 'mount -t tmpfs -o size=4k tmpfs /dev/shm && head -c 8192 /dev/zero
 
 testEach('a full /dev/shm concerns nobody', async (t, method) => {
   if (spawnSync('unshare', ['--mount', 'true']).status !== 0) {
-    t.pass('needs a mount namespace of its own')
+    t.log('not tried: this process may not have a mount namespace of its own (unshare --mount)')
+    t.pass()
     return
   }
   const command = [

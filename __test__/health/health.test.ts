@@ -239,8 +239,17 @@ testOnce('false: nobody looks', (t) =>
     await until(() => pool.workers[0]?.inFlight === 1, 10_000, 'it runs')
     const { pid } = pool.workers[0]!
     process.kill(pid, 'SIGSTOP')
-    await delay(100)
-    t.is(healthOf(pool, pid), 'busy')
+    // A pool that does look finds such a worker meanwhile.
+    await withPool({ ...base, maxWorkers: 1, health: { interval: 20, stoppedTimeout: 60_000 } }, async (watched) => {
+      const other = watched.tasks<typeof Tasks>().wait(300)
+      await until(() => watched.workers[0]?.inFlight === 1, 10_000, 'it runs')
+      const watchedPid = watched.workers[0]!.pid
+      process.kill(watchedPid, 'SIGSTOP')
+      await becomes(watched, watchedPid, 'stopped')
+      t.is(healthOf(pool, pid), 'busy')
+      process.kill(watchedPid, 'SIGCONT')
+      t.is(await other, watchedPid)
+    })
     process.kill(pid, 'SIGCONT')
     t.is(await held, pid)
   }),

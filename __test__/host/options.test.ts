@@ -41,6 +41,20 @@ test("piscina's names are aliases", (t) => {
   t.is(options.concurrency, 4)
 })
 
+test('an alias that contradicts is refused', (t) => {
+  t.is(resolveOptions({ minWorkers: 2, minThreads: 2, maxThreads: 3 }).minWorkers, 2)
+  for (const both of [
+    { minWorkers: 1, minThreads: 2 },
+    { maxWorkers: 1, maxThreads: 2 },
+    { concurrency: 1, concurrentTasksPerWorker: 2 },
+  ]) {
+    t.is(
+      codeOf(() => resolveOptions(both)),
+      INVALID,
+    )
+  }
+})
+
 test('minWorkers raises a maxWorkers that was left out, and contradicts one that was not', (t) => {
   t.is(resolveOptions({ minWorkers: 1000 }).maxWorkers, 1000)
   t.is(

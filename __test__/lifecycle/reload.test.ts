@@ -5,7 +5,7 @@ import { Pool } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { loadNative } from '../helpers/internal.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { rejection, testEach, testOnce, withPool, workerPids } from '../helpers/pool.js'
+import { rejection, testEach, testOnce, thrownBy, withPool, workerPids } from '../helpers/pool.js'
 import { descendants, isAlive, processInfo } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 import type { Seen } from './fixtures/version.js'
@@ -131,6 +131,30 @@ testEach('a task that has begun ends on the old worker; the pool serves meanwhil
     await reloading
   })
 })
+
+testOnce('what a reload and a resize in the middle of it change does not cost the other its options', (t) =>
+  withPool({ filename, startMethod: 'fork', minWorkers: 1, maxWorkers: 1 }, async (pool) => {
+    await pool.ready
+    const reloading = pool.reload({ workerData: 2 })
+    await Promise.all([pool.resize({ min: 1, max: 3 }), reloading])
+    const { minWorkers, maxWorkers, maxThreads, workerData } = pool.options
+    t.deepEqual([minWorkers, maxWorkers, maxThreads, workerData], [1, 3, 3, 2])
+    t.true(Object.isFrozen(pool.options))
+  }),
+)
+
+testOnce('an option that is undefined is as one left out, and options that are none are refused', (t) =>
+  withPool({ filename, startMethod: 'fork', maxWorkers: 1, workerData: 'a' }, async (pool) => {
+    await pool.reload({ filename: undefined, workerData: undefined, stdio: undefined })
+    t.is(((await pool.run(0)) as Seen).data, 'a')
+    t.is(pool.options.filename, filename.href)
+    const none = null as unknown as object
+    for (const refused of [pool.reload(none), pool.close(none), pool.run(0, none)])
+      t.is((await rejection(refused)).code, 'ERR_HATCHERY_INVALID_OPTION')
+    t.is(thrownBy(() => pool.alloc(8, none)).code, 'ERR_HATCHERY_INVALID_OPTION')
+    t.is(((await pool.run(0)) as Seen).data, 'a', 'nothing else was disturbed')
+  }),
+)
 
 for (const [title, change, code, message] of [
   ['a worker file that throws', { filename: fixture('fails') }, 'ERR_HATCHERY_WORKER_MODULE_FAILED', /out of cheese/],

@@ -61,15 +61,30 @@ testEach('a signal drains all pools, then the process ends by it', async (t, met
   t.deepEqual(family.filter(isAlive), [])
 })
 
+testOnce('also where the pools are of two copies of the package', async (t) => {
+  using gate = new Gate()
+  const program = new Program('copies', 'fork', gate)
+  await program.says('up')
+  program.host.kill('SIGTERM')
+  gate.open()
+  await program.says('first done')
+  writeFileSync(`${gate.path}-2.out`, '')
+  t.is(await program.end(), 'SIGTERM')
+  t.deepEqual(program.lines, ['up', 'first done', 'second done'])
+})
+
 testEach('what does not end in time is cancelled, and by a second signal at once', async (t, method) => {
   for (const mode of ['limit', 'twice']) {
     using gate = new Gate()
     const program = new Program(mode, method, gate)
     await program.says('up')
     program.host.kill('SIGINT')
-    if (mode === 'twice') program.host.kill('SIGTERM')
     if (mode === 'limit') gate.open()
-    t.is(await program.end(), mode === 'twice' ? program.host.signalCode : 'SIGINT')
+    else {
+      await program.says('closing')
+      program.host.kill('SIGTERM')
+    }
+    t.is(await program.end(), 'SIGINT', 'the first one')
     t.true(program.lines.includes('second ERR_HATCHERY_POOL_CLOSED'), program.lines.join('\n'))
     t.true(program.lines.includes(mode === 'twice' ? 'first ERR_HATCHERY_POOL_CLOSED' : 'first done'))
   }

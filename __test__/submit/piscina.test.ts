@@ -19,6 +19,7 @@ testEach('run, with all of piscina’s ways to say nothing', async (t, startMeth
     maxThreads: 2,
     concurrentTasksPerWorker: 2,
     maxQueue: 'auto',
+    idleTimeout: 0,
     atomics: 'sync',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: 512, stackSizeMb: 4 },
@@ -30,6 +31,8 @@ testEach('run, with all of piscina’s ways to say nothing', async (t, startMeth
   t.is(pool.options.concurrency, 2)
   t.is(pool.options.maxHeap, 512 << 20)
   t.is(pool.options.nice, Math.min(getPriority() + 1, 19))
+  t.is(pool.options.idleTimeout, 1, 'at once')
+  t.is(pool.options.closeTimeout, 30_000)
   t.is(await pool.run('x'), 'x')
   t.is(await pool.run('x', null), 'x')
   t.is(await pool.run('x', { name: null, filename: null, signal: null, transferList: [] }), 'x')

@@ -45,6 +45,16 @@ class Thread {
 const settled = (pool: Pool) =>
   until(() => pool.stats().queued === 0 && pool.stats().running === 0, 5_000, 'no task is left')
 
+testOnce('a handle can be sent, whatever workerData is', (t) =>
+  withPool({ filename, startMethod: 'fork', maxWorkers: 1, workerData: new Map([['big', 1n]]) }, async (pool) => {
+    const handle: PoolHandle = structuredClone(pool.handle())
+    t.is(handle.options.workerData, undefined)
+    const guest = Pool.attach(handle)
+    t.is(await guest.run(3, { name: 'square' }), 9)
+    await guest.close()
+  }),
+)
+
 testEach('several threads with thousands of tasks each, and functions of their own', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 2 }, async (pool) => {
     const handle = pool.handle()

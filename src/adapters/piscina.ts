@@ -26,6 +26,8 @@ export interface IgnoredPiscinaOptions {
 /** What `new Piscina()` takes. */
 export interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
   filename?: string | URL | null | undefined
+  /** As in piscina, 0 is at once; but the default is that of {@link Pool}, 60 000, and not 0. */
+  idleTimeout?: number | undefined
   /** The size of the old generation is `maxHeap`, in MiB; the other limits have no counterpart. */
   resourceLimits?: ResourceLimits | undefined
   /** How much nicer than the host workers are; see `nice`. */
@@ -74,6 +76,14 @@ function translateLimits({ resourceLimits, niceIncrement }: PiscinaOptions): Par
   }
 }
 
+/** How long piscina's `close()` waits for tasks if it is not told. */
+const CLOSE_TIMEOUT = 30_000
+
+/** Zero is at once there, and never here. */
+function translateIdleTimeout({ idleTimeout }: PiscinaOptions): Partial<PoolOptions> {
+  return idleTimeout === 0 ? { idleTimeout: 1 } : {}
+}
+
 /** A {@link Pool} under piscina's name and with its options. */
 export class Piscina<T = any, R = any> extends Pool<T, R> {
   /** Workers of this pool import `hatchery/worker` to learn where they run; the host is never one. */
@@ -86,7 +96,8 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
     const { resourceLimits, niceIncrement, ...rest } = options
     const limits = translateLimits({ resourceLimits, niceIncrement })
     // There, a pool needs to be drained as soon as no worker is free.
-    super({ queueHighWaterMark: 0, queueLowWaterMark: 0, ...translate(rest), ...limits } as PoolOptions)
+    const defaults = { queueHighWaterMark: 0, queueLowWaterMark: 0, closeTimeout: CLOSE_TIMEOUT }
+    super({ ...defaults, ...translate(rest), ...translateIdleTimeout(options), ...limits } as PoolOptions)
   }
 
   /** Tasks beyond those that the workers can run at once. */

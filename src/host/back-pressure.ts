@@ -30,8 +30,8 @@ export class BackPressure {
     this.#submission.letIn()
   }
 
-  /** A batch of results has been read. */
-  afterBatch(): void {
+  /** A batch of results has been read, or a task was rejected that the driver never had. */
+  afterSettling(): void {
     this.#submission.letIn()
     if (!this.#pending.crowded || this.#pending.size >= this.#lowMark) return
     this.#pending.crowded = false

@@ -59,7 +59,8 @@ export class DriverEvents {
 
   #onReloaded(generation: number): void {
     const engine = this.#engine
-    engine.options = engine.reloading.succeed() ?? engine.options
+    // Others may have changed meanwhile, by a resize.
+    engine.options = Object.freeze({ ...engine.options, ...engine.reloading.succeed() })
     engine.functions.hasDefault = engine.options.filename !== undefined
     engine.face.emitLater('reload', { generation })
   }

@@ -64,7 +64,15 @@ export class Engine {
     this.liveness = new Liveness(this.native)
     this.sizing = new Sizing(this.native, this.liveness)
     this.segments = this.#makeSegments()
-    this.submission = new Submission(this.native, this.pending, this.liveness, this.segments, this.#makeWaitingRoom())
+    this.submission = new Submission(
+      this.native,
+      this.pending,
+      this.liveness,
+      this.segments,
+      this.#makeWaitingRoom(),
+      (limit, functionId) => queueTimeoutError(limit, this.functions.nameOf(functionId)),
+    )
+    this.submission.onUnseen = () => this.#afterSettling()
     this.backPressure = new BackPressure(
       this.pending,
       this.submission,
@@ -150,8 +158,7 @@ export class Engine {
     )
     startNativePool(this.native, (buffer, length, large) => {
       settlement.readBatch(buffer, length, large)
-      this.backPressure.afterBatch()
-      if (this.pending.size === 0) this.onIdle()
+      this.#afterSettling()
     })
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
@@ -163,6 +170,11 @@ export class Engine {
       },
       destroy: () => this.destroy(),
     })
+  }
+
+  #afterSettling(): void {
+    this.backPressure.afterSettling()
+    if (this.pending.size === 0) this.onIdle()
   }
 
   #beginClosing(): boolean {
@@ -186,12 +198,6 @@ export class Engine {
 
   #makeWaitingRoom(): WaitingRoom | undefined {
     const { queuePolicy, ageing, queueTimeout } = this.options
-    if (queuePolicy !== 'wait') return undefined
-    const room = new WaitingRoom(ageing, queueTimeout)
-    room.onTimeout = (ticket, limit) => {
-      const taskName = this.functions.nameOf(this.pending.functionOf(ticket))
-      this.pending.reject(ticket, queueTimeoutError(limit, taskName))
-    }
-    return room
+    return queuePolicy === 'wait' ? new WaitingRoom(ageing, queueTimeout) : undefined
   }
 }

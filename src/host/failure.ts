@@ -119,7 +119,7 @@ export function queueTimeoutError(limit: number, taskName?: string): HatcheryErr
     ERROR_CODES.QUEUE_TIMEOUT,
     `no worker began the task within its queueTimeout of ${limit} ms, so it never ran: have more workers, submit less at a ` +
       'time, or let it wait longer',
-    { taskName },
+    { taskName, timeout: limit },
   )
 }
 

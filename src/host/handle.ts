@@ -10,17 +10,15 @@ export interface PoolHandle {
   readonly pool: number
   /** The process that has the pool. */
   readonly pid: number
-  /** The options of the pool. */
+  /** The options of the pool as they are now, but for `workerData`, which need not be what can be sent. */
   readonly options: ResolvedPoolOptions
 }
 
 /** The handle of a pool. */
 export function makeHandle(native: NativePool, options: ResolvedPoolOptions): PoolHandle {
-  // JSON data may be held by objects that structured clone does not take.
-  const workerData = options.workerData === undefined ? undefined : JSON.parse(JSON.stringify(options.workerData))
   // Functions cannot be sent, and failures are the maker's to decide on.
   const { decide: _, ...recovery } = options.recovery
-  return { pool: native.handle(), pid, options: { ...options, workerData, recovery } }
+  return { pool: native.handle(), pid, options: { ...options, workerData: undefined, recovery } }
 }
 
 /** What the constructor of a Pool is given in the place of options, when it attaches to one. */

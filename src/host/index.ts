@@ -3,7 +3,13 @@ export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
-export type { HealthOptions, ResolvedHealthOptions } from './options/health.js'
+export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
+export type {
+  HealthOptions,
+  PoolHealthOptions,
+  ResolvedHealthOptions,
+  ResolvedPoolHealthOptions,
+} from './options/health.js'
 export type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 export type {
   CgroupOptions,
@@ -17,8 +23,10 @@ export type {
   BackoffOptions,
   RecoverableFailure,
   RecoveryFunction,
+  RecoveryPoolOptions,
   RecoveryStrategy,
   RecoveryTable,
+  ResolvedRecoveryOptions,
 } from './options/recovery.js'
 export type {
   ResolvedSandboxOptions,

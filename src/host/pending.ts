@@ -13,6 +13,8 @@ export interface TaskExtras {
   readonly onProgress: Settle | undefined
   /** Of a task with streams: who takes what is said of them. */
   readonly stream?: StreamEnd | undefined
+  /** Of a task that has spent some of it before the driver had it: the whole of its `queueTimeout`. */
+  readonly queueTimeout?: number
   /** Left by `pool.cancel`. */
   cancelled?: { readonly reason: unknown }
 }
@@ -105,6 +107,12 @@ export class PendingTasks {
   attach(ticket: number, extras: TaskExtras): void {
     this.#extras.set(ticket, extras)
     if (extras.id !== undefined) this.#byId.set(extras.id, ticket)
+  }
+
+  /** Notes what the driver will not know of a task: it is told what is left of that. */
+  setQueueTimeout(ticket: number, queueTimeout: number): void {
+    const extras = this.#extras.get(ticket) ?? { signal: undefined, cancel: undefined, onProgress: undefined }
+    this.#extras.set(ticket, { ...extras, queueTimeout })
   }
 
   /** The pending task of this id. */

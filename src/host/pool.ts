@@ -209,10 +209,10 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_POOL_CLOSED
    */
   async reload(options: ReloadOptions = {}): Promise<void> {
-    const changed = resolveReload(this.options, options)
+    const changed = resolveReload(options)
     this.#engine.checkOpen()
     if (!this.#engine.isOwner) throw notOwner()
-    const reloaded = this.#engine.reloading.begin(changed)
+    const reloaded = this.#engine.reloading.begin(this.options, changed)
     this.#engine.liveness.hold()
     return reloaded.finally(() => this.#engine.liveness.release())
   }
@@ -261,7 +261,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.quarantine
   }
 
-  /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
+  /**
+   * The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. In a thread that has
+   * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
+   * with the size that this thread has given it.
+   */
   get options(): ResolvedPoolOptions {
     return this.#engine.options
   }
@@ -287,7 +291,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** Tasks that wait for a worker. */
   get queueSize(): number {
     this.#engine.submission.flush()
-    return (this.stats().queued ?? 0) + this.#engine.submission.keptBack
+    return this.stats().queued ?? 0
   }
 
   /**
@@ -325,6 +329,6 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** A snapshot of all figures. */
   stats(): PoolStats {
-    return makeStats(this.#engine.native.stats(), this.#engine.pending)
+    return makeStats(this.#engine.native.stats(), this.#engine.pending, this.#engine.submission)
   }
 }

@@ -13,9 +13,20 @@ export interface Closable {
   destroy(): Promise<unknown>
 }
 
-const watched = new Map<NodeJS.Signals, Set<Closable>>()
-/** Pools that a signal is closing. */
-const closing = new Set<Closable>()
+/** What is known of signals and pools. */
+interface Registry {
+  readonly watched: Map<NodeJS.Signals, Set<Closable>>
+  /** Pools that a signal is closing. */
+  readonly closing: Set<Closable>
+  /** The one listener. */
+  readonly listener: (signal: NodeJS.Signals) => void
+}
+
+/** One for the process: this module may be loaded more than once, by `import`, by `require`, and in a bundle. */
+const KEY = Symbol.for('hatchery.signals')
+const shared = globalThis as { [KEY]?: Registry }
+shared[KEY] ??= { watched: new Map(), closing: new Set(), listener: onSignal }
+const { watched, closing, listener } = shared[KEY]
 
 /** From now on these signals close the pool. Returns what takes that back. */
 export function heedSignals(signals: readonly NodeJS.Signals[], pool: Closable): () => void {
@@ -24,7 +35,7 @@ export function heedSignals(signals: readonly NodeJS.Signals[], pool: Closable):
     if (pools === undefined) {
       pools = new Set()
       watched.set(signal, pools)
-      process.on(signal, onSignal)
+      process.on(signal, listener)
     }
     pools.add(pool)
   }
@@ -37,7 +48,7 @@ function forget(signal: NodeJS.Signals, pool: Closable): void {
   const pools = watched.get(signal)
   if (pools === undefined || !pools.delete(pool) || pools.size > 0) return
   watched.delete(signal)
-  process.off(signal, onSignal)
+  process.off(signal, listener)
 }
 
 function onSignal(signal: NodeJS.Signals): void {
@@ -59,7 +70,7 @@ function onSignal(signal: NodeJS.Signals): void {
 
 /** By the signal itself, so that whoever waits for this process sees it; the kernel spares the init of a container. */
 function endBy(signal: NodeJS.Signals): void {
-  process.off(signal, onSignal)
+  process.off(signal, listener)
   if (process.pid === 1) process.exit(128 + constants.signals[signal])
   process.kill(process.pid, signal)
 }

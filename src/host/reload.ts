@@ -21,20 +21,30 @@ const KEYS: ReadonlySet<string> = new Set([
   'stdio',
 ] satisfies (keyof ReloadOptions)[])
 
+/** Options that a reload changes. */
+export type ReloadChanges = Partial<
+  Pick<
+    ResolvedPoolOptions,
+    'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdout' | 'stderr'
+  >
+>
+
 /**
- * The options of a pool after a reload.
+ * What a reload changes.
  *
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
  */
-export function resolveReload(current: ResolvedPoolOptions, options: ReloadOptions): ResolvedPoolOptions {
+export function resolveReload(options: ReloadOptions): ReloadChanges {
   checkKeys('reload', options, KEYS)
   const given = resolveOptions({ ...options })
   const changed: Record<string, unknown> = {}
   for (const key of Object.keys(options) as (keyof ReloadOptions)[]) {
+    // As if it were left out.
+    if (options[key] === undefined) continue
     if (key !== 'stdio') changed[key] = given[key]
     else Object.assign(changed, { stdout: given.stdout, stderr: given.stderr })
   }
-  return Object.freeze({ ...current, ...changed })
+  return changed
 }
 
 /** The error for a reload from a thread that has only attached to the pool. */
@@ -45,7 +55,7 @@ export function notOwner(): HatcheryError {
 /** The reload that is under way, if there is one. */
 export class Reloading {
   readonly #native: Pick<NativePool, 'reload'>
-  #options: ResolvedPoolOptions | undefined
+  #changes: ReloadChanges | undefined
   #resolve: () => void = () => {}
   #reject: (reason: unknown) => void = () => {}
 
@@ -58,37 +68,37 @@ export class Reloading {
    *
    * @throws ERR_HATCHERY_RELOAD_IN_PROGRESS, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_SYSTEM
    */
-  begin(options: ResolvedPoolOptions): Promise<void> {
-    if (this.#options !== undefined) {
+  begin(current: ResolvedPoolOptions, changes: ReloadChanges): Promise<void> {
+    if (this.#changes !== undefined) {
       throw new HatcheryError(
         ERROR_CODES.RELOAD_IN_PROGRESS,
         'The pool is being reloaded: wait for that to end before the next reload.',
       )
     }
-    const nativeOptions = toNativeOptions(options, true)
+    const nativeOptions = toNativeOptions({ ...current, ...changes }, true)
     try {
       this.#native.reload(nativeOptions)
     } catch (error) {
       throw fromNativeError(error)
     }
-    this.#options = options
+    this.#changes = changes
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
   }
 
-  /** It is done: the options that hold from now on. */
-  succeed(): ResolvedPoolOptions | undefined {
-    const options = this.#options
-    this.#options = undefined
+  /** It is done: what holds from now on. */
+  succeed(): ReloadChanges | undefined {
+    const changes = this.#changes
+    this.#changes = undefined
     this.#resolve()
-    return options
+    return changes
   }
 
   /** It is off. */
   fail(reason: unknown): void {
-    this.#options = undefined
+    this.#changes = undefined
     this.#reject(reason)
   }
 }

@@ -78,7 +78,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('Pool', options, KNOWN)
   const { minWorkers, maxWorkers } = resolveWorkers(options)
-  const concurrency = options.concurrency ?? options.concurrentTasksPerWorker ?? 1
+  const concurrency = either(options, 'concurrency', 'concurrentTasksPerWorker') ?? 1
   checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)
   const filename = options.filename === undefined ? undefined : workerFileUrl('filename', options.filename)
   const preload = resolvePreload(options.preload)
@@ -116,9 +116,20 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   })
 }
 
+type Count = 'minWorkers' | 'maxWorkers' | 'minThreads' | 'maxThreads' | 'concurrency' | 'concurrentTasksPerWorker'
+
+/** An option, or its alias. Of two that differ nobody knows which one is meant. */
+function either(options: PoolOptions, option: Count, alias: Count): number | undefined {
+  const [value, other] = [options[option], options[alias]]
+  if (value !== undefined && other !== undefined && value !== other) {
+    throw invalidOption(alias, `left out, or the same as ${option} (${String(value)}), of which it is an alias`, other)
+  }
+  return value ?? other
+}
+
 function resolveWorkers(options: PoolOptions): { minWorkers: number; maxWorkers: number } {
-  const least = options.minWorkers ?? options.minThreads
-  const most = options.maxWorkers ?? options.maxThreads
+  const least = either(options, 'minWorkers', 'minThreads')
+  const most = either(options, 'maxWorkers', 'maxThreads')
   if (least !== undefined) checkInteger('minWorkers', least, 0, MAX_WORKERS)
   if (most !== undefined) checkInteger('maxWorkers', most, 1, MAX_WORKERS)
   const maxWorkers = most ?? Math.max(loadNative().defaultParallelism(), least ?? 1)

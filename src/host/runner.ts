@@ -139,6 +139,8 @@ export class TaskRunner {
 
   /** The driver has never had the task, so it will not say this. */
   #rejectCancelled(ticket: number): void {
+    // The pool may have come to its end in the same tick.
+    if (!this.#pending.has(ticket)) return
     const extras = this.#pending.extrasOf(ticket)
     const taskName = this.#functions.nameOf(this.#pending.functionOf(ticket))
     const calledOff = extras?.cancelled
@@ -146,7 +148,7 @@ export class TaskRunner {
       calledOff === undefined
         ? cancelledError(extras?.signal?.reason, taskName)
         : calledOffError(calledOff.reason, taskName)
-    this.#pending.reject(ticket, error)
+    this.#submission.rejectUnseen(ticket, 'cancelled', error)
   }
 
   /**

@@ -3,7 +3,7 @@ import { decodeError, ERROR_CODES } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
-import { ABORTED, CALLED_OFF, type Failure, failureToError } from './failure.js'
+import { ABORTED, CALLED_OFF, type Failure, failureToError, queueTimeoutError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import {
@@ -159,6 +159,10 @@ export class Settlement {
       if (extras?.signal?.aborted === true) {
         return failureToError({ ...failure, message: ABORTED }, { taskName, cause: extras.signal.reason })
       }
+    }
+    if (failure.code === ERROR_CODES.QUEUE_TIMEOUT) {
+      const limit = this.#pending.extrasOf(ticket)?.queueTimeout
+      if (limit !== undefined) return queueTimeoutError(limit, taskName)
     }
     return failureToError(failure, { taskName }, (id) => this.#functions.nameOf(id))
   }

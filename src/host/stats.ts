@@ -1,5 +1,6 @@
 import type { StartMethod } from '../native/index.js'
 import type { PendingTasks } from './pending.js'
+import type { Submission } from './submission.js'
 
 /** How a worker is. */
 export type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped'
@@ -41,7 +42,7 @@ export interface DriverStats {
   readonly generation: number
   /** Zygotes that have died and were replaced. */
   readonly zygoteRestarts: number
-  /** Tasks accepted. */
+  /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
   readonly submitted: number
   /** Tasks that threw. */
   readonly failed: number
@@ -55,7 +56,7 @@ export interface DriverStats {
   readonly dropped: number
   /** Attempts beyond the first. */
   readonly retried: number
-  /** Tasks that wait for a worker. */
+  /** Tasks that wait for a worker, or are kept back by this thread (`queuePolicy: 'wait'`). */
   readonly queued: number
   /** … by priority. */
   readonly queues: { readonly high: number; readonly normal: number; readonly low: number }
@@ -94,7 +95,23 @@ export interface PoolStats extends Partial<DriverStats> {
  *
  * @param driver JSON; `null` for a pool that is closed
  */
-export function makeStats(driver: string, tasks: PendingTasks): PoolStats {
+export function makeStats(driver: string, tasks: PendingTasks, submission: Submission): PoolStats {
   const { size: pending, completed, rejected } = tasks
-  return { ...(JSON.parse(driver) as DriverStats | null), pending, completed, rejected }
+  const figures = JSON.parse(driver) as DriverStats | null
+  return { ...(figures && withUnseen(figures, submission)), pending, completed, rejected }
+}
+
+/** The driver's figures, with the tasks that it does not know of: they are kept back, or have left from there. */
+function withUnseen(driver: DriverStats, { keptBack, keptBackBy, unseen }: Submission): DriverStats {
+  const { cancelled, timedOut } = unseen
+  const [high, normal, low] = keptBackBy
+  const { queues } = driver
+  return {
+    ...driver,
+    submitted: driver.submitted + keptBack + cancelled + timedOut,
+    cancelled: driver.cancelled + cancelled,
+    timedOut: driver.timedOut + timedOut,
+    queued: driver.queued + keptBack,
+    queues: { high: queues.high + high, normal: queues.normal + normal, low: queues.low + low },
+  }
 }

@@ -6,7 +6,7 @@ import type { Liveness } from './liveness.js'
 import { type PendingTasks, Rejection, type Settle } from './pending.js'
 import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
 import { type StreamCall, writeStreamCall } from './stream-call.js'
-import type { WaitingRoom, WaitingTask } from './waiting-room.js'
+import type { NextTask, WaitingRoom, WaitingTask } from './waiting-room.js'
 
 /** Executor for every promise made here. One shared function and a variable instead of a closure a task. */
 let capturedResolve: Settle
@@ -28,6 +28,7 @@ export class Submission {
   readonly #words: Int32Array
   readonly #liveness: Liveness
   readonly #segments: SegmentTable
+  readonly #timeoutError: (limit: number, functionId: number) => Error
   /** Ticket of the task just submitted, for those few callers that go on to need it. */
   lastTicket = 0
   /** End of what is staged. */
@@ -36,19 +37,29 @@ export class Submission {
   #encoding = false
   /** Tasks of this thread that may be with the driver; more wait in the room. */
   limit = Infinity
+  /** Tasks that the driver never had: who waited was told so here. */
+  readonly unseen = { cancelled: 0, timedOut: 0 }
+  /** Called after such a task has been rejected. */
+  onUnseen: () => void = () => {}
   readonly #room: WaitingRoom | undefined
   readonly #flushLater = (): void => this.flush()
 
-  /** @param room where tasks beyond the limit wait; without one there is no limit */
+  /**
+   * @param room where tasks beyond the limit wait; without one there is no limit
+   * @param timeoutError for a task that has waited there for too long
+   */
   constructor(
     native: NativePool,
     pending: PendingTasks,
     liveness: Liveness,
     segments: SegmentTable,
     room: WaitingRoom | undefined,
+    timeoutError: (limit: number, functionId: number) => Error,
   ) {
+    this.#timeoutError = timeoutError
     this.#segments = segments
     this.#room = room
+    if (room !== undefined) room.onTimeout = (task, limit) => this.#timeOut(task, limit)
     this.#native = native
     this.#liveness = liveness
     this.#pending = pending
@@ -129,7 +140,7 @@ export class Submission {
   /** Forgets what is staged, or waits. */
   discard(): void {
     this.#length = 0
-    this.#room?.clear()
+    for (const task of this.#room?.clear() ?? []) this.#letGo(task)
   }
 
   /** Tasks that the driver does not have yet, for want of room. */
@@ -137,33 +148,68 @@ export class Submission {
     return this.#room?.size ?? 0
   }
 
+  /** … by priority, the highest first. */
+  get keptBackBy(): readonly [high: number, normal: number, low: number] {
+    return this.#room?.sizes ?? [0, 0, 0]
+  }
+
   /** Takes back a task that the driver does not have yet. False: it has it. */
   withdraw(ticket: number): boolean {
-    return this.#room?.leave(ticket) === true
+    const task = this.#room?.leave(ticket)
+    if (task === undefined) return false
+    this.#letGo(task)
+    return true
+  }
+
+  /** Rejects a task that the driver never had, unless it has settled with all others meanwhile. */
+  rejectUnseen(ticket: number, kind: 'cancelled' | 'timedOut', reason: unknown): void {
+    if (!this.#pending.has(ticket)) return
+    this.unseen[kind]++
+    this.#pending.reject(ticket, reason)
+    this.onUnseen()
   }
 
   /** Tasks have settled: hands over those that there is room for now; `all`: whether there is or not. */
   letIn(all: boolean = false): void {
     const room = this.#room
     if (room === undefined) return
-    while (room.size > 0 && (all || this.#pending.size - room.size < this.limit)) this.#stageEncoded(room.next()!)
+    while (room.size > 0 && (all || this.#pending.size - room.size < this.limit)) this.#letInOne(room.next()!)
+  }
+
+  #letInOne({ task, limit, queueTimeout }: NextTask): void {
+    if (limit !== undefined) this.#pending.setQueueTimeout(task.ticket, limit)
+    this.#stageEncoded(task, queueTimeout)
+    if (task.segments.length === 0) return
+    // From then on the driver holds them for the task.
+    this.flush()
+    this.#letGo(task)
+  }
+
+  #letGo({ segments }: WaitingTask): void {
+    for (const number of segments) this.#native.letGoOfSegment(number)
+  }
+
+  #timeOut(task: WaitingTask, limit: number): void {
+    this.#letGo(task)
+    this.rejectUnseen(task.ticket, 'timedOut', this.#timeoutError(limit, task.functionId))
   }
 
   #keepBack(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any> {
     return withoutMentions(() => {
       beginMentions(this.#segments)
       const payload = appendMentions(encodeLarge(task))
-      const count = mentions().length
+      const segments = mentions()
       const promise = new Promise<any>(capture)
       const ticket = this.#add(functionId)
-      const options = word | (count << MENTIONS_SHIFT)
-      const holds = count > 0 ? task : undefined
-      this.#room!.enter({ ticket, functionId, word: options, timeout, queueTimeout, payload, holds })
+      const options = word | (segments.length << MENTIONS_SHIFT)
+      // Whoever submits may let go of them at once, as with a task that the driver has.
+      for (const number of segments) this.#native.holdSegment(number)
+      this.#room!.enter({ ticket, functionId, word: options, timeout, queueTimeout, payload, segments: [...segments] })
       return promise
     })
   }
 
-  #stageEncoded({ ticket, functionId, word, timeout, queueTimeout, payload }: WaitingTask): void {
+  #stageEncoded({ ticket, functionId, word, timeout, payload }: WaitingTask, queueTimeout: number): void {
     const size = STAGING_HEADER + payload.length
     if (this.#encoding || size > MAX_STAGED) {
       this.flush()

@@ -10,15 +10,25 @@ export interface WaitingTask {
   /** Priority, retries and mentions, packed. */
   readonly word: number
   readonly timeout: number
-  /** As in a staging record; of a task that waits here for a limited time, what is left of it when it leaves. */
-  queueTimeout: number
+  /** As in a staging record. */
+  readonly queueTimeout: number
   readonly payload: Uint8Array
-  /** What keeps the memory alive that the payload mentions. */
-  readonly holds: unknown
+  /** Segments that the payload mentions, and that are held for it. */
+  readonly segments: readonly number[]
+}
+
+/** A task whose turn it is. */
+export interface NextTask {
+  readonly task: WaitingTask
+  /** All the time that it may wait; undefined: as long as it likes. */
+  readonly limit: number | undefined
+  /** What is left of that, as in a staging record. */
+  readonly queueTimeout: number
 }
 
 /** The end of a task's time here. */
 interface Limit {
+  readonly limit: number
   readonly due: number
   readonly timer: NodeJS.Timeout
 }
@@ -53,7 +63,7 @@ export class WaitingRoom {
   readonly #limits = new Map<number, Limit>()
   readonly #queueTimeout: number
   /** Who is told of a task that has been here for too long, and is not any more. */
-  onTimeout: (ticket: number, limit: number) => void = () => {}
+  onTimeout: (task: WaitingTask, limit: number) => void = () => {}
 
   /**
    * @param ageing milliseconds
@@ -68,6 +78,12 @@ export class WaitingRoom {
     return this.#levelOf.size
   }
 
+  /** Tasks by priority, the highest first. */
+  get sizes(): readonly [high: number, normal: number, low: number] {
+    const [high, normal, low] = this.#levels as readonly [Level, Level, Level]
+    return [high.tasks.size, normal.tasks.size, low.tasks.size]
+  }
+
   enter(task: WaitingTask): void {
     const level = this.#levels[task.word & 3]!
     level.tasks.set(task.ticket, task)
@@ -76,16 +92,16 @@ export class WaitingRoom {
     if (limit !== 0 && limit !== NO_QUEUE_LIMIT) this.#limit(task.ticket, limit)
   }
 
-  /** Takes a task out that nobody wants any more. False: it is not here. */
-  leave(ticket: number): boolean {
+  /** Takes a task out that nobody wants any more. Undefined: it is not here. */
+  leave(ticket: number): WaitingTask | undefined {
     const level = this.#levelOf.get(ticket)
-    if (level === undefined) return false
-    this.#remove(level, ticket)
-    return true
+    const task = level?.tasks.get(ticket)
+    if (level !== undefined) this.#remove(level, ticket)
+    return task
   }
 
   /** The task that goes next. */
-  next(): WaitingTask | undefined {
+  next(): NextTask | undefined {
     const first = this.#levels.find(({ tasks }) => tasks.size > 0)
     if (first === undefined) return undefined
     const level = this.#passedOver(first) ?? first
@@ -93,22 +109,26 @@ export class WaitingRoom {
     if (level === first) level.since = 0
     level.cursor ??= level.tasks.values()
     const task = level.cursor.next().value as WaitingTask
-    const due = this.#limits.get(task.ticket)?.due
-    if (due !== undefined) task.queueTimeout = Math.max(1, Math.ceil(due - performance.now()))
+    const timed = this.#limits.get(task.ticket)
     this.#remove(level, task.ticket)
-    return task
+    if (timed === undefined) return { task, limit: undefined, queueTimeout: task.queueTimeout }
+    const { limit, due } = timed
+    return { task, limit, queueTimeout: Math.max(1, Math.ceil(due - performance.now())) }
   }
 
-  clear(): void {
-    for (const ticket of [...this.#levelOf.keys()]) this.leave(ticket)
+  /** Takes out all. */
+  clear(): WaitingTask[] {
+    return [...this.#levelOf.keys()].map((ticket) => this.leave(ticket)!)
   }
 
   #limit(ticket: number, limit: number): void {
     const expire = () => {
-      if (this.leave(ticket)) this.onTimeout(ticket, limit)
+      const task = this.leave(ticket)
+      if (task !== undefined) this.onTimeout(task, limit)
     }
-    const timer = setTimeout(expire, Math.min(limit, MAX_TIMER))
-    this.#limits.set(ticket, { due: performance.now() + limit, timer })
+    // The pool keeps the process alive as long as tasks are pending, unless it was told not to.
+    const timer = setTimeout(expire, Math.min(limit, MAX_TIMER)).unref()
+    this.#limits.set(ticket, { limit, due: performance.now() + limit, timer })
   }
 
   #passedOver(first: Level): Level | undefined {

@@ -183,6 +183,10 @@ export interface NativePool {
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
   /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
   releaseSegment(number: number): void
+  /** Keeps a segment for a task that waits in this process. */
+  holdSegment(number: number): void
+  /** Takes that back. */
+  letGoOfSegment(number: number): void
   /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
   mapSegment(number: number): ArrayBuffer
   /**

@@ -11,7 +11,7 @@ export type QueuePolicy = 'reject' | 'wait' | 'drop-oldest'
 export interface QueuePoolOptions {
   /**
    * Tasks that may wait, beyond those that all workers could run at once (`maxWorkers` times `concurrency`). `'auto'`: the
-   * square of `maxWorkers`. Default `Infinity`.
+   * square of `maxWorkers`. Default `Infinity`. What it comes to at first holds also after `pool.resize()`, as do the marks.
    */
   maxQueue?: number | 'auto' | undefined
   /**

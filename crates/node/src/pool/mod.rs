@@ -197,6 +197,18 @@ impl NativePool {
         self.change(|state| state.let_go_of_segments(vec![number]));
     }
 
+    /// A task that waits in this process mentions the segment: it stays although its buffers may go.
+    #[napi]
+    pub fn hold_segment(&self, number: u32) {
+        self.pump.lock().hold_segment(number);
+    }
+
+    /// Takes a [`hold_segment`](Self::hold_segment) back.
+    #[napi]
+    pub fn let_go_of_segment(&self, number: u32) {
+        self.change(|state| state.let_go_of_segments(vec![number]));
+    }
+
     /// Maps a segment anew that a result mentions, while that result is being decoded.
     #[napi]
     pub fn map_segment(&self, env: napi::Env, number: u32) -> napi::Result<Value> {

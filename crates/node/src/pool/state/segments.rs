@@ -33,6 +33,13 @@ impl State {
         Ok(Some(mapping))
     }
 
+    /// One more reason for a segment to stay.
+    pub(in crate::pool) fn hold_segment(&mut self, number: u32) {
+        if let Some(driver) = &mut self.driver {
+            driver.hold_segment(number);
+        }
+    }
+
     /// The host holds these no more.
     pub(in crate::pool) fn let_go_of_segments(&mut self, numbers: Vec<u32>) {
         if numbers.is_empty() {
