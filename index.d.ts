@@ -328,6 +328,10 @@ declare module 'hatchery' {
       alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
       /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
       releaseSegment(number: number): void;
+      /** Keeps a segment for a task that waits in this process. */
+      holdSegment(number: number): void;
+      /** Takes that back. */
+      letGoOfSegment(number: number): void;
       /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
       mapSegment(number: number): ArrayBuffer;
       /**
@@ -607,7 +611,7 @@ declare module 'hatchery' {
   interface QueuePoolOptions {
       /**
        * Tasks that may wait, beyond those that all workers could run at once (`maxWorkers` times `concurrency`). `'auto'`: the
-       * square of `maxWorkers`. Default `Infinity`.
+       * square of `maxWorkers`. Default `Infinity`. What it comes to at first holds also after `pool.resize()`, as do the marks.
        */
       maxQueue?: number | 'auto' | undefined;
       /**
@@ -959,7 +963,7 @@ declare module 'hatchery' {
       readonly pool: number;
       /** The process that has the pool. */
       readonly pid: number;
-      /** The options of the pool. */
+      /** The options of the pool as they are now, but for `workerData`, which need not be what can be sent. */
       readonly options: ResolvedPoolOptions;
   }
 
@@ -1096,6 +1100,8 @@ declare module 'hatchery' {
       readonly onProgress: Settle | undefined;
       /** Of a task with streams: who takes what is said of them. */
       readonly stream?: StreamEnd | undefined;
+      /** Of a task that has spent some of it before the driver had it: the whole of its `queueTimeout`. */
+      readonly queueTimeout?: number;
       /** Left by `pool.cancel`. */
       cancelled?: {
           readonly reason: unknown;
@@ -1139,6 +1145,8 @@ declare module 'hatchery' {
       add(resolve: Settle, functionId: number): number;
       /** Attaches signal and progress listener to a pending task, and its id, which nobody else has. */
       attach(ticket: number, extras: TaskExtras): void;
+      /** Notes what the driver will not know of a task: it is told what is left of that. */
+      setQueueTimeout(ticket: number, queueTimeout: number): void;
       /** The pending task of this id. */
       ticketOf(id: string): number | undefined;
       /** What {@link attach} left. */
@@ -1153,6 +1161,142 @@ declare module 'hatchery' {
       has(ticket: number): boolean;
       /** Rejects all. The tickets are not given back: the driver may still speak of them. */
       rejectAll(reason: unknown): void;
+  }
+
+  /**
+   * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends
+   * even if it never closes its pool.
+   */
+  class Liveness {
+      #private;
+      constructor(native: Pick<NativePool, 'ref' | 'unref'>);
+      /** Whatever is pending, the loop is kept alive (true) or not (false). */
+      wish(alive: boolean | undefined): void;
+      /** One reason more to stay alive. */
+      hold(): void;
+      /** One reason less. */
+      release(): void;
+      /** Tasks are pending: one reason, however many there are. */
+      busy(): void;
+      /** No task is pending. Returns true if that is news. */
+      idle(): boolean;
+      /** The native pool is gone and is not spoken to any more. */
+      end(): void;
+  }
+
+  /** A call of a function whose result is a stream, or whose arguments are, or both. */
+  interface StreamCall {
+      /** Items that the task may send at first; 0: its result is no stream. */
+      readonly credit: number;
+      /** Items of each input that may be under way. */
+      readonly window: number;
+      /** Without the inputs. */
+      readonly parameters: readonly unknown[];
+      /** Positions of the inputs among the parameters. */
+      readonly inputs: readonly number[];
+  }
+
+  /** A task that is not with the driver yet: encoded, with the ticket it will have there. */
+  interface WaitingTask {
+      readonly ticket: number;
+      readonly functionId: number;
+      /** Priority, retries and mentions, packed. */
+      readonly word: number;
+      readonly timeout: number;
+      /** As in a staging record. */
+      readonly queueTimeout: number;
+      readonly payload: Uint8Array;
+      /** Segments that the payload mentions, and that are held for it. */
+      readonly segments: readonly number[];
+  }
+  /** A task whose turn it is. */
+  interface NextTask {
+      readonly task: WaitingTask;
+      /** All the time that it may wait; undefined: as long as it likes. */
+      readonly limit: number | undefined;
+      /** What is left of that, as in a staging record. */
+      readonly queueTimeout: number;
+  }
+  /**
+   * Where tasks are kept that the driver's queue has no room for (`queuePolicy: 'wait'`). They leave by priority, first come
+   * first served, with the turns that ageing gives.
+   */
+  class WaitingRoom {
+      #private;
+      /** Who is told of a task that has been here for too long, and is not any more. */
+      onTimeout: (task: WaitingTask, limit: number) => void;
+      /**
+       * @param ageing milliseconds
+       * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
+       */
+      constructor(ageing: number, queueTimeout: number);
+      get size(): number;
+      /** Tasks by priority, the highest first. */
+      get sizes(): readonly [high: number, normal: number, low: number];
+      enter(task: WaitingTask): void;
+      /** Takes a task out that nobody wants any more. Undefined: it is not here. */
+      leave(ticket: number): WaitingTask | undefined;
+      /** The task that goes next. */
+      next(): NextTask | undefined;
+      /** Takes out all. */
+      clear(): WaitingTask[];
+  }
+
+  /**
+   * The way of tasks to the driver: records go into the staging buffer, which is flushed once per microtask
+   * checkpoint, or when it is full.
+   */
+  class Submission {
+      #private;
+      /** Ticket of the task just submitted, for those few callers that go on to need it. */
+      lastTicket: number;
+      /** Tasks of this thread that may be with the driver; more wait in the room. */
+      limit: number;
+      /** Tasks that the driver never had: who waited was told so here. */
+      readonly unseen: {
+          cancelled: number;
+          timedOut: number;
+      };
+      /** Called after such a task has been rejected. */
+      onUnseen: () => void;
+      /**
+       * @param room where tasks beyond the limit wait; without one there is no limit
+       * @param timeoutError for a task that has waited there for too long
+       */
+      constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable, room: WaitingRoom | undefined, timeoutError: (limit: number, functionId: number) => Error);
+      /**
+       * Submits a task.
+       *
+       * @param word priority and retries, packed
+       * @param timeout milliseconds, 0 = none
+       * @param queueTimeout milliseconds, 0 = that of the pool
+       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+       */
+      submit(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /**
+       * Submits a task with streams. `resolve` or `reject` is called while its end is read, not some time after: from then
+       * on its ticket is another's.
+       *
+       * @returns its ticket
+       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+       */
+      submitStream(call: StreamCall, functionId: number, word: number, timeout: number, queueTimeout: number, resolve: Settle, reject: Settle): number;
+      /** Submits a task that is encoded: a message, and behind it the numbers of as many segments as it mentions. */
+      submitEncoded(payload: Uint8Array, mentioned: number, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
+      flush(): void;
+      /** Forgets what is staged, or waits. */
+      discard(): void;
+      /** Tasks that the driver does not have yet, for want of room. */
+      get keptBack(): number;
+      /** … by priority, the highest first. */
+      get keptBackBy(): readonly [high: number, normal: number, low: number];
+      /** Takes back a task that the driver does not have yet. False: it has it. */
+      withdraw(ticket: number): boolean;
+      /** Rejects a task that the driver never had, unless it has settled with all others meanwhile. */
+      rejectUnseen(ticket: number, kind: 'cancelled' | 'timedOut', reason: unknown): void;
+      /** Tasks have settled: hands over those that there is room for now; `all`: whether there is or not. */
+      letIn(all?: boolean): void;
   }
 
   /** How a worker is. */
@@ -1193,7 +1337,7 @@ declare module 'hatchery' {
       readonly generation: number;
       /** Zygotes that have died and were replaced. */
       readonly zygoteRestarts: number;
-      /** Tasks accepted. */
+      /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
       readonly submitted: number;
       /** Tasks that threw. */
       readonly failed: number;
@@ -1207,7 +1351,7 @@ declare module 'hatchery' {
       readonly dropped: number;
       /** Attempts beyond the first. */
       readonly retried: number;
-      /** Tasks that wait for a worker. */
+      /** Tasks that wait for a worker, or are kept back by this thread (`queuePolicy: 'wait'`). */
       readonly queued: number;
       /** … by priority. */
       readonly queues: {
@@ -1277,10 +1421,11 @@ declare module 'hatchery' {
       readonly to: number;
       /**
        * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
-       * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'exit'`: a worker has ended and
-       * is not needed. `'cpu'`, `'memory'`: what stands against another worker.
+       * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'reload'`: a worker of the new
+       * generation is beside an old one, or has taken its place. `'exit'`: a worker has ended and is not needed. `'cpu'`,
+       * `'memory'`: what stands against another worker.
        */
-      readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'exit' | 'cpu' | 'memory';
+      readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'reload' | 'exit' | 'cpu' | 'memory';
   }
   /** What a reload has led to. */
   interface ReloadInfo {
@@ -1329,117 +1474,6 @@ declare module 'hatchery' {
       scale: [change: ScaleInfo];
       /** The pool is closed; nothing of it is left. */
       close: [];
-  }
-
-  /**
-   * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends
-   * even if it never closes its pool.
-   */
-  class Liveness {
-      #private;
-      constructor(native: Pick<NativePool, 'ref' | 'unref'>);
-      /** Whatever is pending, the loop is kept alive (true) or not (false). */
-      wish(alive: boolean | undefined): void;
-      /** One reason more to stay alive. */
-      hold(): void;
-      /** One reason less. */
-      release(): void;
-      /** Tasks are pending: one reason, however many there are. */
-      busy(): void;
-      /** No task is pending. Returns true if that is news. */
-      idle(): boolean;
-      /** The native pool is gone and is not spoken to any more. */
-      end(): void;
-  }
-
-  /** A call of a function whose result is a stream, or whose arguments are, or both. */
-  interface StreamCall {
-      /** Items that the task may send at first; 0: its result is no stream. */
-      readonly credit: number;
-      /** Items of each input that may be under way. */
-      readonly window: number;
-      /** Without the inputs. */
-      readonly parameters: readonly unknown[];
-      /** Positions of the inputs among the parameters. */
-      readonly inputs: readonly number[];
-  }
-
-  /** A task that is not with the driver yet: encoded, with the ticket it will have there. */
-  interface WaitingTask {
-      readonly ticket: number;
-      readonly functionId: number;
-      /** Priority, retries and mentions, packed. */
-      readonly word: number;
-      readonly timeout: number;
-      /** As in a staging record; of a task that waits here for a limited time, what is left of it when it leaves. */
-      queueTimeout: number;
-      readonly payload: Uint8Array;
-      /** What keeps the memory alive that the payload mentions. */
-      readonly holds: unknown;
-  }
-  /**
-   * Where tasks are kept that the driver's queue has no room for (`queuePolicy: 'wait'`). They leave by priority, first come
-   * first served, with the turns that ageing gives.
-   */
-  class WaitingRoom {
-      #private;
-      /** Who is told of a task that has been here for too long, and is not any more. */
-      onTimeout: (ticket: number, limit: number) => void;
-      /**
-       * @param ageing milliseconds
-       * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
-       */
-      constructor(ageing: number, queueTimeout: number);
-      get size(): number;
-      enter(task: WaitingTask): void;
-      /** Takes a task out that nobody wants any more. False: it is not here. */
-      leave(ticket: number): boolean;
-      /** The task that goes next. */
-      next(): WaitingTask | undefined;
-      clear(): void;
-  }
-
-  /**
-   * The way of tasks to the driver: records go into the staging buffer, which is flushed once per microtask
-   * checkpoint, or when it is full.
-   */
-  class Submission {
-      #private;
-      /** Ticket of the task just submitted, for those few callers that go on to need it. */
-      lastTicket: number;
-      /** Tasks of this thread that may be with the driver; more wait in the room. */
-      limit: number;
-      /** @param room where tasks beyond the limit wait; without one there is no limit */
-      constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable, room: WaitingRoom | undefined);
-      /**
-       * Submits a task.
-       *
-       * @param word priority and retries, packed
-       * @param timeout milliseconds, 0 = none
-       * @param queueTimeout milliseconds, 0 = that of the pool
-       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
-       */
-      submit(task: unknown, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
-      /**
-       * Submits a task with streams. `resolve` or `reject` is called while its end is read, not some time after: from then
-       * on its ticket is another's.
-       *
-       * @returns its ticket
-       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
-       */
-      submitStream(call: StreamCall, functionId: number, word: number, timeout: number, queueTimeout: number, resolve: Settle, reject: Settle): number;
-      /** Submits a task that is encoded: a message, and behind it the numbers of as many segments as it mentions. */
-      submitEncoded(payload: Uint8Array, mentioned: number, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
-      /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
-      flush(): void;
-      /** Forgets what is staged, or waits. */
-      discard(): void;
-      /** Tasks that the driver does not have yet, for want of room. */
-      get keptBack(): number;
-      /** Takes back a task that the driver does not have yet. False: it has it. */
-      withdraw(ticket: number): boolean;
-      /** Tasks have settled: hands over those that there is room for now; `all`: whether there is or not. */
-      letIn(all?: boolean): void;
   }
 
   /** Items of `pool.stream()`. Leaving the loop early cancels the task. */
@@ -1784,7 +1818,11 @@ declare module 'hatchery' {
       [asyncDispose](): Promise<void>;
       /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
       get quarantine(): Quarantine;
-      /** The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. */
+      /**
+       * The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. In a thread that has
+       * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
+       * with the size that this thread has given it.
+       */
       get options(): ResolvedPoolOptions;
       /**
        * Fulfilled once the pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Rejects
@@ -1817,7 +1855,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, Quarantine, SharedBytes };
-  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolEvents, PoolHandle, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolDeadlineOptions, PoolEvents, PoolHandle, PoolHealthOptions, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryPoolOptions, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedRecoveryOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {
@@ -1855,6 +1893,8 @@ declare module 'hatchery/piscina' {
   /** What `new Piscina()` takes. */
   interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
       filename?: string | URL | null | undefined;
+      /** As in piscina, 0 is at once; but the default is that of {@link Pool}, 60 000, and not 0. */
+      idleTimeout?: number | undefined;
       /** The size of the old generation is `maxHeap`, in MiB; the other limits have no counterpart. */
       resourceLimits?: ResourceLimits | undefined;
       /** How much nicer than the host workers are; see `nice`. */
@@ -1920,7 +1960,9 @@ declare module 'hatchery/worker' {
   const workerData: any;
   /**
    * Registers what each forked worker has to do before its first task, such as to connect anew or to seed a random
-   * generator. It is awaited. In a spawned worker, whose modules are its own, it is called too, after they are loaded.
+   * generator. It is awaited. In a spawned worker, whose modules are its own, it is called too, after they are loaded; and so
+   * it is for a module that a worker loads later, before the first task of that module. If it throws there, the tasks of that
+   * module are rejected with ERR_HATCHERY_WORKER_MODULE_FAILED.
    */
   function onFork(hook: () => unknown): void;
 
