@@ -90,6 +90,8 @@ const BAD_POOL: Record<string, unknown>[] = [
   { startTimeout: 0 },
   { queueTimeout: 0 },
   { health: true },
+  { recovery: { WORKER_SIGNALLED: 'retry' } },
+  { recovery: { ERR_HATCHERY_WORKER_SIGNALED: 'retry' } },
   { health: { interval: 0 } },
   { health: { blockedTimeout: '5' } },
   { health: { timeout: 5 } },

@@ -15,7 +15,9 @@ export type {
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
+  RecoverableCode,
   RecoverableFailure,
+  RecoveryByCode,
   RecoveryFunction,
   RecoveryStrategy,
   RecoveryTable,
