@@ -80,7 +80,7 @@ test('health has defaults, one by one, and can be left to itself', (t) => {
   t.deepEqual(resolveOptions({}).health, defaults)
   t.deepEqual(resolveOptions({ health: { blockedTimeout: 5 } }).health, { ...defaults, blockedTimeout: 5 })
   t.deepEqual(resolveOptions({ health: { stoppedTimeout: Infinity } }).health, { ...defaults, stoppedTimeout: 0 })
-  t.is(resolveOptions({ health: false }).health.interval, 0)
+  t.is(resolveOptions({ health: false }).health, false)
 })
 
 const BAD_POOL: Record<string, unknown>[] = [
@@ -104,6 +104,8 @@ const BAD_POOL: Record<string, unknown>[] = [
   { startTimeout: 0 },
   { queueTimeout: 0 },
   { health: true },
+  { recovery: { WORKER_SIGNALLED: 'retry' } },
+  { recovery: { ERR_HATCHERY_WORKER_SIGNALED: 'retry' } },
   { health: { interval: 0 } },
   { health: { blockedTimeout: '5' } },
   { health: { timeout: 5 } },

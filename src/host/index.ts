@@ -21,7 +21,9 @@ export type {
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
+  RecoverableCode,
   RecoverableFailure,
+  RecoveryByCode,
   RecoveryFunction,
   RecoveryPoolOptions,
   RecoveryStrategy,

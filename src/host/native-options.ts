@@ -4,6 +4,7 @@ import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type NativePoolOptions, workerPath, zygotePath } from '../native/index.js'
 import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
+import { nativeHealth } from './options/health.js'
 import { heapArguments, nativeLimits } from './options/limits.js'
 import { toNativeRecovery } from './options/recovery.js'
 import { nativeSandbox } from './options/sandbox.js'
@@ -20,7 +21,7 @@ const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
  */
 export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
-  const { queueTimeout, health, filename, shareFilename, preload, workerData, stdout, stderr } = options
+  const { queueTimeout, filename, shareFilename, preload, workerData, stdout, stderr } = options
   return {
     startMethod,
     minWorkers,
@@ -28,7 +29,7 @@ export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false)
     concurrency,
     idleTimeout,
     queueTimeout,
-    health,
+    health: nativeHealth(options),
     killGrace,
     startTimeout,
     nodePath: execPath,

@@ -23,7 +23,7 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly exitCode: number | undefined
   /** Name of the signal that killed it. */
   readonly signal: string | undefined
-  /** True if nobody asked it to leave. */
+  /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
   readonly crashed: boolean
 }
 

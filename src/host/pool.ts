@@ -99,8 +99,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /**
    * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
-   * come; the `value` of the last result is what the generator returns. The worker is never more than `queueHighWaterMark`
-   * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
+   * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark` items
+   * ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
    * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
    *
    * @returns an iterator that throws what the task throws, or an ERR_HATCHERY_* error as `run` rejects with, after the

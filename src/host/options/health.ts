@@ -39,7 +39,7 @@ export interface ResolvedHealthOptions {
 
 /** {@link PoolHealthOptions} after all defaults. */
 export interface ResolvedPoolHealthOptions {
-  readonly health: ResolvedHealthOptions
+  readonly health: ResolvedHealthOptions | false
 }
 
 const KEYS: ReadonlySet<string> = new Set([
@@ -54,10 +54,10 @@ export function resolveHealth({ health = {} }: PoolHealthOptions): ResolvedPoolH
   if (health !== false && (typeof health !== 'object' || health === null)) {
     throw invalidOption('health', 'an object, or false', health)
   }
-  const options = health === false ? { interval: Infinity } : health
-  checkKeys('health', options, KEYS)
+  if (health === false) return { health }
+  checkKeys('health', health, KEYS)
   const time = (name: keyof HealthOptions, otherwise: number) =>
-    checkTime(`health.${name}`, (options as HealthOptions)[name] ?? otherwise, 1, 0)
+    checkTime(`health.${name}`, health[name] ?? otherwise, 1, 0)
   return {
     health: Object.freeze({
       interval: time('interval', 1000),
@@ -67,3 +67,10 @@ export function resolveHealth({ health = {} }: PoolHealthOptions): ResolvedPoolH
     }),
   }
 }
+
+/** What the driver is told. */
+export function nativeHealth({ health }: ResolvedPoolHealthOptions): ResolvedHealthOptions {
+  return health === false ? NOT_LOOKED_AT : health
+}
+
+const NOT_LOOKED_AT = { interval: 0, stoppedTimeout: 0, unresponsiveTimeout: 0, blockedTimeout: 0 }

@@ -53,12 +53,31 @@ export interface RecoverableFailure {
 /** Has the last word on a failure; undefined leaves it to the table. Must answer at once: a promise is no answer. */
 export type RecoveryFunction = (failure: RecoverableFailure) => RecoveryStrategy | undefined
 
+/** Strategies for the codes that something can be done about. */
+export type RecoveryByCode = { readonly [Code in RecoverableCode]?: RecoveryStrategy | undefined }
+
+/** The codes that a {@link RecoveryTable} may name. */
+export type RecoverableCode =
+  | 'ERR_HATCHERY_WORKER_UNRESPONSIVE'
+  | 'ERR_HATCHERY_WORKER_EXITED'
+  | 'ERR_HATCHERY_WORKER_SIGNALLED'
+  | 'ERR_HATCHERY_WORKER_ENDED'
+  | 'ERR_HATCHERY_WORKER_ABORTED'
+  | 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY'
+  | 'ERR_HATCHERY_WORKER_LANE_CORRUPT'
+  | 'ERR_HATCHERY_WORKER_LOST'
+  | 'ERR_HATCHERY_WORKER_START_FAILED'
+  | 'ERR_HATCHERY_WORKER_MODULE_FAILED'
+  | 'ERR_HATCHERY_PRELOAD_FAILED'
+  | 'ERR_HATCHERY_TASK_TIMEOUT'
+  | 'ERR_HATCHERY_RESTART_LIMIT'
+
 /**
  * Strategies by kind of failure: an error code of Hatchery's; `'crash'` for the death of a worker under a task, however
  * it comes about; `'thrown'` for errors that tasks throw; the `code` or `name` of such an error; `'default'` for all
  * kinds that are not named, but for ERR_HATCHERY_RESTART_LIMIT. `decide` is a function that has the last word.
  */
-export interface RecoveryTable {
+export interface RecoveryTable extends RecoveryByCode {
   readonly default?: RecoveryStrategy | undefined
   readonly crash?: RecoveryStrategy | undefined
   readonly thrown?: RecoveryStrategy | undefined
@@ -232,10 +251,14 @@ function resolveTable(recovery: unknown): RecoveryTable {
   return Object.freeze(table)
 }
 
-/** A code that is misspelled, or stands for nothing that can be recovered from, must not pass in silence. */
+/**
+ * A code that is misspelled, lacks its prefix, or stands for nothing that can be recovered from must not pass in silence.
+ * Other keys are codes and names of errors that tasks throw, of which there may be any.
+ */
 function checkKey(key: string): void {
-  if (!key.startsWith('ERR_HATCHERY_')) return
-  const known = [...CRASHES, ...OTHERS, ERROR_CODES.RESTART_LIMIT]
+  const known: readonly HatcheryErrorCode[] = [...CRASHES, ...OTHERS, ERROR_CODES.RESTART_LIMIT]
+  const isShort = (known as readonly string[]).includes(`ERR_HATCHERY_${key}`)
+  if (!key.startsWith('ERR_HATCHERY_') && !isShort) return
   if (isHatcheryErrorCode(key) && known.includes(key)) return
   throw invalidOption('recovery', `of keys such as ${known.join(', ')}, crash, thrown, default`, key)
 }
