@@ -83,3 +83,25 @@ testOnce('synchronous calls are retried and quarantined, too', (t) =>
     t.is(pool.quarantine.get(error.quarantineId)?.argument(), 9)
   }),
 )
+
+testOnce('a task with streams is kept without what it was given, and cannot be run again', (t) =>
+  withPool({ ...common, maxCrashes: 1 }, async (pool) => {
+    const source = (async function* () {
+      yield 1
+    })()
+    const all = async (items: AsyncIterable<unknown>) => {
+      for await (const _ of items);
+    }
+    const errors = [
+      await rejection(pool.run(source, { name: 'exitAfterAll' })),
+      await rejection(all(pool.stream(3, { name: 'exitAfterItems' }))),
+    ]
+    for (const { code, quarantineId } of errors) {
+      t.is(code, 'ERR_HATCHERY_QUARANTINED')
+      t.is(pool.quarantine.get(quarantineId)?.argument(), undefined)
+      const refused = await rejection(pool.quarantine.rerun(quarantineId))
+      t.is(refused.code, 'ERR_HATCHERY_INVALID_OPTION')
+      t.true(pool.quarantine.remove(quarantineId))
+    }
+  }),
+)

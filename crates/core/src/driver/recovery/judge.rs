@@ -175,11 +175,15 @@ impl Driver {
         }
     }
 
+    /// What the host has said of a function, if that is an object as JavaScript gives it.
+    fn definition_of(&self, function: u32) -> Option<serde_json::Value> {
+        let definition = self.functions.get(function as usize).and_then(Option::as_deref)?;
+        serde_json::from_slice(definition).ok()
+    }
+
     /// What a failure means to others than the task.
     fn detail_of(&self, function: u32, failed: &Failed) -> String {
-        let called = self.functions.get(function as usize).and_then(Option::as_deref);
-        let called =
-            called.and_then(|definition| serde_json::from_slice::<serde_json::Value>(definition).ok());
+        let called = self.definition_of(function);
         let called = called.as_ref().and_then(|definition| definition["name"].as_str()).unwrap_or("a task");
         let what = match &failed.cause {
             FailureCause::Threw => "it threw an error".to_owned(),
@@ -230,13 +234,16 @@ impl Driver {
             suspects: failed.suspects,
             attempts: record.attempts,
         };
+        // Streams have been read: without them the argument is of no use.
+        let streams =
+            self.definition_of(task.function).is_some_and(|definition| definition["stream"] == true);
         let kept = QuarantinedTask {
             number: 0,
             function: task.function,
             priority: task.priority,
             timeout: extras.timeout,
-            segments: extras.segments,
-            payload: Some(self.tasks.payload(index).into()),
+            segments: if streams { 0 } else { extras.segments },
+            payload: (!streams).then(|| self.tasks.payload(index).into()),
             attempts: failure.attempts.clone(),
         };
         // Held once more, by the quarantine.

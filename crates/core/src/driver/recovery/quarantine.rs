@@ -21,7 +21,7 @@ pub struct QuarantinedTask {
     pub timeout: u32,
     /// Segments that the payload mentions.
     pub segments: u8,
-    /// The argument, with what it mentions at its end; none if there was no room for it.
+    /// The argument, with what it mentions at its end; none if there was no room for it, or if streams are part of it.
     pub payload: Option<Box<[u8]>>,
     /// Its failed attempts, oldest first.
     pub attempts: Vec<Attempt>,
