@@ -50,6 +50,10 @@ testOnce('a task in quarantine can be run again, once', (t) =>
     t.is(again.code, 'ERR_HATCHERY_QUARANTINED')
     t.not(again.quarantineId, quarantineId)
     t.is((await rejection(pool.quarantine.rerun(quarantineId))).code, 'ERR_HATCHERY_INVALID_OPTION')
+    // It says where it was, though the pool runs other code by now.
+    await pool.reload({ filename: new URL('./fixtures/other.js', import.meta.url) })
+    t.is(pool.quarantine.get(again.quarantineId)?.filename, filename.href)
+    await pool.reload({ filename })
     const signal = AbortSignal.abort('no')
     t.is((await rejection(pool.quarantine.rerun(again.quarantineId, { signal }))).code, 'ERR_HATCHERY_TASK_CANCELLED')
     t.is(pool.quarantine.size, 1, 'what was not run stays')

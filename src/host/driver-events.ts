@@ -61,6 +61,7 @@ export class DriverEvents {
     const engine = this.#engine
     engine.options = engine.reloading.succeed() ?? engine.options
     engine.functions.hasDefault = engine.options.filename !== undefined
+    engine.quarantine.moduleChanged(generation, engine.options.filename)
     engine.face.emitLater('reload', { generation })
   }
 
