@@ -62,6 +62,7 @@ export class DriverEvents {
     // Others may have changed meanwhile, by a resize.
     engine.options = Object.freeze({ ...engine.options, ...engine.reloading.succeed() })
     engine.functions.hasDefault = engine.options.filename !== undefined
+    engine.quarantine.moduleChanged(generation, engine.options.filename)
     engine.face.emitLater('reload', { generation })
   }
 

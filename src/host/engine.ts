@@ -99,7 +99,7 @@ export class Engine {
       retries,
       this.recovery,
     )
-    this.quarantine = new Quarantine(native, this.segments, this.runner, checkOpen)
+    this.quarantine = new Quarantine(native, this.segments, this.runner, this.options.filename, retries, checkOpen)
     this.#start()
   }
 

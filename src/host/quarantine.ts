@@ -17,7 +17,7 @@ export interface QuarantinedTask {
   readonly id: number
   /** Export that it calls. */
   readonly taskName: string
-  /** URL of the module that it is in. */
+  /** URL of the module that it was in; that of the pool as it was when the task was quarantined. */
   readonly filename: string
   readonly priority: Priority
   /** Milliseconds; undefined: none. */
@@ -27,7 +27,7 @@ export interface QuarantinedTask {
   readonly quarantinedAt: Date
   /**
    * What the task was given: the argument, or the list of arguments of a call by `pool.tasks()` with any number but one.
-   * It is decoded at each call; undefined if there was no room to keep it.
+   * It is decoded at each call; undefined if there was no room to keep it, or for a task with streams.
    */
   argument(): unknown
 }
@@ -36,6 +36,7 @@ export interface QuarantinedTask {
 interface QuarantineRecord {
   readonly id: number
   readonly function: number
+  readonly generation: number
   readonly priority: number
   readonly timeout: number
   readonly segments: number
@@ -52,12 +53,34 @@ export class Quarantine implements Iterable<QuarantinedTask> {
   readonly #runner: TaskRunner
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
+  /** Further attempts of a task that does not say. */
+  readonly #retries: number
+  /** The pool's own module, from which generation of the code on. */
+  readonly #modules: { readonly from: number; readonly filename: string | undefined }[]
 
-  constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, checkOpen: () => void) {
+  /**
+   * @param filename the pool's own module
+   * @param retries further attempts of a task that does not say
+   */
+  constructor(
+    native: NativePool,
+    segments: SegmentTable,
+    runner: TaskRunner,
+    filename: string | undefined,
+    retries: number,
+    checkOpen: () => void,
+  ) {
+    this.#retries = retries
+    this.#modules = [{ from: 0, filename }]
     this.#native = native
     this.#segments = segments
     this.#runner = runner
     this.#checkOpen = checkOpen
+  }
+
+  /** From this generation of the code on the pool's own module is another one. */
+  moduleChanged(from: number, filename: string | undefined): void {
+    if (this.#modules.at(-1)!.filename !== filename) this.#modules.push({ from, filename })
   }
 
   /** How many there are. */
@@ -89,7 +112,9 @@ export class Quarantine implements Iterable<QuarantinedTask> {
   }
 
   /**
-   * Takes a task out of the quarantine and runs it once more, as a new task: its attempts count anew.
+   * Takes a task out of the quarantine and runs it once more, as a new task: its attempts count anew, and it has the
+   * pool's `retries` unless it says otherwise. After a `pool.reload()` with another `filename`, a task of the pool's own
+   * module calls the function of that name in the new one.
    *
    * @returns as `pool.run`; rejects with ERR_HATCHERY_INVALID_OPTION if it is not there, or was not kept whole
    */
@@ -111,11 +136,10 @@ export class Quarantine implements Iterable<QuarantinedTask> {
     }
     const priority = PRIORITIES[record.priority]
     const timeout = record.timeout === 0 ? undefined : record.timeout
-    const packed = packOptions({
-      ...options,
-      priority: options.priority ?? priority,
-      timeout: options.timeout ?? timeout,
-    })
+    const packed = packOptions(
+      { ...options, priority: options.priority ?? priority, timeout: options.timeout ?? timeout },
+      this.#retries,
+    )
     const promise = this.#runner.resubmit(payload, record.segments, record.function, packed)
     this.#native.removeQuarantined(id)
     return promise
@@ -131,17 +155,22 @@ export class Quarantine implements Iterable<QuarantinedTask> {
 
   #task(record: QuarantineRecord): QuarantinedTask {
     const { id, priority, timeout, attempts, at } = record
-    const { name, filename } = JSON.parse(record.definition) as { name: string; filename: string }
+    const { name, filename } = JSON.parse(record.definition) as { name: string; filename?: string }
     return {
       id,
       taskName: name,
-      filename,
+      filename: filename ?? this.#moduleOf(record.generation),
       priority: PRIORITIES[priority]!,
       timeout: timeout === 0 ? undefined : timeout,
       attempts: attemptInfos(attempts),
       quarantinedAt: new Date(at),
       argument: () => this.#argument(record),
     }
+  }
+
+  /** Which module was the pool's own; without one there are no tasks of it. */
+  #moduleOf(generation: number): string {
+    return this.#modules.findLast(({ from }) => from <= generation)!.filename!
   }
 
   #argument({ id, segments }: QuarantineRecord): unknown {

@@ -143,6 +143,7 @@ fn quarantined(task: &QuarantinedTask) -> Value {
     json!({
         "id": task.number,
         "function": task.function,
+        "generation": task.generation,
         "priority": task.priority as u32,
         "timeout": task.timeout,
         "segments": task.segments,

@@ -234,12 +234,14 @@ impl Driver {
             suspects: failed.suspects,
             attempts: record.attempts,
         };
+        let last = self.workers.iter().flatten().find(|worker| worker.number == failed.worker);
         // Streams have been read: without them the argument is of no use.
         let streams =
             self.definition_of(task.function).is_some_and(|definition| definition["stream"] == true);
         let kept = QuarantinedTask {
             number: 0,
             function: task.function,
+            generation: last.map_or(self.origins.current().generation, |worker| worker.generation),
             priority: task.priority,
             timeout: extras.timeout,
             segments: if streams { 0 } else { extras.segments },

@@ -15,6 +15,8 @@ pub struct QuarantinedTask {
     pub number: u32,
     /// The function that it called.
     pub function: u32,
+    /// Version of the code that the worker ran.
+    pub generation: u32,
     /// Its order of service.
     pub priority: Priority,
     /// Limit of its run time in milliseconds, 0 = none.
@@ -117,6 +119,7 @@ mod tests {
         QuarantinedTask {
             number: 0,
             function: 0,
+            generation: 1,
             priority: Priority::Normal,
             timeout: 0,
             segments: 0,
