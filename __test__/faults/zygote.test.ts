@@ -56,7 +56,7 @@ testOnce('workers go on, tasks are not touched, and what is lost later comes fro
       warnings.map(({ type }) => type),
       ['zygote'],
     )
-    t.regex(warnings[0]!.message, /zygote was killed by signal 9/)
+    t.regex(warnings[0]!.message, /zygote was killed by SIGKILL/)
 
     // Nobody can tell how this one ends.
     const error = await rejection(tasks.kill('SIGKILL'))
@@ -115,7 +115,7 @@ testOnce('zygotes that die again and again: the pool gives up, with the reason',
   await kill(zygote)
   const error = await held
   t.is(error.code, 'ERR_HATCHERY_WORKER_START_FAILED')
-  t.regex(error.message, /the zygote was killed by signal 9; 5 others were started within 60 s/)
+  t.regex(error.message, /the zygote was killed by SIGKILL; 5 others were started within 60 s/)
   await pool.close()
   t.deepEqual(errors, [error])
 })

@@ -209,6 +209,11 @@ pub fn set_process_name(name: &str) -> Result<()> {
     nix::sys::prctl::set_name(&name).named("prctl(PR_SET_NAME)")
 }
 
+/// `SIGKILL` and the like; real-time signals have no name of their own.
+pub fn signal_name(signal: i32) -> String {
+    Signal::try_from(signal).map_or_else(|_| format!("SIG{signal}"), |signal| signal.as_str().to_owned())
+}
+
 /// The typed signal, or `EINVAL` (which real-time signals get too: nothing here needs them).
 fn known(operation: &'static str, signal: i32) -> Result<Signal> {
     Signal::try_from(signal).named(operation)

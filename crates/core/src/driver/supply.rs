@@ -6,6 +6,7 @@ use super::worker::{Fate, Vacancy, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::task::FailureCause;
 use crate::{Error, Result};
+use hatchery_sys::process::signal_name;
 use hatchery_sys::{Exit, Trigger};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -225,7 +226,7 @@ pub(super) fn describe(exit: Exit) -> String {
     if !exit.is_known() {
         "ended, nobody knows how,".into()
     } else if exit.signal != 0 {
-        format!("was killed by signal {}", exit.signal)
+        format!("was killed by {}", signal_name(exit.signal))
     } else {
         format!("left with exit code {}", exit.code)
     }

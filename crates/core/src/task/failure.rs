@@ -1,5 +1,6 @@
 //! Why the pool itself settled a task, as opposed to the task throwing.
 
+use hatchery_sys::process::signal_name;
 use std::time::{Duration, SystemTime};
 
 /// What the kernel sends when the limit of processor time is reached.
@@ -205,7 +206,7 @@ impl std::fmt::Display for FailureCause {
                  may have (rlimits.cpu)"
             ),
             FailureCause::Signalled { signal } => {
-                write!(f, "the worker was killed by signal {signal} while it ran this task")
+                write!(f, "the worker was killed by {} while it ran this task", signal_name(*signal))
             }
             FailureCause::Ended => write!(
                 f,

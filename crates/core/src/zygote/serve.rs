@@ -128,7 +128,7 @@ impl Zygote {
         Ok(match exit {
             _ if !in_time => Proof::Failed(format!("a forked child hung for {} ms", limit.as_millis())),
             Some(exit) if exit.signal != 0 => {
-                Proof::Failed(format!("a forked child was killed by signal {}", exit.signal))
+                Proof::Failed(format!("a forked child was killed by {}", process::signal_name(exit.signal)))
             }
             Some(exit) if exit.code != 0 => {
                 Proof::Failed(format!("a forked child left with exit code {}", exit.code))

@@ -1,8 +1,8 @@
 //! What the core says, as the JSON that the facade reads.
 
 use hatchery_core::driver::{PoolEvent, RecycleReason, Statistics};
-use hatchery_core::task::{Attempt, FailureCause, SIGXCPU, TaskFailure};
-use hatchery_sys::Signal;
+use hatchery_core::task::{Attempt, FailureCause, TaskFailure};
+use hatchery_sys::process::signal_name;
 use serde_json::{Map, Value, json};
 use std::time::UNIX_EPOCH;
 
@@ -47,13 +47,7 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
             set("quarantineId", (*number).into());
             set("cause", cause(last));
         }
-        FailureCause::Signalled { signal } => {
-            let name = signal_name(*signal);
-            if *signal != SIGXCPU {
-                set("message", failure.to_string().replace(&format!("signal {signal}"), &name).into());
-            }
-            set("signal", name.into());
-        }
+        FailureCause::Signalled { signal } => set("signal", signal_name(*signal).into()),
         FailureCause::Aborted | FailureCause::OutOfMemory => set("signal", "SIGABRT".into()),
         FailureCause::MemoryExceeded { .. } | FailureCause::GroupOutOfMemory => {
             set("signal", "SIGKILL".into());
@@ -229,9 +223,4 @@ pub(super) fn message_of(reason: &str) -> String {
         Some(Value::String(message)) => message,
         _ => reason.to_owned(),
     }
-}
-
-/// `SIGKILL` and the like; real-time signals have no name of their own.
-fn signal_name(signal: i32) -> String {
-    Signal::try_from(signal).map_or_else(|_| format!("SIG{signal}"), |signal| signal.as_str().to_owned())
 }
