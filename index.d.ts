@@ -496,7 +496,7 @@ declare module 'hatchery' {
   }
   /** {@link PoolHealthOptions} after all defaults. */
   interface ResolvedPoolHealthOptions {
-      readonly health: ResolvedHealthOptions;
+      readonly health: ResolvedHealthOptions | false;
   }
 
   /** Options that concern the end of a pool. */
@@ -695,12 +695,18 @@ declare module 'hatchery' {
   }
   /** Has the last word on a failure; undefined leaves it to the table. Must answer at once: a promise is no answer. */
   type RecoveryFunction = (failure: RecoverableFailure) => RecoveryStrategy | undefined;
+  /** Strategies for the codes that something can be done about. */
+  type RecoveryByCode = {
+      readonly [Code in RecoverableCode]?: RecoveryStrategy | undefined;
+  };
+  /** The codes that a {@link RecoveryTable} may name. */
+  type RecoverableCode = 'ERR_HATCHERY_WORKER_UNRESPONSIVE' | 'ERR_HATCHERY_WORKER_EXITED' | 'ERR_HATCHERY_WORKER_SIGNALLED' | 'ERR_HATCHERY_WORKER_ENDED' | 'ERR_HATCHERY_WORKER_ABORTED' | 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY' | 'ERR_HATCHERY_WORKER_LANE_CORRUPT' | 'ERR_HATCHERY_WORKER_LOST' | 'ERR_HATCHERY_WORKER_START_FAILED' | 'ERR_HATCHERY_WORKER_MODULE_FAILED' | 'ERR_HATCHERY_PRELOAD_FAILED' | 'ERR_HATCHERY_TASK_TIMEOUT' | 'ERR_HATCHERY_RESTART_LIMIT';
   /**
    * Strategies by kind of failure: an error code of Hatchery's; `'crash'` for the death of a worker under a task, however
    * it comes about; `'thrown'` for errors that tasks throw; the `code` or `name` of such an error; `'default'` for all
    * kinds that are not named, but for ERR_HATCHERY_RESTART_LIMIT. `decide` is a function that has the last word.
    */
-  interface RecoveryTable {
+  interface RecoveryTable extends RecoveryByCode {
       readonly default?: RecoveryStrategy | undefined;
       readonly crash?: RecoveryStrategy | undefined;
       readonly thrown?: RecoveryStrategy | undefined;
@@ -1410,7 +1416,7 @@ declare module 'hatchery' {
       readonly exitCode: number | undefined;
       /** Name of the signal that killed it. */
       readonly signal: string | undefined;
-      /** True if nobody asked it to leave. */
+      /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
       readonly crashed: boolean;
   }
   /** A change of the number of workers, or why there is none. */
@@ -1578,7 +1584,7 @@ declare module 'hatchery' {
       readonly id: number;
       /** Export that it calls. */
       readonly taskName: string;
-      /** URL of the module that it is in. */
+      /** URL of the module that it was in; that of the pool as it was when the task was quarantined. */
       readonly filename: string;
       readonly priority: Priority;
       /** Milliseconds; undefined: none. */
@@ -1588,14 +1594,20 @@ declare module 'hatchery' {
       readonly quarantinedAt: Date;
       /**
        * What the task was given: the argument, or the list of arguments of a call by `pool.tasks()` with any number but one.
-       * It is decoded at each call; undefined if there was no room to keep it.
+       * It is decoded at each call; undefined if there was no room to keep it, or for a task with streams.
        */
       argument(): unknown;
   }
   /** The tasks that are not run again because workers died under them, oldest first. */
   class Quarantine implements Iterable<QuarantinedTask> {
       #private;
-      constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, checkOpen: () => void);
+      /**
+       * @param filename the pool's own module
+       * @param retries further attempts of a task that does not say
+       */
+      constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, filename: string | undefined, retries: number, checkOpen: () => void);
+      /** From this generation of the code on the pool's own module is another one. */
+      moduleChanged(from: number, filename: string | undefined): void;
       /** How many there are. */
       get size(): number;
       /** Those there are now. */
@@ -1607,7 +1619,9 @@ declare module 'hatchery' {
       /** Forgets all tasks. */
       clear(): void;
       /**
-       * Takes a task out of the quarantine and runs it once more, as a new task: its attempts count anew.
+       * Takes a task out of the quarantine and runs it once more, as a new task: its attempts count anew, and it has the
+       * pool's `retries` unless it says otherwise. After a `pool.reload()` with another `filename`, a task of the pool's own
+       * module calls the function of that name in the new one.
        *
        * @returns as `pool.run`; rejects with ERR_HATCHERY_INVALID_OPTION if it is not there, or was not kept whole
        */
@@ -1734,8 +1748,8 @@ declare module 'hatchery' {
       cancel(id: string, reason?: unknown): boolean;
       /**
        * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
-       * come; the `value` of the last result is what the generator returns. The worker is never more than `queueHighWaterMark`
-       * items ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
+       * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark` items
+       * ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
        * so that `finally` blocks run. The task holds one place of a worker's `concurrency` until it ends.
        *
        * @returns an iterator that throws what the task throws, or an ERR_HATCHERY_* error as `run` rejects with, after the
@@ -1855,7 +1869,7 @@ declare module 'hatchery' {
   }
 
   export { ERROR_CODES, HatcheryError, Pool, Quarantine, SharedBytes };
-  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolDeadlineOptions, PoolEvents, PoolHandle, PoolHealthOptions, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableFailure, RecoveryFunction, RecoveryPoolOptions, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedRecoveryOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
+  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolDeadlineOptions, PoolEvents, PoolHandle, PoolHealthOptions, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableCode, RecoverableFailure, RecoveryByCode, RecoveryFunction, RecoveryPoolOptions, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedRecoveryOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
 }
 
 declare module 'hatchery/internal/move.d' {

@@ -11,7 +11,7 @@ use seccompiler::{
 };
 use std::collections::BTreeMap;
 
-/// What is taken from a process, beside what [`ALWAYS`] takes.
+/// What is taken from a process, beside what `ALWAYS` takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// Making sockets, of any family (`EACCES`). Pairs that are connected to each other are no way out and stay.
