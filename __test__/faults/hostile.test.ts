@@ -204,7 +204,8 @@ testEach('a worker that asks for items without end gets no more than its socket 
       }
     }
     const error = await rejection(pool.run(source(), { name: 'greedy', timeout: 400 }))
-    t.is(error.code, 'ERR_HATCHERY_TASK_TIMEOUT')
+    // It wakes the host without end as well, which may be found out before its time is up.
+    t.true([CORRUPT, 'ERR_HATCHERY_TASK_TIMEOUT'].includes(error.code), error.message)
     t.true(taken > 1 && taken < 100, `${taken} items were taken from the source`)
     await until(() => !isAlive(error.pid), 5_000, 'the greedy worker is gone')
     t.is(await pool.run(1, { filename: honest }), 1)

@@ -129,7 +129,8 @@ testOnce('a queue that never empties gets a worker more, however short its waits
   withStory({ minWorkers: 1, maxWorkers: 2, scaling: { targetQueueWait: 1e9, interval: 20 } }, async (pool) => {
     await pool.run(1)
     let going = true
-    const lanes = Array.from({ length: 64 }, async () => {
+    // Far more than one worker has lying ready.
+    const lanes = Array.from({ length: 5_000 }, async () => {
       while (going) await pool.run(1)
     })
     await until(() => pool.stats().workersStarted === 2, 10_000, 'there is a second one')
