@@ -1,5 +1,5 @@
 /** Where workers write down which tasks they have begun, past everything the pool does itself. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,14 +13,17 @@ export const ENTRY = 4
 export class SideLog {
   readonly folder = mkdtempSync(join(tmpdir(), 'hatchery-chaos-'))
 
-  /** How often each of the first `tasks` tasks was begun; empties the log. */
+  /** Bytes of each file that were taken: who writes it goes on writing. */
+  readonly #taken = new Map<string, number>()
+
+  /** How often each of the first `tasks` tasks was begun, by what was written since the last call. */
   take(tasks: number): Uint8Array {
     const begun = new Uint8Array(tasks)
     for (const name of readdirSync(this.folder)) {
-      const file = join(this.folder, name)
-      const bytes = readFileSync(file)
-      unlinkSync(file)
-      for (let at = 0; at + ENTRY <= bytes.length; at += ENTRY) {
+      const bytes = readFileSync(join(this.folder, name))
+      const start = this.#taken.get(name) ?? 0
+      this.#taken.set(name, bytes.length)
+      for (let at = start; at + ENTRY <= bytes.length; at += ENTRY) {
         const task = bytes.readUInt32LE(at)
         if (task >= tasks) throw new Error(`the side log has task ${task}, and there were ${tasks}`)
         begun[task] = (begun[task] as number) + 1
