@@ -196,7 +196,8 @@ impl Driver {
                 && (replaced && worker.may_be_relieved(reason)
                     || serving > self.options.maximum_workers && worker.is_spent())
             {
-                serving -= 1;
+                // One that is on its way out already was not among them.
+                serving -= usize::from(worker.is_serving());
                 worker.lifespan.stage = Stage::Relieved(reason);
                 worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
                 relieved = true;
