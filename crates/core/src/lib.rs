@@ -1,6 +1,6 @@
 //! Hatchery's core: everything of the process pool that does not need Node.
 //!
-//! Modules point one way: [`task`] and [`schedule`] are plain data structures, [`launcher`] and
+//! Modules point one way: [`task`], [`schedule`] and [`observe`] are plain data structures, [`launcher`] and
 //! [`zygote`] obtain worker processes, [`driver`] is the master loop over all of them, and [`pool`] is
 //! the API for Rust programs.
 #![forbid(unsafe_code)]
@@ -8,6 +8,7 @@
 pub mod driver;
 pub mod error;
 pub mod launcher;
+pub mod observe;
 pub mod patience;
 pub mod pool;
 pub mod sandbox;

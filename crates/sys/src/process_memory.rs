@@ -30,6 +30,26 @@ pub fn private(process: u32) -> Result<u64> {
     parse_rollup(&text).ok_or(Error::new(ROLLUP, libc::EPROTO))
 }
 
+/// Bytes of memory that a process has, all that it shares included.
+///
+/// # Errors
+/// As [`anonymous`].
+pub fn resident(process: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/statm")).named(STATM)?;
+    let pages = text.split_ascii_whitespace().nth(1).and_then(|field| field.parse::<u64>().ok());
+    let page = rustix::param::page_size() as u64;
+    pages.map(|pages| pages * page).ok_or(Error::new(STATM, libc::EPROTO))
+}
+
+/// Bytes of memory that a process has, of what it shares with others its part (PSS). Takes long for a large one.
+///
+/// # Errors
+/// As [`private`].
+pub fn proportional(process: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).named(ROLLUP)?;
+    kilobytes(&text, "Pss").map(|count| count * 1024).ok_or(Error::new(ROLLUP, libc::EPROTO))
+}
+
 /// Resident pages less those of files and of shared memory.
 fn parse_statm(text: &str) -> Option<u64> {
     let mut fields = text.split_ascii_whitespace().map(str::parse::<u64>);
@@ -39,11 +59,12 @@ fn parse_statm(text: &str) -> Option<u64> {
 
 /// What is private and dirty may be memory objects too that nobody else has mapped yet; those are not counted.
 fn parse_rollup(text: &str) -> Option<u64> {
-    let kilobytes = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.strip_prefix(':')?.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    };
-    Some(kilobytes("Private_Dirty")?.min(kilobytes("Anonymous")?) * 1024)
+    Some(kilobytes(text, "Private_Dirty")?.min(kilobytes(text, "Anonymous")?) * 1024)
+}
+
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
 }
 
 #[cfg(test)]
@@ -69,6 +90,8 @@ mod tests {
         assert!(anonymous(own).unwrap() >= before + (60 << 20));
         assert!(private(own).unwrap() >= private_before + (60 << 20));
         assert_eq!(block.iter().rev().step_by(1 << 20).map(|&byte| usize::from(byte)).sum::<usize>(), 64);
+        let (resident, proportional) = (resident(own).unwrap(), proportional(own).unwrap());
+        assert!(resident >= proportional && proportional >= private_before + (60 << 20));
         assert_eq!(anonymous(0).unwrap_err().raw_os_error(), libc::ENOENT);
     }
 }

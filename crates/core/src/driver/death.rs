@@ -86,6 +86,7 @@ impl Driver {
         if !expected {
             self.counters.crashed += 1;
         }
+        self.record_end(&worker, Some(&cause).filter(|_| !expected), failed_to_start);
         sink.event(PoolEvent::WorkerExited {
             worker: worker.number,
             process: worker.process,

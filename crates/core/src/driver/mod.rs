@@ -26,10 +26,12 @@
 //! - `reload`    other code, one worker after the other
 //! - `retire`    workers that go without a task being interrupted
 //! - `recovery`  retries, quarantine, restarts: what is done after failures
+//! - `records`   what is kept for observers alone; `timing` how long tasks wait and run, `statistics` all of it
 
 mod admission;
 mod affinity;
 mod cancel;
+mod counters;
 mod deadlines;
 mod death;
 mod dispatch;
@@ -41,6 +43,7 @@ mod options;
 mod origins;
 mod outbox;
 mod payload;
+mod records;
 mod recovery;
 mod recycle;
 mod reload;
@@ -55,18 +58,21 @@ mod statistics;
 mod stream;
 mod submit;
 mod supply;
+mod timing;
 mod turn;
 mod waits;
 mod wakes;
 mod worker;
 mod zygote;
 
+pub use crate::observe::{Statistics, WorkerStatistics};
 pub use admission::{QueueOptions, QueuePolicy};
 pub use affinity::Affinity;
 pub use hatchery_sys::cgroup_leaf::LeafLimits;
 pub use health::{Health, HealthOptions};
 pub use limits::{GroupLimits, WorkerLimits};
 pub use options::DriverOptions;
+pub use records::ObserveOptions;
 pub use recovery::{
     Backoff, QuarantinedTask, Question, RESTART_LIMIT, RecoveryOptions, Rule, Rules, Strategy, THROWN,
     Undecided, UndecidedTask,
@@ -75,7 +81,6 @@ pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
 pub use sink::{Payload, PoolEvent, Sink};
-pub use statistics::{Statistics, WorkerStatistics};
 pub use worker::WorkerState;
 
 use crate::Result;
@@ -84,17 +89,18 @@ use crate::schedule::PriorityQueues;
 use crate::task::{List, Place, Priority, TaskId, TaskState, TaskTable};
 use admission::Dropped;
 use affinity::Sites;
+use counters::Counters;
 use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
 use leaves::Leaves;
 use origins::Origins;
+use records::Records;
 use recovery::Recovery;
 use reload::Reload;
 use scaling::Scaling;
 use segments::Segments;
 use settle::forget;
 use solitary::Solitary;
-use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 use waits::Waits;
@@ -189,6 +195,7 @@ pub struct Driver {
     /// Some worker is to go when it has nothing to do.
     retiring: bool,
     counters: Counters,
+    records: Records,
 }
 
 impl Driver {
@@ -246,6 +253,7 @@ impl Driver {
             scaling: Scaling::default(),
             retiring: false,
             counters: Counters::default(),
+            records: Records::new(clock::monotonic_nanoseconds()),
         };
         driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.

@@ -4,6 +4,7 @@ use super::admission::QueueOptions;
 use super::affinity::Affinity;
 use super::health::HealthOptions;
 use super::limits::WorkerLimits;
+use super::records::ObserveOptions;
 use super::recovery::RecoveryOptions;
 use super::scaling::ScalingOptions;
 use super::segments::MemoryPolicy;
@@ -51,6 +52,8 @@ pub struct DriverOptions {
     pub limits: WorkerLimits,
     /// What is taken from each worker.
     pub sandbox: Sandbox,
+    /// What is recorded for observers.
+    pub observe: ObserveOptions,
     /// Layout of each worker's lane.
     pub geometry: Geometry,
 }
@@ -77,6 +80,7 @@ impl Default for DriverOptions {
             affinity: Affinity::None,
             limits: WorkerLimits::default(),
             sandbox: Sandbox::default(),
+            observe: ObserveOptions::default(),
             geometry: Geometry::default(),
         }
     }

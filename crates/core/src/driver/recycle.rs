@@ -107,6 +107,14 @@ impl Lifespan {
         self.tasks.saturating_sub(given)
     }
 
+    /// Why it gets no more tasks, if this is why.
+    pub(super) fn relieved_for(&self) -> Option<RecycleReason> {
+        match self.stage {
+            Stage::Relieved(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     fn due_at(&self) -> u64 {
         if self.stage == Stage::Serving { self.born.saturating_add(self.age) } else { u64::MAX }
     }

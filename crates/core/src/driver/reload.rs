@@ -8,6 +8,7 @@ use super::deadlines::start_failure;
 use super::worker::{Fate, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
 use crate::launcher::LauncherFactory;
+use crate::observe::RestartReason;
 use crate::{Error, Result};
 use hatchery_sys::clock;
 
@@ -81,12 +82,12 @@ impl Driver {
             // Spares of the old code would only be replaced as well.
             for slot in 0..self.workers.len() {
                 if self.workers[slot].as_ref().is_some_and(|worker| worker.spare) {
-                    self.retire(slot);
+                    self.retire(slot, None);
                 }
             }
         }
         if let Some(slot) = replaces.and_then(|number| self.slot_of(number)) {
-            self.retire(slot);
+            self.retire(slot, Some(RestartReason::Reload));
         }
         // The old one has gone meanwhile, and there are enough without the new one.
         if self.staying() > self.options.maximum_workers {

@@ -2,11 +2,14 @@
 
 use super::Driver;
 use super::worker::{Fate, WorkerState};
+use crate::observe::RestartReason;
 
 impl Driver {
     /// This worker gets no more tasks, gives back those that it has not begun, and leaves once the others have ended.
-    pub(super) fn retire(&mut self, slot: usize) {
+    /// `replaced`: why another one takes its place, if one does.
+    pub(super) fn retire(&mut self, slot: usize, replaced: Option<RestartReason>) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
+        worker.leaves_for = worker.leaves_for.or(replaced);
         if worker.state == WorkerState::Starting {
             return worker.condemn(Fate::Retired);
         }

@@ -6,6 +6,7 @@ use super::worker::{Fate, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines};
 use crate::task::{FailureCause, Place, TaskFailure, TaskId, TaskTable};
 use hatchery_lane::{Completion, Location, kind::completion as kind};
+use std::time::Duration;
 
 /// Most bytes of a worker's word for its failure to start; hosts keep it for every task that is settled by it.
 const LONGEST_REASON: usize = 16 << 10;
@@ -67,6 +68,7 @@ impl Driver {
             sink.event(worker.health_event());
         }
         if ended > 0 {
+            self.records.last_completed_at = now;
             // Only work proves a worker: one that gets ready and dies, again and again, is no start.
             self.start_failures = 0;
             worker.window.record(now, ended);
@@ -124,9 +126,12 @@ impl Driver {
                     worker.idle_since = now;
                     worker.lifespan.begin(now);
                     self.recovery.proven = true;
-                    let milliseconds = (now - worker.requested_at) as f64 / 1e6;
-                    let (number, process) = (worker.number, worker.process);
+                    let took = now - worker.requested_at;
+                    let milliseconds = took as f64 / 1e6;
+                    let (number, process, origin) = (worker.number, worker.process, worker.origin);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
+                    let method = self.origins.find(origin).map(|origin| origin.launcher.method());
+                    self.records.started(method, Duration::from_nanos(took));
                 }
             }
             kind::START_FAILED => worker.last_words = Some(reason(payload)),

@@ -197,6 +197,13 @@ pub(super) fn statistics(statistics: &Statistics, reason: Option<&str>) -> Strin
         worker["id"] = worker["worker"].take();
         if let Some(fields) = worker.as_object_mut() {
             fields.remove("worker");
+            if let Some(mut usage) = fields.remove("usage") {
+                fields.insert("rss".into(), usage["residentMemory"].take());
+                fields.insert("cpu".into(), usage["cpuSeconds"].take());
+                if let Some(bytes) = usage.get("proportionalMemory") {
+                    fields.insert("pss".into(), bytes.clone());
+                }
+            }
         }
     }
     report.to_string()

@@ -5,6 +5,7 @@ use super::super::worker::{Fate, Worker};
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
 use super::judge::{Subject, Undecided};
 use super::rules::{RESTART_LIMIT, Strategy};
+use crate::observe::RestartReason;
 use crate::task::{FailureCause, TaskFailure};
 
 impl Driver {
@@ -115,7 +116,7 @@ impl Driver {
                     entry.as_ref().is_some_and(|entry| entry.number == worker && entry.may_stay())
                 };
                 if let Some(slot) = self.workers.iter().position(living) {
-                    self.retire(slot);
+                    self.retire(slot, Some(RestartReason::Recovery));
                 }
             }
             Strategy::RestartPool => self.restart_pool(),
@@ -137,7 +138,7 @@ impl Driver {
     pub(super) fn restart_pool(&mut self) {
         for slot in 0..self.workers.len() {
             if self.workers[slot].as_ref().is_some_and(|worker| worker.may_stay()) {
-                self.retire(slot);
+                self.retire(slot, Some(RestartReason::Recovery));
             }
         }
     }

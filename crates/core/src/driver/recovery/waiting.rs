@@ -39,6 +39,12 @@ impl Driver {
         self.queues.push_front(&mut self.tasks, index);
     }
 
+    /// Tasks that wait for their next attempt, or for the host's word on it.
+    pub(in super::super) fn tasks_aside(&self) -> usize {
+        let aside = |index: &&u32| self.tasks.get(**index).place == Place::Aside;
+        self.recovery.records.keys().filter(aside).count()
+    }
+
     /// Queues what is due.
     pub(in super::super) fn queue_due(&mut self, now: u64) {
         while let Some(Reverse((due, index, generation))) = self.recovery.waiting.peek().copied() {

@@ -4,6 +4,7 @@ use super::ScaleReason;
 use crate::driver::worker::WorkerState;
 use crate::driver::{Driver, DriverOptions, Ending, PoolEvent, Sink};
 use crate::{Error, Result};
+use hatchery_sys::clock;
 
 /// A resize that has not come to its end.
 #[derive(Default)]
@@ -33,6 +34,7 @@ impl Driver {
         if self.ending != Ending::Open {
             return Err(Error::PoolClosed);
         }
+        self.record_capacity(clock::monotonic_nanoseconds());
         self.options = options;
         self.retire_surplus();
         let resizing = &mut self.scaling.resizing;
@@ -57,7 +59,7 @@ impl Driver {
         candidates.sort_unstable();
         for (_, _, slot) in candidates.into_iter().take(staying.saturating_sub(self.options.maximum_workers))
         {
-            self.retire(slot);
+            self.retire(slot, None);
         }
         self.note_size(self.staying(), ScaleReason::Resize);
     }

@@ -21,6 +21,7 @@ use super::recycle::Lifespan;
 use super::wakes::Parkings;
 use crate::Result;
 use crate::launcher::StartRequest;
+use crate::observe::RestartReason;
 use crate::schedule::Window;
 use crate::task::{List, TaskTable};
 use crate::zygote::Conditions;
@@ -133,6 +134,10 @@ pub(crate) struct Worker {
     pub completed: u64,
     /// The uncaught exception that it says it dies of; JSON.
     pub last_words: Option<String>,
+    /// Why another one takes its place, if it is to go and one does.
+    pub leaves_for: Option<RestartReason>,
+    /// How often there was no room in its ring.
+    pub ring_full: u64,
     /// How much of its life it has had.
     pub lifespan: Lifespan,
     /// What is known of its memory.
@@ -201,6 +206,8 @@ impl Worker {
             exit: None,
             completed: 0,
             last_words: None,
+            leaves_for: None,
+            ring_full: 0,
             lifespan: Lifespan::new(&options.limits),
             memory: MemoryLook::default(),
             leaf,

@@ -126,6 +126,7 @@ impl Worker {
             }
         };
         if free == 0 {
+            self.ring_full += 1;
             return Err(Full::Worker);
         }
         let pushed =

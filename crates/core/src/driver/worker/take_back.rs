@@ -21,6 +21,16 @@ impl Worker {
             || self.lane.submissions.state(position) != SlotState::Published
     }
 
+    /// When the worker began a task, CLOCK_MONOTONIC nanoseconds: as it has said itself if the task has a time limit, else
+    /// since when it can have been in it.
+    pub(crate) fn begun_at(&self, tasks: &TaskTable, index: u32) -> u64 {
+        let extras = tasks.extras(index);
+        if tasks.get(index).started && !tasks.get(index).abandoned && extras.timeout > 0 {
+            return extras.deadline.saturating_sub(u64::from(extras.timeout) * 1_000_000);
+        }
+        self.window.progress()
+    }
+
     /// Takes back up to `limit` tasks that have not begun and are below `priority`, latest first, each to the
     /// front of its queue, so that they keep their order. Returns how many.
     pub(crate) fn take_back(
