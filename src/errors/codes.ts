@@ -6,6 +6,8 @@
 export const ERROR_CODES = {
   /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
   INVALID_OPTION: 'ERR_HATCHERY_INVALID_OPTION',
+  /** A port or socket that was to be served is in use. */
+  ADDRESS_IN_USE: 'ERR_HATCHERY_ADDRESS_IN_USE',
   /** A pending task of this pool has the same `id`. */
   DUPLICATE_ID: 'ERR_HATCHERY_DUPLICATE_ID',
   /** The worker file does not exist; raised at the call that names it. */

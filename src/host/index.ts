@@ -3,6 +3,7 @@ export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
+export type { MetricFamily, MetricSample, MetricsOptions } from './metrics.js'
 export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
 export type {
   HealthOptions,
@@ -53,6 +54,7 @@ export type {
   WorkerHealthInfo,
   WorkerInfo,
 } from './pool-events.js'
+export type { HealthCheck, PoolHealth } from './pool-health.js'
 export type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 export type { Quarantine, QuarantinedTask, RerunOptions } from './quarantine.js'
 export type { ReloadOptions } from './reload.js'

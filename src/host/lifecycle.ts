@@ -63,6 +63,11 @@ export class Lifecycle {
     return this.#gone
   }
 
+  /** What the pool has failed with. */
+  get failure(): HatcheryError | undefined {
+    return this.#failure
+  }
+
   /** Why tasks are refused: the failure of the pool, or that it is closed. */
   refusal(): HatcheryError {
     return this.#failure ?? closedError()

@@ -8,7 +8,9 @@ import { Engine } from './engine.js'
 import { Face } from './face.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
+import { checkLabels, type MetricFamily, type MetricsOptions, metricFamilies, metricsText } from './metrics.js'
 import type { PoolEvents } from './pool-events.js'
+import { judgeHealth, type PoolHealth } from './pool-health.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import type { Quarantine } from './quarantine.js'
 import { notOwner, type ReloadOptions, resolveReload } from './reload.js'
@@ -325,6 +327,37 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** As `workers`; piscina's name. */
   get threads(): readonly WorkerStats[] {
     return this.workers
+  }
+
+  /**
+   * The pool's metrics in Prometheus's text format, version 0.0.4; empty once the pool is closed. They are those of the whole
+   * pool, but for tasks that other threads keep back.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  metrics(options: MetricsOptions = {}): string {
+    const labels = checkLabels(options)
+    this.#engine.submission.flush()
+    return metricsText(this.#engine.native, this.#engine.submission, labels)
+  }
+
+  /**
+   * The same as objects, for other formats.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  metricFamilies(options: MetricsOptions = {}): MetricFamily[] {
+    const labels = checkLabels(options)
+    this.#engine.submission.flush()
+    return metricFamilies(this.#engine.native, this.#engine.submission, labels)
+  }
+
+  /** Whether the pool works, and whether it is ready for tasks; with what that follows from. The driver is turned for it. */
+  health(): PoolHealth {
+    const { lifecycle, native, options } = this.#engine
+    const { isStarting, isClosing, isClosed, failure } = lifecycle
+    const state = { starting: isStarting, closing: isClosing, closed: isClosed, minWorkers: options.minWorkers }
+    return judgeHealth({ ...state, failure: failure?.message }, native.probe(), this.stats())
   }
 
   /** A snapshot of all figures. */

@@ -254,6 +254,15 @@ export interface NativePool {
   unref(): void
   /** JSON. */
   stats(): string
+  /**
+   * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
+   *
+   * @param labels names and values by turns
+   * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
+   */
+  metrics(labels: string[], unseen: { cancelled: number; timedOut: number; queued: number[] }, json: boolean): string
+  /** Turns the driver; false: there is none. */
+  probe(): boolean
 }
 
 /**

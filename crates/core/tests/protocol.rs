@@ -30,8 +30,8 @@ fn reports() -> impl Strategy<Value = ZygoteReport> {
         ".*".prop_map(ZygoteReport::Failed),
         any::<(u32, u32)>().prop_map(|(worker, process)| ZygoteReport::Forked { worker, process }),
         any::<(u32, u32)>().prop_map(|(worker, errno)| ZygoteReport::ForkFailed { worker, errno }),
-        any::<(u32, u32, i32, i32)>().prop_map(|(worker, process, code, signal)| {
-            ZygoteReport::Exited { worker, process, code, signal }
+        any::<(u32, u32, i32, i32, u64)>().prop_map(|(worker, process, code, signal, processor)| {
+            ZygoteReport::Exited { worker, process, code, signal, processor }
         }),
     ]
 }

@@ -1,5 +1,6 @@
 //! Tasks and workers, counted as they come and go.
 
+use crate::observe::ProcessorTime;
 use crate::task::FailureCause;
 
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(super) struct Counters {
     pub retried: u64,
     pub started: u64,
     pub crashed: u64,
+    /// Of the workers, as far as it is known.
+    pub processor: ProcessorTime,
 }
 
 impl Counters {

@@ -39,6 +39,8 @@ impl Driver {
             running: self.workers.iter().flatten().map(|worker| worker.in_flight.length()).sum(),
             workers_started: counters.started,
             workers_crashed: counters.crashed,
+            workers_cpu_seconds: None,
+            processor: counters.processor.clone(),
             restarts: self.records.restarts.clone(),
             starts: self.records.starts.clone(),
             ring_full: self.ring_full(),

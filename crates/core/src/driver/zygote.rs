@@ -98,7 +98,10 @@ impl Driver {
                     Some(start_failure(&format!("a worker could not be created: {error}")));
                 self.mark_dead(worker, Exit::UNKNOWN);
             }
-            LauncherEvent::Exited { worker, exit } => self.mark_dead(worker, exit),
+            LauncherEvent::Exited { worker, exit, processor } => {
+                self.counters.processor.ended += processor;
+                self.mark_dead(worker, exit);
+            }
             LauncherEvent::ZygoteExited(exit) => {
                 self.lose_origin(serial, start_failure(&format!("the zygote {}", describe(exit))), now, sink);
             }

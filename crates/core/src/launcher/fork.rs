@@ -117,8 +117,8 @@ fn event_of(report: ZygoteReport, mut fds: Vec<OwnedFd>) -> Result<LauncherEvent
         ZygoteReport::ForkFailed { worker, errno } => {
             LauncherEvent::StartFailed { worker, errno: errno.cast_signed() }
         }
-        ZygoteReport::Exited { worker, process: _, code, signal } => {
-            LauncherEvent::Exited { worker, exit: Exit { code, signal } }
+        ZygoteReport::Exited { worker, process: _, code, signal, processor } => {
+            LauncherEvent::Exited { worker, exit: Exit { code, signal }, processor }
         }
     })
 }

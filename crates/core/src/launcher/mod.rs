@@ -67,6 +67,8 @@ pub enum LauncherEvent {
         worker: u32,
         /// How it died.
         exit: Exit,
+        /// Nanoseconds of processor time that it has used.
+        processor: u64,
     },
     /// The zygote itself has died and was reaped; the launcher starts no more workers. Those that live go on, and nobody
     /// will report their ends; some that were just being forked may still report that they are there.

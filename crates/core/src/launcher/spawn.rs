@@ -4,7 +4,7 @@ use super::{Launcher, LauncherEvent, StartRequest};
 use crate::zygote::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
 use hatchery_sys::sandbox::forbid_rings;
-use hatchery_sys::{EventFd, Output, PidFd, apart, pinned, spawn};
+use hatchery_sys::{EventFd, Output, PidFd, apart, clock, pinned, spawn};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -55,11 +55,18 @@ impl SpawnCommand {
 pub struct SpawnLauncher {
     command: SpawnCommand,
     configuration: String,
-    children: Vec<(u32, PidFd)>,
+    children: Vec<Child>,
     events: VecDeque<LauncherEvent>,
     /// Readable while `events` holds something.
     pending: EventFd,
     stopping: bool,
+}
+
+/// A worker that lives, or has died and is not reaped.
+struct Child {
+    worker: u32,
+    process: u32,
+    descriptor: PidFd,
 }
 
 impl SpawnLauncher {
@@ -140,7 +147,11 @@ impl Launcher for SpawnLauncher {
         }
         let kept = child.pidfd.as_fd().try_clone_to_owned();
         let kept = kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))?;
-        self.children.push((request.worker, PidFd::from(kept)));
+        self.children.push(Child {
+            worker: request.worker,
+            process: child.pid,
+            descriptor: PidFd::from(kept),
+        });
         self.report(LauncherEvent::Started {
             worker: request.worker,
             process: child.pid,
@@ -158,9 +169,15 @@ impl Launcher for SpawnLauncher {
             return Ok(Some(event));
         }
         for at in 0..self.children.len() {
-            if let Some(exit) = self.children[at].1.ended()? {
-                let (worker, _) = self.children.swap_remove(at);
-                return Ok(Some(LauncherEvent::Exited { worker, exit }));
+            let child = &self.children[at];
+            if !child.descriptor.has_ended()? {
+                continue;
+            }
+            // While it can still be asked for: reaping forgets it.
+            let processor = clock::processor_nanoseconds(child.process).unwrap_or(0);
+            if let Some(exit) = child.descriptor.ended()? {
+                let worker = self.children.swap_remove(at).worker;
+                return Ok(Some(LauncherEvent::Exited { worker, exit, processor }));
             }
         }
         Ok(None)
@@ -179,7 +196,7 @@ impl Launcher for SpawnLauncher {
 
 impl Drop for SpawnLauncher {
     fn drop(&mut self) {
-        for (_, child) in &self.children {
+        for Child { descriptor: child, .. } in &self.children {
             let _ = child.kill(9);
             // Reaped here, so that no zombie stays behind.
             let _ = hatchery_sys::descriptor::wait_readable(&[child.as_fd()], None);

@@ -2,6 +2,8 @@
 
 use super::{RestartCounts, TimeHistogram};
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 /// A task that a worker has begun, and whose end it has not told yet.
@@ -92,6 +94,15 @@ pub struct StartTimes {
     pub spawn: TimeHistogram,
 }
 
+/// Nanoseconds of processor time of a pool's workers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProcessorTime {
+    /// Of those that are gone.
+    pub ended: u64,
+    /// The most that anybody was told for all of them.
+    pub told: Arc<AtomicU64>,
+}
+
 /// The pool at one moment. Counts are since creation, unless it says now.
 ///
 /// Each task accepted is in one of `pending`, `completed`, `failed`, `cancelled`, `timed_out`, `dropped`, `quarantined` and
@@ -141,6 +152,12 @@ pub struct Statistics {
     pub workers_started: u64,
     /// Workers that died unasked.
     pub workers_crashed: u64,
+    /// Seconds of processor time that all workers have used, those that are gone included; none if it was not asked for. It
+    /// never becomes less, though who dies just now is in neither count for a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers_cpu_seconds: Option<f64>,
+    #[serde(skip)]
+    pub(crate) processor: ProcessorTime,
     /// Workers that were replaced, by reason.
     pub restarts: RestartCounts,
     /// How long workers took to come up.

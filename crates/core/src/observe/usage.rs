@@ -2,6 +2,7 @@
 
 use super::{ProcessUsage, Statistics};
 use hatchery_sys::{clock, process_memory};
+use std::sync::atomic::Ordering;
 
 impl Statistics {
     /// Fills in [`usage`](super::WorkerStatistics::usage) of each worker. A few microseconds a worker; with `proportional` the kernel walks
@@ -10,6 +11,12 @@ impl Statistics {
         for worker in self.workers.iter_mut().filter(|worker| worker.process != 0) {
             worker.usage = usage(worker.process, proportional);
         }
+        let used: f64 =
+            self.workers.iter().filter_map(|worker| worker.usage).map(|usage| usage.cpu_seconds).sum();
+        let now = self.processor.ended + (used * 1e9) as u64;
+        // Relaxed: the number is all there is to it.
+        let before = self.processor.told.fetch_max(now, Ordering::Relaxed);
+        self.workers_cpu_seconds = Some(now.max(before) as f64 / 1e9);
     }
 }
 

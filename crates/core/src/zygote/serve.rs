@@ -161,14 +161,16 @@ impl Zygote {
                 if token == SOCKET {
                     requested = true;
                 } else if let Some((worker, child)) = children.get(&(token as u32)) {
-                    let Some(exit) = child.wait_with_group()? else { continue };
                     let (worker, process) = (*worker, token as u32);
+                    // While it can still be asked for: reaping forgets it.
+                    let processor = clock::processor_nanoseconds(process).unwrap_or(0);
+                    let Some(exit) = child.wait_with_group()? else { continue };
                     // The host has a copy of this pidfd, so that closing it here would not take it from the set: it
                     // would be reported again and again, for as long as the host keeps its own.
                     epoll.remove(child.as_fd())?;
                     children.remove(&process);
-                    let report =
-                        ZygoteReport::Exited { worker, process, code: exit.code, signal: exit.signal };
+                    let (code, signal) = (exit.code, exit.signal);
+                    let report = ZygoteReport::Exited { worker, process, code, signal, processor };
                     self.send(&report, None)?;
                 }
             }

@@ -9,6 +9,7 @@ mod functions;
 mod guardian;
 mod launch;
 mod limits;
+mod metrics;
 mod options;
 mod pump;
 mod recovery;
@@ -30,6 +31,7 @@ use clients::OWNER;
 use events::Events;
 use hatchery_core::driver::{Driver, SegmentAccess};
 use hatchery_sys::Mapping;
+use metrics::Unseen;
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
@@ -295,6 +297,28 @@ impl NativePool {
     #[napi]
     pub fn stats(&self) -> String {
         self.pump.lock().statistics()
+    }
+}
+
+#[napi]
+impl NativePool {
+    /// The pool's metrics, in Prometheus's text format or as JSON. `labels`: names and values by turns, which all of them
+    /// carry. Empty before the start and after the end.
+    #[napi]
+    pub fn metrics(&self, labels: Vec<String>, unseen: Unseen, json: bool) -> String {
+        let statistics = self.pump.lock().snapshot();
+        // Without the lock: the processes of the workers take a while to look at.
+        statistics.map(|statistics| metrics::encode(statistics, &labels, &unseen, json)).unwrap_or_default()
+    }
+
+    /// Turns the driver, whoever's turn it is; false: there is none, before the start and after the end. Blocks while
+    /// somebody else turns it, so that not to return is a verdict as well.
+    #[napi]
+    pub fn probe(&self) -> bool {
+        self.change(|state| {
+            state.turn();
+            state.is_running()
+        })
     }
 }
 

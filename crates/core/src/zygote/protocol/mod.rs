@@ -36,7 +36,7 @@ mod tests {
             ZygoteReport::Failed(String::new()),
             ZygoteReport::Forked { worker: 1, process: 2 },
             ZygoteReport::ForkFailed { worker: 1, errno: 11 },
-            ZygoteReport::Exited { worker: 1, process: 2, code: -1, signal: 9 },
+            ZygoteReport::Exited { worker: 1, process: 2, code: -1, signal: 9, processor: 5 << 32 },
         ] {
             assert_eq!(ZygoteReport::decode(&report.encode()).unwrap(), report);
         }

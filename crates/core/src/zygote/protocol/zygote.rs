@@ -53,6 +53,8 @@ pub enum ZygoteReport {
         code: i32,
         /// Signal, 0 if it exited.
         signal: i32,
+        /// Nanoseconds of processor time that it has used.
+        processor: u64,
     },
 }
 
@@ -97,8 +99,9 @@ impl ZygoteReport {
             ZygoteReport::Failed(text) => message(11, &[], text),
             ZygoteReport::Forked { worker, process } => message(12, &[*worker, *process], ""),
             ZygoteReport::ForkFailed { worker, errno } => message(13, &[*worker, *errno], ""),
-            ZygoteReport::Exited { worker, process, code, signal } => {
-                message(14, &[*worker, *process, code.cast_unsigned(), signal.cast_unsigned()], "")
+            ZygoteReport::Exited { worker, process, code, signal, processor } => {
+                let (low, high) = (*processor as u32, (*processor >> 32) as u32);
+                message(14, &[*worker, *process, code.cast_unsigned(), signal.cast_unsigned(), low, high], "")
             }
         }
     }
@@ -121,7 +124,8 @@ impl ZygoteReport {
             14 => {
                 let (worker, process) = (reader.word()?, reader.word()?);
                 let (code, signal) = (reader.word()?.cast_signed(), reader.word()?.cast_signed());
-                reader.end(ZygoteReport::Exited { worker, process, code, signal })
+                let processor = u64::from(reader.word()?) | u64::from(reader.word()?) << 32;
+                reader.end(ZygoteReport::Exited { worker, process, code, signal, processor })
             }
             kind => unknown(kind),
         }

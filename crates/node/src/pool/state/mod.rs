@@ -15,6 +15,7 @@ use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
+use hatchery_core::observe::Statistics;
 use hatchery_core::zygote::protocol::ChunkPart;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -333,6 +334,16 @@ impl State {
     /// Nothing will come for the client any more, and all that came has been told.
     pub(super) fn is_finished(&mut self, client: u32) -> bool {
         self.clients.get(client).is_none_or(|client| client.is_finished())
+    }
+
+    /// Whether there is a driver.
+    pub(super) fn is_running(&self) -> bool {
+        self.driver.is_some()
+    }
+
+    /// The driver's figures; none without a driver.
+    pub(super) fn snapshot(&self) -> Option<Statistics> {
+        self.driver.as_ref().map(Driver::statistics)
     }
 
     /// JSON; `null` without a driver.
