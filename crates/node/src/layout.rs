@@ -51,7 +51,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("flags", offset_of!(SlotWords, function_flags) + Pair::SECOND),
         ("location", offset_of!(SlotWords, location_length)),
         ("length", offset_of!(SlotWords, location_length) + Pair::SECOND),
-        ("block", offset_of!(SlotWords, block_reserved)),
+        ("block", offset_of!(SlotWords, block_stamp)),
         ("payload", offset_of!(SlotWords, payload)),
         ("inlineCapacity", INLINE_CAPACITY),
         ("run", kind::submission::RUN as usize),

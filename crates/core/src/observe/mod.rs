@@ -3,13 +3,19 @@
 //! - `statistics`     the pool at one moment, and its workers
 //! - `time_histogram` how long things took
 //! - `usage`          what the kernel knows of the workers
+//! - `lane_times`     what workers have recorded
+//! - `submissions`    when tasks were submitted
 //! - `restarts`       why workers were replaced
 
+mod lane_times;
 mod restarts;
 mod statistics;
+mod submissions;
 mod time_histogram;
 mod usage;
 
+pub(crate) use lane_times::take_up;
 pub use restarts::{RestartCounts, RestartReason};
 pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, WorkerStatistics};
+pub(crate) use submissions::Submissions;
 pub use time_histogram::TimeHistogram;
