@@ -17,6 +17,8 @@ export interface LaneView {
   readonly bytes: Buffer
   readonly submissions: RingView
   readonly completions: RingView
+  /** Byte offset of the histograms of times; 0: they are not recorded. */
+  readonly times: number
 }
 
 /** Views a lane's memory. */
@@ -36,6 +38,7 @@ export function viewLane(memory: ArrayBuffer): LaneView {
     bytes: Buffer.from(memory),
     submissions: viewRing(word(HEADER.submissionOffset), word(HEADER.submissionSlots)),
     completions: viewRing(word(HEADER.completionOffset), word(HEADER.completionSlots)),
+    times: word(HEADER.timesOffset),
   }
 }
 

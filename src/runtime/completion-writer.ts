@@ -10,6 +10,7 @@ import {
   type COMPLETION_READY,
   COMPLETION_STARTED,
   FLAGS_WORD,
+  HEADER,
   INLINE,
   INLINE_CAPACITY,
   KIND_WORD,
@@ -25,6 +26,8 @@ import {
 import type { WorkerLane } from '../native/types.js'
 import { appendMentions, beginMentions, mentions, putMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
+
+const STALLS = HEADER.workerStalls >> 2
 
 /** Elsewhere than on x86 a plain store may become visible before the stores that came earlier. */
 const STRONG_STORES = arch === 'x64' || arch === 'ia32'
@@ -196,6 +199,7 @@ export class CompletionWriter {
     for (;;) {
       this.#head = Atomics.load(this.#words, this.#ring.head)
       if (((this.#tail - this.#head) | 0) <= this.#ring.mask) return
+      if (pause === SHORTEST_PAUSE) this.#words[STALLS]!++
       this.wake()
       Atomics.wait(this.#sleeper, 0, 0, pause)
       pause = Math.min(pause * 2, LONGEST_PAUSE)

@@ -5,12 +5,14 @@
 
 /// Set: the unit is 2^20 ns.
 const COARSE: u32 = 1 << 31;
+/// Nanoseconds of that unit.
+pub const COARSE_UNIT: u64 = 1 << 20;
 /// The rest.
 const MASK: u32 = COARSE - 1;
 /// From this wait on, nanoseconds, a stamp is coarse: a quarter of an hour, half of what can be told apart.
 const LONG: u64 = 900_000_000_000;
 /// Differences from here on are below zero: the worker's idea of now is a little old.
-const NEGATIVE: u32 = 0x7000_0000;
+pub const NEGATIVE: u32 = 0x7000_0000;
 
 /// The stamp of a task that was submitted at `submitted` and is placed at `now`, CLOCK_MONOTONIC nanoseconds.
 #[inline]
@@ -18,7 +20,7 @@ pub fn stamp(submitted: u64, now: u64) -> u32 {
     let stamp = if now.saturating_sub(submitted) < LONG {
         (submitted / 1000) as u32 & MASK
     } else {
-        (submitted >> 20) as u32 | COARSE
+        (submitted / COARSE_UNIT) as u32 | COARSE
     };
     // As good as its neighbour.
     stamp.max(1)
@@ -28,11 +30,11 @@ pub fn stamp(submitted: u64, now: u64) -> u32 {
 #[inline]
 pub fn waited(stamp: u32, now: u64) -> u64 {
     let coarse = stamp & COARSE != 0;
-    let now = if coarse { (now >> 20) as u32 } else { (now / 1000) as u32 };
+    let now = if coarse { (now / COARSE_UNIT) as u32 } else { (now / 1000) as u32 };
     let difference = now.wrapping_sub(stamp) & MASK;
     match difference {
         NEGATIVE.. => 0,
-        _ if coarse => u64::from(difference) << 20,
+        _ if coarse => u64::from(difference) * COARSE_UNIT,
         _ => u64::from(difference) * 1000,
     }
 }

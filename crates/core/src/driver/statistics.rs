@@ -54,6 +54,11 @@ impl Driver {
         }
     }
 
+    /// Tasks in the queues.
+    pub fn queued(&self) -> usize {
+        self.queues.length() + self.solitary.length()
+    }
+
     fn describe(&self, worker: &Worker, now: u64) -> WorkerStatistics {
         let restarts = self.records.restarts_of(worker.place);
         let age = worker.lifespan.age(now).as_secs_f64();

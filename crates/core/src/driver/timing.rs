@@ -3,9 +3,10 @@
 
 use super::Driver;
 use super::worker::Worker;
-use crate::observe::{Submissions, TimeHistogram, take_up};
+use crate::observe::{Submissions, TaskTimes, TimeHistogram, take_up};
 use crate::task::TaskTable;
 use hatchery_lane::stamp::stamp;
+use hatchery_sys::clock;
 use std::time::Duration;
 
 /// What is known of the times of tasks, beside what lies in the lanes.
@@ -104,13 +105,22 @@ impl Driver {
         (wait, run)
     }
 
+    /// How long tasks waited and ran; a part of [`statistics`](Driver::statistics) that can be had by itself.
+    pub fn task_times(&self) -> TaskTimes {
+        let now = clock::monotonic_nanoseconds();
+        let (wait, run) = self.times(now);
+        TaskTimes { wait, run, utilization: self.utilization(now) }
+    }
+
     /// Has the histogram of waits begin anew.
-    pub fn reset_wait_times(&mut self, now: u64) {
+    pub fn reset_wait_times(&mut self) {
+        let now = clock::monotonic_nanoseconds();
         self.timing.wait_before = self.all_times(now).0;
     }
 
     /// Has the histogram of run times begin anew. Utilization does not change by it.
-    pub fn reset_run_times(&mut self, now: u64) {
+    pub fn reset_run_times(&mut self) {
+        let now = clock::monotonic_nanoseconds();
         self.timing.run_before = self.all_times(now).1;
     }
 

@@ -16,6 +16,6 @@ mod usage;
 
 pub(crate) use lane_times::take_up;
 pub use restarts::{RestartCounts, RestartReason};
-pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, WorkerStatistics};
+pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, TaskTimes, WorkerStatistics};
 pub(crate) use submissions::Submissions;
 pub use time_histogram::TimeHistogram;
