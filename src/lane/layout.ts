@@ -40,7 +40,7 @@ export const CLASS_RECORD = {
 } as const
 
 /** A ring: its indices, then its slots. */
-export const RING = { tail: 0, head: 128, parked: 256, slots: 512 } as const
+export const RING = { tail: 0, head: 128, clock: 132, parked: 256, slots: 512 } as const
 
 export const SLOT_SIZE = 128
 export const SLOT_WORDS = SLOT_SIZE / 4

@@ -56,6 +56,8 @@ export class CompletionWriter {
   #head: number
   /** Tail when the host was last seen awake, or woken: it looks there before it sleeps. */
   #announced: number
+  /** The host was woken; whoever wants to know sets it back. */
+  wokeHost = false
   /** Of the next payload that needs memory of its own. */
   #tag = 0
   /** True while a value is encoded into a slot: a getter in it may report progress. */
@@ -72,6 +74,11 @@ export class CompletionWriter {
     this.#tail = Atomics.load(view.words, view.completions.tail)
     this.#announced = this.#tail
     this.#head = Atomics.load(view.words, view.completions.head)
+  }
+
+  /** Word where the host says when it last read. */
+  get clock(): number {
+    return this.#ring.clock
   }
 
   /** True while {@link write} is at work further up the stack. */
@@ -176,7 +183,10 @@ export class CompletionWriter {
     // Counterpart of `Consumer::park` in Rust: this store and load are sequentially consistent, so either the host
     // sees the new tail or we see that it sleeps.
     Atomics.store(words, this.#ring.tail, this.#tail)
-    if (Atomics.load(words, parked) === 1 && Atomics.exchange(words, parked, 0) === 1) this.#lane.notify()
+    if (Atomics.load(words, parked) === 1 && Atomics.exchange(words, parked, 0) === 1) {
+      this.wokeHost = true
+      this.#lane.notify()
+    }
   }
 
   #publish(): void {

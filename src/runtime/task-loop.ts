@@ -130,6 +130,8 @@ export class TaskLoop {
     if (this.#running || this.#yielding) return
     this.#running = true
     const words = this.#words
+    const writer = this.#writer
+    const { clock } = writer
     const { tail: tailWord, head: headWord, parked, slots, mask } = this.#ring
     let head = this.#head
     let tail = Atomics.load(words, tailWord)
@@ -144,7 +146,7 @@ export class TaskLoop {
         tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
-      if (this.#clock.isDue() && this.#yield()) break
+      if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words[clock]!)) && this.#yield()) break
       const slot = slots + (head & mask) * SLOT_WORDS
       head = (head + 1) | 0
       this.#head = head
@@ -188,7 +190,7 @@ export class TaskLoop {
     if (!this.#patience.wait(head)) return false
     // The wait is part of the stretch now, which says nothing any more.
     this.#pace.start(0)
-    this.#stopwatch?.start(performance.now())
+    this.#stopwatch?.start(this.#clock.resume())
     return true
   }
 
@@ -223,6 +225,8 @@ export class TaskLoop {
 
   /** Looks at the clock. Lets the event loop get round, if it has waited for long enough. */
   #yield(): boolean {
+    // Waking the host costs far more than a look, and means that it had nothing to do: tasks may take long.
+    this.#writer.wokeHost = false
     const now = this.#clock.look()
     this.#stopwatch?.look(now)
     if (!this.#clock.isTimeUp(now)) return false

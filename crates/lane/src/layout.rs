@@ -103,7 +103,10 @@ pub struct RingControl {
     tail_padding: Padding<31>,
     /// Next position to read; free running. Written by the consumer.
     pub head: AtomicU32,
-    head_padding: Padding<31>,
+    /// When the host last read a completion, CLOCK_MONOTONIC microseconds: so a worker whose host is awake sees time pass
+    /// without a look at the clock. On the line that the host writes then anyway.
+    pub clock: AtomicU32,
+    head_padding: Padding<30>,
     /// 1 while the consumer sleeps and wants its eventfd written.
     pub parked: AtomicU32,
     parked_padding: Padding<63>,
@@ -180,6 +183,7 @@ const _: () = {
     assert!(size_of::<RingControl>() == RING_CONTROL_SIZE);
     assert!(offset_of!(RingControl, tail) == 0);
     assert!(offset_of!(RingControl, head) == 128);
+    assert!(offset_of!(RingControl, clock) == 132);
     assert!(offset_of!(RingControl, parked) == 256);
     assert!(size_of::<SlotWords>() == SLOT_SIZE && align_of::<SlotWords>() == 64);
     assert!(offset_of!(SlotWords, state) == 0);

@@ -14,7 +14,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 66] = [
+    let numbers: [(&str, usize); 67] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -44,6 +44,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("blocksOffset", offset_of!(ClassRecord, blocks_offset)),
         ("tail", offset_of!(RingControl, tail)),
         ("head", offset_of!(RingControl, head)),
+        ("clock", offset_of!(RingControl, clock)),
         ("parked", offset_of!(RingControl, parked)),
         ("slots", size_of::<RingControl>()),
         ("slot", SLOT_SIZE),

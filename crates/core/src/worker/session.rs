@@ -105,7 +105,7 @@ impl Session {
     fn say(&mut self, kind: u32, payload: &[u8]) -> Result<()> {
         let nothing = Message::default();
         self.outbound.push(&self.lane.arena, &mut self.control, kind, &nothing, payload)?;
-        self.outbound.wake()
+        self.outbound.wake().map(drop)
     }
 
     fn serve(&mut self, registry: &Registry) -> Result<()> {
@@ -172,8 +172,9 @@ impl Session {
             Err(error) => (completion::FAILED, error.encode()),
         };
         self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &value)?;
-        self.stopwatch.end();
-        self.outbound.wake()
+        let woken = self.outbound.wake()?;
+        self.stopwatch.end(woken, self.outbound.clock());
+        Ok(())
     }
 
     /// Sleeps until the host publishes or speaks. True: leave.

@@ -20,6 +20,8 @@ pub(super) struct Stopwatch {
     times: Option<SharedTimes>,
     /// When the clock was last looked at, CLOCK_MONOTONIC nanoseconds.
     looked: u64,
+    /// The same in the host's unit.
+    looked_micros: u32,
     /// Tasks since then, and when they come to be looked at.
     tasks: u32,
     interval: u32,
@@ -37,6 +39,7 @@ impl Stopwatch {
         Stopwatch {
             times,
             looked: 0,
+            looked_micros: 0,
             tasks: 0,
             interval: 1,
             calm: 0,
@@ -49,7 +52,7 @@ impl Stopwatch {
     /// There was nothing to do; now there is.
     pub(super) fn start(&mut self) {
         if self.times.is_some() {
-            self.looked = clock::monotonic_nanoseconds();
+            self.see(clock::monotonic_nanoseconds());
         }
     }
 
@@ -63,11 +66,13 @@ impl Stopwatch {
         }
     }
 
-    /// It has ended.
+    /// It has ended. The clock is looked at if enough tasks have since the last time, if the host was `woken` for this one,
+    /// which costs far more, or if the host's clock, microseconds, says that time has passed.
     #[inline]
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, woken: bool, clock: u32) {
         self.tasks += 1;
-        if self.tasks >= self.interval && self.times.is_some() {
+        let late = clock.wrapping_sub(self.looked_micros) as i32 > (SHORT / 1000) as i32;
+        if (self.tasks >= self.interval || woken || late) && self.times.is_some() {
             self.look();
         }
     }
@@ -85,11 +90,16 @@ impl Stopwatch {
         }
     }
 
+    fn see(&mut self, now: u64) {
+        self.looked = now;
+        self.looked_micros = (now / 1000) as u32;
+    }
+
     fn look(&mut self) {
         let now = clock::monotonic_nanoseconds();
         let (stretch, count) = (now.saturating_sub(self.looked), self.tasks);
         self.record_waits(stretch, count);
-        self.looked = now;
+        self.see(now);
         self.tasks = 0;
         let mean = stretch as f64 / f64::from(count);
         if let Some((time, before)) = self.unclear.take() {
