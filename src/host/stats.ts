@@ -200,7 +200,7 @@ export interface PoolStats extends Partial<DriverStats> {
 export function makeStats(driver: string, tasks: PendingTasks, submission: Submission): PoolStats {
   const { size: pending, completed, rejected } = tasks
   const figures = JSON.parse(driver) as DriverStats | null
-  for (const worker of figures?.workers ?? []) worker.tasks.forEach((task) => addId(task, tasks))
+  for (const worker of figures?.workers ?? []) for (const task of worker.tasks) addId(task, tasks)
   return { ...(figures && withUnseen(figures, submission)), pending, completed, rejected }
 }
 

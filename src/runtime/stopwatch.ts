@@ -1,5 +1,5 @@
-import { RECORD, RECORD_BUCKETS, STAMP_COARSE, STAMP_NEGATIVE } from '../lane/layout.js'
 import type { LaneView } from '../lane/lane-view.js'
+import { RECORD, RECORD_BUCKETS, STAMP_COARSE, STAMP_NEGATIVE } from '../lane/layout.js'
 import { CLOCK_OFFSET } from './clock.js'
 
 /** A stretch of tasks this short is looked at as one, in milliseconds: as long as `YieldClock` takes for short. */
@@ -28,7 +28,8 @@ class Record {
   add(nanoseconds: number, count: number): void {
     const doubles = this.#doubles
     const sum = nanoseconds * count
-    if (doubles[RECORD.sum / 8] === 0 || nanoseconds < doubles[RECORD.least / 8]!) doubles[RECORD.least / 8] = nanoseconds
+    if (doubles[RECORD.sum / 8] === 0 || nanoseconds < doubles[RECORD.least / 8]!)
+      doubles[RECORD.least / 8] = nanoseconds
     if (nanoseconds > doubles[RECORD.most / 8]!) doubles[RECORD.most / 8] = nanoseconds
     doubles[RECORD.sum / 8]! += sum
     doubles[RECORD.squares / 8]! += sum * nanoseconds
