@@ -123,8 +123,8 @@ testOnce('maxRss: what a worker shares with the zygote does not count', (t) =>
       const tasks = pool.tasks<typeof Limits>()
       const seen = recycled(pool)
       await tasks.grow(1)
-      await until(() => pool.workers[0]?.rss !== undefined, 20_000, 'it has been looked at')
-      t.true(pool.workers[0]!.rss! < 120 * MIB, `${pool.workers[0]!.rss}`)
+      await until(() => pool.workers[0]?.ownMemory !== undefined, 20_000, 'it has been looked at')
+      t.true(pool.workers[0]!.ownMemory! < 120 * MIB, `${pool.workers[0]!.ownMemory}`)
       t.is(await tasks.default(1), 1)
       t.deepEqual(seen, [])
     },

@@ -23,7 +23,7 @@ testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   const { healthPort, metricsPort } = monitoring
   t.not(healthPort, metricsPort)
   await pool.ready
-  await Promise.all([pool.run(20, { name: 'burn' }), pool.run(20, { name: 'burn' })])
+  await Promise.all([pool.run(20, { name: 'default' }), pool.run(20, { name: 'default' })])
   t.deepEqual(await get(healthPort, '/livez'), [200, 'ok\n'])
   t.deepEqual(await get(healthPort, '/readyz'), [200, 'ok\n'])
   t.deepEqual(await get(healthPort, '/readyz?verbose'), [
@@ -41,7 +41,7 @@ testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   t.is((await get(healthPort, '/livez', 'POST'))[0], 405)
   t.is((await get(healthPort, '/constructor'))[0], 404)
 
-  const slow = pool.run(300, { name: 'burn' })
+  const slow = pool.run(300, { name: 'default' })
   const closing = pool.close()
   t.is((await get(healthPort, '/livez'))[0], 200)
   t.regex((await get(healthPort, '/readyz'))[1], /\[-\]accepting failed: closing/)
@@ -80,9 +80,14 @@ testOnce('one port may serve all, and one that is taken is told, with nothing le
 })
 
 testOnce('a pool that has failed is not live', async (t) => {
-  const pool = new Pool({ filename, maxWorkers: 1, maxRestarts: 0, recovery: { ERR_HATCHERY_RESTART_LIMIT: 'shutdown' } })
+  const pool = new Pool({
+    filename,
+    maxWorkers: 1,
+    maxRestarts: 0,
+    recovery: { ERR_HATCHERY_RESTART_LIMIT: 'shutdown' },
+  })
   pool.on('error', () => {})
-  await rejection(pool.run(undefined, { name: 'leave' }))
+  await rejection(pool.run(undefined, { name: 'exit' }))
   const monitoring = await serveMonitoring(pool, { healthPort: 0 })
   t.is(monitoring.metricsPort, undefined)
   const [status, text] = await get(monitoring.healthPort, '/livez')

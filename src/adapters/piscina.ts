@@ -7,7 +7,7 @@
  */
 import { getPriority } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
-import { type CloseReport, Pool, type PoolOptions, type RunOptions } from '../host/index.js'
+import { type CloseReport, Pool, type PoolOptions, type RunOptions, type TimeSummary } from '../host/index.js'
 import { move } from '../segments/move.js'
 
 /** Options of piscina that have no counterpart here and are ignored. */
@@ -19,7 +19,6 @@ export interface IgnoredPiscinaOptions {
   trackUnmanagedFds?: boolean | undefined
   taskQueue?: object | undefined
   loadBalancer?: unknown
-  recordTiming?: boolean | undefined
   workerHistogram?: boolean | undefined
 }
 
@@ -54,7 +53,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   'trackUnmanagedFds',
   'taskQueue',
   'loadBalancer',
-  'recordTiming',
   'workerHistogram',
 ])
 
@@ -104,6 +102,16 @@ export class Piscina<T = any, R = any> extends Pool<T, R> {
   override get queueSize(): number {
     const { maxThreads, concurrentTasksPerWorker } = this.options
     return Math.max(0, this.pending - maxThreads * concurrentTasksPerWorker)
+  }
+
+  /** As `histogram.runTime`, as it was in piscina 4. */
+  get runTime(): TimeSummary {
+    return this.histogram.runTime
+  }
+
+  /** As `histogram.waitTime`, as it was in piscina 4. */
+  get waitTime(): TimeSummary {
+    return this.histogram.waitTime
   }
 
   override run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result> {

@@ -7,6 +7,7 @@ import type { Face } from './face.js'
 import { closedError, queueTimeoutError } from './failure.js'
 import { FunctionTable } from './functions.js'
 import { Attachment } from './handle.js'
+import { PoolHistogram } from './histogram.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
@@ -30,6 +31,7 @@ export class Engine {
   readonly lifecycle = new Lifecycle()
   readonly pending = new PendingTasks()
   readonly native: NativePool
+  readonly histogram: PoolHistogram
   readonly liveness: Liveness
   readonly segments: SegmentTable
   readonly submission: Submission
@@ -60,6 +62,7 @@ export class Engine {
     this.isOwner = attachment === undefined
     this.native = attachment?.native ?? makeNativePool(this.options)
     this.functions = new FunctionTable(this.native, this.options.filename !== undefined)
+    this.histogram = new PoolHistogram(this.native)
     this.reloading = new Reloading(this.native)
     this.liveness = new Liveness(this.native)
     this.sizing = new Sizing(this.native, this.liveness)

@@ -2,6 +2,7 @@
 export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
 export type { PoolHandle } from './handle.js'
+export type { PoolHistogram, TimeSummary } from './histogram.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export type { MetricFamily, MetricSample, MetricsOptions } from './metrics.js'
 export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
@@ -19,6 +20,7 @@ export type {
   RlimitOptions,
   RssLimits,
 } from './options/limits.js'
+export type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
@@ -67,7 +69,16 @@ export type {
   TaskStreamOptions,
 } from './run-options.js'
 export type { PoolSize } from './sizing.js'
-export type { DriverStats, PoolStats, WorkerHealth, WorkerStats } from './stats.js'
+export type {
+  CurrentTask,
+  DriverStats,
+  PoolStats,
+  RestartCounts,
+  RestartReason,
+  StatsOptions,
+  WorkerHealth,
+  WorkerStats,
+} from './stats.js'
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'
 export type { StreamTask, Task, Tasks } from './task-types.js'

@@ -61,6 +61,7 @@ export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false)
       ageing: options.ageing,
     },
     recovery: toNativeRecovery(options),
+    observe: { recordTiming: options.recordTiming },
   }
 }
 

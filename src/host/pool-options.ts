@@ -3,6 +3,7 @@ import type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options
 import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/health.js'
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
+import type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
@@ -20,7 +21,8 @@ export interface PoolOptions
     RecoveryPoolOptions,
     ScalingPoolOptions,
     QueuePoolOptions,
-    SandboxPoolOptions {
+    SandboxPoolOptions,
+    PoolObserveOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -96,7 +98,8 @@ export interface ResolvedPoolOptions
     ResolvedRecoveryOptions,
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions,
-    ResolvedSandboxOptions {
+    ResolvedSandboxOptions,
+    ResolvedPoolObserveOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

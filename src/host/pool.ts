@@ -7,6 +7,7 @@ import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
+import { type PoolHistogram, readTimes } from './histogram.js'
 import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
 import { checkLabels, type MetricFamily, type MetricsOptions, metricFamilies, metricsText } from './metrics.js'
 import type { PoolEvents } from './pool-events.js'
@@ -16,7 +17,7 @@ import type { Quarantine } from './quarantine.js'
 import { notOwner, type ReloadOptions, resolveReload } from './reload.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
 import { checkSize, type PoolSize } from './sizing.js'
-import { makeStats, type PoolStats, type WorkerStats } from './stats.js'
+import { makeStats, type PoolStats, STATS_KEYS, type StatsOptions, type WorkerStats } from './stats.js'
 import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
@@ -293,7 +294,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** Tasks that wait for a worker. */
   get queueSize(): number {
     this.#engine.submission.flush()
-    return this.stats().queued ?? 0
+    return this.#engine.native.queued() + this.#engine.submission.keptBack
   }
 
   /**
@@ -360,8 +361,29 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return judgeHealth({ ...state, failure: failure?.message }, native.probe(), this.stats())
   }
 
-  /** A snapshot of all figures. */
-  stats(): PoolStats {
-    return makeStats(this.#engine.native.stats(), this.#engine.pending, this.#engine.submission)
+  /** How long tasks waited and ran, as piscina shows it. */
+  get histogram(): PoolHistogram {
+    return this.#engine.histogram
+  }
+
+  /**
+   * Share of the time of all workers there may be (`maxWorkers` times `concurrency`), since the pool was made, that was
+   * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once the pool is closed.
+   */
+  get utilization(): number {
+    return readTimes(this.#engine.native).utilization
+  }
+
+  /**
+   * A snapshot of all figures, those of other threads that use the pool included. Memory and processor time of workers are
+   * read from the kernel now, some microseconds a worker.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  stats(options: StatsOptions = {}): PoolStats {
+    checkKeys('stats', options, STATS_KEYS)
+    const memory = options.memory !== undefined && checkBoolean('memory', options.memory)
+    const { native, pending, submission } = this.#engine
+    return makeStats(native.stats(memory ? 2 : 1), pending, submission)
   }
 }

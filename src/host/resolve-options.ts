@@ -18,6 +18,7 @@ import { resolveDeadlines } from './options/deadlines.js'
 import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
+import { resolveObserve } from './options/observe.js'
 import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveSandbox } from './options/sandbox.js'
@@ -65,6 +66,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'queueTimeout',
   'health',
   'sandbox',
+  'recordTiming',
 ] satisfies (keyof PoolOptions)[])
 
 const STDIO = ['inherit', 'ignore'] as const
@@ -112,6 +114,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),
+    ...resolveObserve(options),
     ...resolveSandbox(options, { maxWorkers, concurrency, filename, preload }),
   })
 }

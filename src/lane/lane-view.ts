@@ -4,6 +4,8 @@ import { HEADER, MAGIC_HIGH, MAGIC_LOW, RING, SLOT_SIZE, VERSION } from './layou
 export interface RingView {
   readonly tail: number
   readonly head: number
+  /** When the host last read, in microseconds of CLOCK_MONOTONIC modulo 2^32; of completions only. */
+  readonly clock: number
   readonly parked: number
   /** First word of the first slot. */
   readonly slots: number
@@ -17,6 +19,8 @@ export interface LaneView {
   readonly bytes: Buffer
   readonly submissions: RingView
   readonly completions: RingView
+  /** Byte offset of the histograms of times; 0: they are not recorded. */
+  readonly times: number
 }
 
 /** Views a lane's memory. */
@@ -36,6 +40,7 @@ export function viewLane(memory: ArrayBuffer): LaneView {
     bytes: Buffer.from(memory),
     submissions: viewRing(word(HEADER.submissionOffset), word(HEADER.submissionSlots)),
     completions: viewRing(word(HEADER.completionOffset), word(HEADER.completionSlots)),
+    times: word(HEADER.timesOffset),
   }
 }
 
@@ -43,6 +48,7 @@ function viewRing(offset: number, slots: number): RingView {
   return {
     tail: (offset + RING.tail) >> 2,
     head: (offset + RING.head) >> 2,
+    clock: (offset + RING.clock) >> 2,
     parked: (offset + RING.parked) >> 2,
     slots: (offset + RING.slots) >> 2,
     mask: slots - 1,

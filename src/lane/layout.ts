@@ -6,7 +6,7 @@
 /** `HATCHLN1`, as two words. */
 export const MAGIC_LOW = 0x43544148
 export const MAGIC_HIGH = 0x314e4c48
-export const VERSION = 1
+export const VERSION = 2
 
 export const HEADER = {
   magicLow: 0,
@@ -21,10 +21,12 @@ export const HEADER = {
   arenaOffset: 48,
   arenaLength: 56,
   classCount: 64,
+  timesOffset: 68,
   classes: 72,
   workerHeartbeat: 512,
   workerFlags: 520,
   workerPace: 524,
+  workerStalls: 528,
 } as const
 
 /** One size class of the arena, in the header. */
@@ -38,7 +40,7 @@ export const CLASS_RECORD = {
 } as const
 
 /** A ring: its indices, then its slots. */
-export const RING = { tail: 0, head: 128, parked: 256, slots: 512 } as const
+export const RING = { tail: 0, head: 128, clock: 132, parked: 256, slots: 512 } as const
 
 export const SLOT_SIZE = 128
 export const SLOT_WORDS = SLOT_SIZE / 4
@@ -52,9 +54,20 @@ export const FLAGS_WORD = 5
 export const LOCATION_WORD = 6
 export const LENGTH_WORD = 7
 export const BLOCK_WORD = 8
+/** When a task was submitted. */
+export const STAMP_WORD = 9
 /** The payload inside a slot. */
 export const PAYLOAD = 40
 export const INLINE_CAPACITY = 88
+
+/** Where workers record how long tasks wait and run: two histograms of doubles, in nanoseconds. */
+export const RECORD = { wait: 0, run: 22592, sum: 0, squares: 8, least: 16, most: 24, buckets: 64 } as const
+export const RECORD_BUCKETS = 2816
+
+/** Unit of a stamp with the top bit set, in nanoseconds; of others it is a microsecond. */
+export const STAMP_COARSE = 1 << 20
+/** Differences of stamps from here on are below zero. */
+export const STAMP_NEGATIVE = 0x7000_0000
 
 /** States of a submission. */
 export const PUBLISHED = 1

@@ -51,6 +51,7 @@ export interface NativePoolOptions {
   limits: NativeLimits
   recovery: NativeRecoveryOptions
   sandbox: NativeSandbox
+  observe: NativeObserveOptions
 }
 
 /** Pauses, in milliseconds. */
@@ -81,6 +82,11 @@ export interface NativeRecoveryOptions {
   rules: NativeRule[]
   /** JavaScript has the last word on every failure. */
   asks: boolean
+}
+
+/** What is recorded for observers. */
+export interface NativeObserveOptions {
+  readonly recordTiming: boolean
 }
 
 /** What workers may do; what is false is taken from them before any task. */
@@ -252,8 +258,18 @@ export interface NativePool {
   /** Keeps the event loop alive. */
   ref(): void
   unref(): void
-  /** JSON. */
-  stats(): string
+  /**
+   * The driver's figures, as JSON; `null` before the start and after the end.
+   *
+   * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
+   */
+  stats(detail: 0 | 1 | 2): string
+  /** Tasks in the queues. */
+  queued(): number
+  /** How long tasks waited and ran, as JSON; `null` without a driver. */
+  times(): string
+  /** Has a histogram begin anew. */
+  resetTimes(which: 'wait' | 'run'): void
   /**
    * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
    *

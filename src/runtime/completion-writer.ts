@@ -10,6 +10,7 @@ import {
   type COMPLETION_READY,
   COMPLETION_STARTED,
   FLAGS_WORD,
+  HEADER,
   INLINE,
   INLINE_CAPACITY,
   KIND_WORD,
@@ -25,6 +26,8 @@ import {
 import type { WorkerLane } from '../native/types.js'
 import { appendMentions, beginMentions, mentions, putMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
+
+const STALLS = HEADER.workerStalls >> 2
 
 /** Elsewhere than on x86 a plain store may become visible before the stores that came earlier. */
 const STRONG_STORES = arch === 'x64' || arch === 'ia32'
@@ -53,6 +56,8 @@ export class CompletionWriter {
   #head: number
   /** Tail when the host was last seen awake, or woken: it looks there before it sleeps. */
   #announced: number
+  /** The host was woken; whoever wants to know sets it back. */
+  wokeHost = false
   /** Of the next payload that needs memory of its own. */
   #tag = 0
   /** True while a value is encoded into a slot: a getter in it may report progress. */
@@ -69,6 +74,11 @@ export class CompletionWriter {
     this.#tail = Atomics.load(view.words, view.completions.tail)
     this.#announced = this.#tail
     this.#head = Atomics.load(view.words, view.completions.head)
+  }
+
+  /** Word where the host says when it last read. */
+  get clock(): number {
+    return this.#ring.clock
   }
 
   /** True while {@link write} is at work further up the stack. */
@@ -173,7 +183,10 @@ export class CompletionWriter {
     // Counterpart of `Consumer::park` in Rust: this store and load are sequentially consistent, so either the host
     // sees the new tail or we see that it sleeps.
     Atomics.store(words, this.#ring.tail, this.#tail)
-    if (Atomics.load(words, parked) === 1 && Atomics.exchange(words, parked, 0) === 1) this.#lane.notify()
+    if (Atomics.load(words, parked) === 1 && Atomics.exchange(words, parked, 0) === 1) {
+      this.wokeHost = true
+      this.#lane.notify()
+    }
   }
 
   #publish(): void {
@@ -196,6 +209,7 @@ export class CompletionWriter {
     for (;;) {
       this.#head = Atomics.load(this.#words, this.#ring.head)
       if (((this.#tail - this.#head) | 0) <= this.#ring.mask) return
+      if (pause === SHORTEST_PAUSE) this.#words[STALLS]!++
       this.wake()
       Atomics.wait(this.#sleeper, 0, 0, pause)
       pause = Math.min(pause * 2, LONGEST_PAUSE)

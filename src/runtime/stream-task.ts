@@ -125,7 +125,7 @@ export class StreamTask {
         throw error
       }
       settleLater()
-      if (this.#clock.isDue() && this.#clock.isTimeUp()) {
+      if (this.#clock.isDue() && this.#clock.isTimeUp(this.#clock.look())) {
         // A generator that never waits would keep the host's word, such as that it is enough, from coming in.
         await turnOfLoop()
         this.#clock.restart()

@@ -23,6 +23,7 @@ import {
   REPORT_START,
   RUN,
   SLOT_WORDS,
+  STAMP_WORD,
   STARTED,
   TASK_GENERATION_WORD,
   TASK_INDEX_WORD,
@@ -41,6 +42,7 @@ import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
+import { Stopwatch } from './stopwatch.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
 import { RunningTask } from './task-context.js'
@@ -69,12 +71,16 @@ export class TaskLoop {
   readonly #segments: SegmentTable
   readonly #state: WorkerState
   readonly #concurrency: number
+  /** Asynchronous tasks may run beside each other. */
+  readonly #overlapping: boolean
   /** URL of the pool's own module. */
   readonly #ownModule: string | undefined
   readonly #functions: (FunctionEntry | undefined)[]
   readonly #clock = new YieldClock()
   readonly #patience: Patience
   readonly #pace: Pace
+  /** Undefined: how long tasks take is not recorded. */
+  readonly #stopwatch: Stopwatch | undefined
   /** Contexts of tasks under way; only kept where somebody can see them. */
   readonly #contexts: RunningTask[] = []
   /** Next position to read. */
@@ -105,6 +111,7 @@ export class TaskLoop {
     this.#segments = segments
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
+    this.#stopwatch = Stopwatch.of(view)
     this.#words = view.words
     this.#bytes = view.bytes
     this.#ring = view.submissions
@@ -112,6 +119,7 @@ export class TaskLoop {
     this.#writer = writer
     this.#state = state
     this.#concurrency = concurrency
+    this.#overlapping = concurrency > 1
     this.#ownModule = filename
     this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
@@ -122,6 +130,8 @@ export class TaskLoop {
     if (this.#running || this.#yielding) return
     this.#running = true
     const words = this.#words
+    const writer = this.#writer
+    const { clock } = writer
     const { tail: tailWord, head: headWord, parked, slots, mask } = this.#ring
     let head = this.#head
     let tail = Atomics.load(words, tailWord)
@@ -131,10 +141,12 @@ export class TaskLoop {
       if (head === tail) {
         Atomics.store(words, headWord, head)
         this.#writer.wake()
+        this.#stopwatch?.stop()
         // With asynchronous tasks under way the event loop is where to wait.
         tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
+      if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words[clock]!)) && this.#yield()) break
       const slot = slots + (head & mask) * SLOT_WORDS
       head = (head + 1) | 0
       this.#head = head
@@ -147,9 +159,9 @@ export class TaskLoop {
       } else {
         this.#define(slot)
       }
-      if (this.#clock.isDue() && this.#yield()) break
     }
     Atomics.store(words, headWord, head)
+    if (this.#overlapping) this.#stopwatch?.stop()
     this.#running = false
     if (this.#yielding) this.#writer.wake()
     else if (this.#active >= this.#concurrency) this.#settleLater()
@@ -162,6 +174,8 @@ export class TaskLoop {
     const now = this.#clock.restart()
     this.#patience.wake(now)
     this.#pace.start(now)
+    // The host may only have asked whether the loop turns.
+    if (this.#active === 0 || this.#overlapping) this.#stopwatch?.start(now)
     this.run()
   }
 
@@ -176,6 +190,7 @@ export class TaskLoop {
     if (!this.#patience.wait(head)) return false
     // The wait is part of the stretch now, which says nothing any more.
     this.#pace.start(0)
+    this.#stopwatch?.start(this.#clock.resume())
     return true
   }
 
@@ -208,9 +223,13 @@ export class TaskLoop {
     return now
   }
 
-  /** Lets the event loop get round, if it has waited for long enough. */
+  /** Looks at the clock. Lets the event loop get round, if it has waited for long enough. */
   #yield(): boolean {
-    if (!this.#clock.isTimeUp()) return false
+    // Waking the host costs far more than a look, and means that it had nothing to do: tasks may take long.
+    this.#writer.wokeHost = false
+    const now = this.#clock.look()
+    this.#stopwatch?.look(now)
+    if (!this.#clock.isTimeUp(now)) return false
     this.#yielding = true
     setImmediate(() => {
       this.#yielding = false
@@ -234,6 +253,7 @@ export class TaskLoop {
     const index = words[slot + TASK_INDEX_WORD]!
     const generation = words[slot + TASK_GENERATION_WORD]!
     const flags = words[slot + FLAGS_WORD]!
+    this.#stopwatch?.begin(words[slot + STAMP_WORD]!)
     if ((flags & REPORT_START) !== 0) this.#writer.writeStarted(index, generation, monotonicMicroseconds())
     const entry = this.#functions[words[slot + FUNCTION_WORD]!]
     if (this.#state.tracked || entry === undefined || entry.call === undefined) {
@@ -247,12 +267,14 @@ export class TaskLoop {
       result = entry.spread ? call(...(argument as unknown[])) : call(argument)
     } catch (error) {
       this.#fail(index, generation, error)
+      this.#stopwatch?.end()
       return
     }
     if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
       this.#follow(promised(result), index, generation, undefined)
     } else {
       this.#complete(index, generation, result)
+      this.#stopwatch?.end()
     }
   }
 
@@ -283,10 +305,12 @@ export class TaskLoop {
       } else {
         this.#untrack(context)
         this.#complete(index, generation, result)
+        this.#stopwatch?.end()
       }
     } catch (error) {
       this.#untrack(context)
       this.#fail(index, generation, error)
+      this.#stopwatch?.end()
     }
   }
 
@@ -336,20 +360,36 @@ export class TaskLoop {
   ): void {
     this.#active++
     this.#pace.spoil()
+    const began = this.#overlapping ? this.#stopwatch?.split(performance.now()) : undefined
     promise.then(
       (value) => {
         this.#active--
         this.#untrack(contextOf?.())
         this.#complete(index, generation, value)
+        this.#ended(began)
         this.run()
       },
       (error: unknown) => {
         this.#active--
         this.#untrack(contextOf?.())
         this.#fail(index, generation, error)
+        this.#ended(began)
         this.run()
       },
     )
+  }
+
+  /** An asynchronous task has ended. */
+  #ended(began: number | undefined): void {
+    const stopwatch = this.#stopwatch
+    if (stopwatch === undefined) return
+    if (began === undefined) {
+      stopwatch.end()
+      return
+    }
+    const now = performance.now()
+    stopwatch.endSplit(began, now)
+    stopwatch.start(now)
   }
 
   #complete(index: number, generation: number, value: unknown): void {

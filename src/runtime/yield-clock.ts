@@ -1,37 +1,75 @@
+import { CLOCK_OFFSET } from './clock.js'
+
 /** How long an endless stream of tasks may keep the event loop from going round, in milliseconds. */
 const TIME = 5
 /** Tasks between two looks at the clock, at most: a look costs as much as a small task does. */
 const MOST_TASKS = 64
 /** A stretch of tasks this short is looked at half as often, in milliseconds. */
 const SHORT = 0.02
+/** … once so many of a length were short: with that few tasks of which one is slow, it is seldom two of a stretch. */
+const CALM = 8
+/** The same as SHORT, in microseconds. */
+const LATE = SHORT * 1000
 
-/** Says when it is time to let the event loop go round. */
+/** Says when to look at the clock, and when it is time to let the event loop go round. */
 export class YieldClock {
   #began = performance.now()
   #looked = this.#began
   /** Tasks until the next look. */
   #left = 1
   #interval = 1
+  #calm = 0
+  /** As `#looked`, in the host's unit. */
+  #lookedMicroseconds = 0
 
-  /** Counts a task. True: look at the clock, by {@link isTimeUp}. */
+  /** A task is about to begin. True: look at the clock, by {@link look}. */
   isDue(): boolean {
     return --this.#left === 0
   }
 
-  /** Looks at the clock. */
-  isTimeUp(): boolean {
+  /** Whether it is later than a short stretch, by the host's clock: microseconds of CLOCK_MONOTONIC modulo 2^32. */
+  isLate(host: number): boolean {
+    return ((host - this.#lookedMicroseconds) | 0) > LATE
+  }
+
+  /** Looks at the clock. Returns the time. */
+  look(): number {
     const now = performance.now()
     const stretch = now - this.#looked
-    this.#looked = now
-    this.#interval = stretch < SHORT ? Math.min(this.#interval * 2, MOST_TASKS) : Math.max(this.#interval >> 2, 1)
+    this.#see(now)
+    if (stretch >= SHORT) {
+      this.#interval = stretch >= 4 * SHORT ? 1 : Math.max(this.#interval >> 2, 1)
+      this.#calm = 0
+    } else if (++this.#calm === CALM) {
+      this.#interval = Math.min(this.#interval * 2, MOST_TASKS)
+      this.#calm = 0
+    }
     this.#left = this.#interval
+    return now
+  }
+
+  /** Whether the event loop has waited for long enough. */
+  isTimeUp(now: number): boolean {
     return now - this.#began >= TIME
+  }
+
+  /** There was nothing to do, and the event loop has not been round. Returns the time. */
+  resume(): number {
+    const now = performance.now()
+    this.#see(now)
+    return now
   }
 
   /** The event loop has been round. Returns the time. */
   restart(): number {
-    this.#began = this.#looked = performance.now()
+    this.#began = performance.now()
+    this.#see(this.#began)
     this.#left = this.#interval
     return this.#began
+  }
+
+  #see(now: number): void {
+    this.#looked = now
+    this.#lookedMicroseconds = ((now + CLOCK_OFFSET) * 1000) | 0
   }
 }

@@ -12,11 +12,13 @@ import {
   MAGIC_LOW,
   PAYLOAD,
   PUBLISHED,
+  RECORD,
   REPORT_START,
   RING,
   RUN,
   SLOT_SIZE,
   SLOT_WORDS,
+  STAMP_WORD,
   VERSION,
 } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
@@ -34,7 +36,8 @@ const MODULE = 'node:path'
 const DEFINITION = JSON.stringify({ filename: MODULE, name: 'basename' })
 const SUBMISSIONS = 4096
 const COMPLETIONS = SUBMISSIONS + RING.slots + SLOTS * SLOT_SIZE
-const ARENA = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
+const TIMES = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
+const ARENA = TIMES + 2 * RECORD.run
 const BLOCK_SIZE = 64
 /** Bitmap, reference count and block, each on a line of its own. */
 const LENGTH = ARENA + 3 * 64
@@ -170,6 +173,7 @@ function makeLane(): Int32Array {
   set(HEADER.submissionSlots, SLOTS)
   set(HEADER.completionOffset, COMPLETIONS)
   set(HEADER.completionSlots, SLOTS)
+  set(HEADER.timesOffset, TIMES)
   set(HEADER.classCount, 1)
   set(HEADER.classes + CLASS_RECORD.blockSize, BLOCK_SIZE)
   set(HEADER.classes + CLASS_RECORD.blockCount, 1)
@@ -201,6 +205,7 @@ function submit(words: Int32Array, bytes: Buffer, round: number): void {
     words[slot + KIND_WORD] = RUN
     words[slot + FUNCTION_WORD] = round % 4 === 3 ? 1 : 0
     words[slot + FLAGS_WORD] = round % 8 === 5 ? 1 | REPORT_START : 1
+    words[slot + STAMP_WORD] = 1 + (count >> 2)
     words[slot + LENGTH_WORD] = encode(VALUES[(round + count) % VALUES.length], bytes, start) - start
     words[tail] = (position + 1) | 0
   }

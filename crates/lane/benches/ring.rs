@@ -22,6 +22,7 @@ fn message(index: u32) -> Message {
         task_generation: 1,
         function: 0,
         flags: 1,
+        stamp: 0,
         location: Location::Inline { length: 0 },
     }
 }

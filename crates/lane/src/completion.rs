@@ -1,6 +1,7 @@
 //! The ring from worker to host. The reading side is the host's and trusts nothing.
 
 use crate::arena::Arena;
+use crate::atomic::Ordering;
 use crate::message::{InlinePayload, Message};
 use crate::ring::{Consumer, Producer, Ring};
 use crate::submission::push;
@@ -52,6 +53,13 @@ impl CompletionConsumer {
 
     /// Gives the slots read so far back to the worker. Once a batch.
     pub fn release(&mut self) {
+        self.inner.release();
+    }
+
+    /// The same at a time, CLOCK_MONOTONIC nanoseconds, which the worker is told.
+    pub fn release_at(&mut self, now: u64) {
+        // Relaxed: a hint by itself.
+        self.inner.ring().control().clock.store((now / 1000) as u32, Ordering::Relaxed);
         self.inner.release();
     }
 
@@ -114,6 +122,13 @@ impl CompletionProducer {
     /// Hands everything pushed to the host.
     pub fn publish(&mut self) {
         self.inner.publish();
+    }
+
+    /// When the host last read, CLOCK_MONOTONIC microseconds, or 0.
+    #[inline]
+    pub fn clock(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.inner.ring().control().clock.load(Ordering::Relaxed)
     }
 
     /// Whether the host sleeps and its eventfd must be written now. Call after publishing.

@@ -2,6 +2,7 @@
 
 use crate::LaneError;
 use crate::layout::{MAXIMUM_CLASSES, PAGE, RING_CONTROL_SIZE, SLOT_SIZE};
+use crate::times::TimeRecords;
 
 /// Most slots of a ring: indices wrap at 2^32, so far fewer than that.
 const MAXIMUM_SLOTS: u32 = 1 << 20;
@@ -21,6 +22,8 @@ pub struct Geometry {
     pub completion_slots: u32,
     /// Size classes of the arena, ascending by block size; at most eight.
     pub classes: Vec<SizeClass>,
+    /// Whether the worker records how long tasks wait and run.
+    pub times: bool,
 }
 
 /// Blocks of one size.
@@ -48,6 +51,7 @@ impl Default for Geometry {
                 class((64 << 10) + 4096, 32),
                 class((1 << 20) + 4096, 16),
             ],
+            times: true,
         }
     }
 }
@@ -67,6 +71,8 @@ impl Geometry {
 pub(crate) struct Placement {
     pub(crate) submission_offset: u64,
     pub(crate) completion_offset: u64,
+    /// 0 = there are none.
+    pub(crate) times_offset: u64,
     pub(crate) arena_offset: u64,
     pub(crate) arena_length: u64,
     pub(crate) total_length: u64,
@@ -96,8 +102,12 @@ impl Placement {
         let ring = |slots: u32| RING_CONTROL_SIZE as u64 + u64::from(slots) * SLOT_SIZE as u64;
         let submission_offset = PAGE as u64;
         let completion_offset = submission_offset + ring(geometry.submission_slots);
-        let arena_offset =
-            (completion_offset + ring(geometry.completion_slots)).next_multiple_of(PAGE as u64);
+        let rings_end = (completion_offset + ring(geometry.completion_slots)).next_multiple_of(PAGE as u64);
+        let (times_offset, arena_offset) = if geometry.times {
+            (rings_end, (rings_end + size_of::<TimeRecords>() as u64).next_multiple_of(PAGE as u64))
+        } else {
+            (0, rings_end)
+        };
         let mut next = arena_offset;
         let mut take = |bytes: u64, alignment: u64| {
             let offset = next.next_multiple_of(alignment);
@@ -124,6 +134,7 @@ impl Placement {
         Ok(Placement {
             submission_offset,
             completion_offset,
+            times_offset,
             arena_offset,
             arena_length,
             total_length,

@@ -17,6 +17,8 @@ pub(crate) fn write(page: &HeaderPage, geometry: &Geometry, placement: &Placemen
     page.arena_offset.set(placement.arena_offset);
     page.arena_length.set(placement.arena_length);
     page.class_count.set(placement.classes.len() as u32);
+    // Rings have at most 2^20 slots, so it fits.
+    page.times_offset.set(placement.times_offset as u32);
     for (record, class) in page.classes.iter().zip(&placement.classes) {
         record.block_size.set(class.size.block_size);
         record.block_count.set(class.size.block_count);
@@ -44,12 +46,14 @@ pub(crate) fn read(page: &HeaderPage, length: u64) -> Result<(Geometry, Placemen
         submission_slots: page.submission_slots.get(),
         completion_slots: page.completion_slots.get(),
         classes: page.classes[..class_count].iter().map(size_class).collect(),
+        times: page.times_offset.get() != 0,
     };
     let placement = Placement::of(&geometry)?;
     require(page.total_length.get() == placement.total_length, "wrong length")?;
     require(length == placement.total_length, "length is not that of the memory")?;
     require(page.submission_offset.get() == placement.submission_offset, "submission ring misplaced")?;
     require(page.completion_offset.get() == placement.completion_offset, "completion ring misplaced")?;
+    require(u64::from(page.times_offset.get()) == placement.times_offset, "records of times misplaced")?;
     require(page.arena_offset.get() == placement.arena_offset, "arena misplaced")?;
     require(page.arena_length.get() == placement.arena_length, "wrong arena length")?;
     for (record, class) in page.classes.iter().zip(&placement.classes) {

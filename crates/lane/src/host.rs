@@ -11,6 +11,7 @@ use crate::geometry::{Geometry, Placement};
 use crate::layout::HeaderPage;
 use crate::ring::Ring;
 use crate::shared::Shared;
+use crate::times::{SharedTimes, TimeRecords, times_at};
 use crate::{CompletionConsumer, LaneError, SubmissionProducer, header};
 
 /// A lane as its creator sees it. The parts are fields, so that they can be borrowed at the same time.
@@ -22,6 +23,7 @@ pub struct HostLane {
     pub completions: CompletionConsumer,
     /// Payloads.
     pub arena: Arena,
+    times: Option<SharedTimes>,
     header: Shared<HeaderPage>,
     memory: MemFd,
     geometry: Geometry,
@@ -56,11 +58,13 @@ impl HostLane {
         let submissions = Ring::mapped(&mapping, placement.submission_offset, geometry.submission_slots);
         let completions = Ring::mapped(&mapping, placement.completion_offset, geometry.completion_slots);
         let arena = Arena::mapped(&mapping, &placement.classes).ok_or(outside)?;
+        let times = times_at(&mapping, placement.times_offset).ok_or(outside)?;
         header::write(&header, geometry, &placement);
         Ok(HostLane {
             submissions: SubmissionProducer::new(submissions.ok_or(outside)?),
             completions: CompletionConsumer::new(completions.ok_or(outside)?),
             arena,
+            times,
             header,
             memory,
             geometry: geometry.clone(),
@@ -110,6 +114,17 @@ impl HostLane {
     pub fn pace(&self) -> u32 {
         // Relaxed: a hint by itself.
         self.header.worker.pace.load(Ordering::Relaxed)
+    }
+
+    /// How often the worker says that its completion ring was full. Only a hint.
+    pub fn stalls(&self) -> u32 {
+        // Relaxed: a hint by itself.
+        self.header.worker.stalls.load(Ordering::Relaxed)
+    }
+
+    /// How long its tasks waited and ran, by the worker's own account, if it records that.
+    pub fn times(&self) -> Option<&TimeRecords> {
+        self.times.as_deref()
     }
 
     /// Counts turns of the worker's loop; only a change means anything.

@@ -4,6 +4,7 @@
 //! 0        HeaderPage (4096 bytes)
 //! 4096     submission ring: RingControl (512 bytes), SlotWords x slots (128 bytes each)
 //! ...      completion ring: the same
+//! ...      TimeRecords (page aligned), if times are recorded
 //! ...      arena (page aligned): bitmaps, reference counts, blocks by size class
 //! ```
 
@@ -13,7 +14,7 @@ use crate::shared::Words;
 /// The first eight bytes of a lane, `HATCHLN1` in memory order. Written last by the creator.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"HATCHLN1");
 /// Version of the layout.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes of a slot.
 pub const SLOT_SIZE: usize = 128;
 /// Bytes of the header page, and the alignment of the arena.
@@ -51,14 +52,14 @@ pub struct HeaderPage {
     pub arena_length: Word64,
     /// Size classes in use.
     pub class_count: Word32,
-    /// Zero.
-    pub reserved: Word32,
+    /// Byte offset of the [`TimeRecords`](crate::times::TimeRecords); 0 = there are none, and nothing is recorded.
+    pub times_offset: Word32,
     /// The size classes.
     pub classes: [ClassRecord; MAXIMUM_CLASSES],
     padding: Padding<62>,
     /// Written by the worker, on a line of its own.
     pub worker: WorkerLine,
-    rest: Padding<892>,
+    rest: Padding<891>,
 }
 
 /// One size class of the arena.
@@ -89,6 +90,8 @@ pub struct WorkerLine {
     pub flags: AtomicU32,
     /// Nanoseconds that a task takes to run, moving average; 0 = not known.
     pub pace: AtomicU32,
+    /// How often the worker had to wait since its completion ring was full.
+    pub stalls: AtomicU32,
 }
 
 /// Indices of a ring, each on lines of its own.
@@ -100,7 +103,10 @@ pub struct RingControl {
     tail_padding: Padding<31>,
     /// Next position to read; free running. Written by the consumer.
     pub head: AtomicU32,
-    head_padding: Padding<31>,
+    /// When the host last read a completion, CLOCK_MONOTONIC microseconds: so a worker whose host is awake sees time pass
+    /// without a look at the clock. On the line that the host writes then anyway.
+    pub clock: AtomicU32,
+    head_padding: Padding<30>,
     /// 1 while the consumer sleeps and wants its eventfd written.
     pub parked: AtomicU32,
     parked_padding: Padding<63>,
@@ -120,8 +126,8 @@ pub struct SlotWords {
     pub function_flags: Pair,
     /// Where the payload is (0 inline, 1 arena block, 2 memfd), and its length in bytes.
     pub location_length: Pair,
-    /// Arena block or tag of the memfd, and zero.
-    pub block_reserved: Pair,
+    /// Arena block or tag of the memfd, and when the task was submitted (see [`crate::stamp`]); in a completion zero.
+    pub block_stamp: Pair,
     /// The payload, if inline.
     pub payload: [Word64; crate::INLINE_CAPACITY / 8],
 }
@@ -136,6 +142,7 @@ unsafe impl Words for SlotWords {}
 /// Every number of ARCHITECTURE.md.
 #[cfg(not(loom))]
 const _: () = {
+    use crate::times::{BUCKETS, TimeRecord, TimeRecords};
     use std::mem::offset_of;
     assert!(size_of::<HeaderPage>() == PAGE && align_of::<HeaderPage>() == 8);
     assert!(offset_of!(HeaderPage, magic_low) == 0);
@@ -150,7 +157,7 @@ const _: () = {
     assert!(offset_of!(HeaderPage, arena_offset) == 48);
     assert!(offset_of!(HeaderPage, arena_length) == 56);
     assert!(offset_of!(HeaderPage, class_count) == 64);
-    assert!(offset_of!(HeaderPage, reserved) == 68);
+    assert!(offset_of!(HeaderPage, times_offset) == 68);
     assert!(offset_of!(HeaderPage, classes) == 72);
     assert!(offset_of!(HeaderPage, worker) == 512);
     assert!(size_of::<ClassRecord>() == 24);
@@ -159,14 +166,24 @@ const _: () = {
     assert!(offset_of!(ClassRecord, bitmap_offset) == 8);
     assert!(offset_of!(ClassRecord, reference_offset) == 12);
     assert!(offset_of!(ClassRecord, blocks_offset) == 16);
-    assert!(size_of::<WorkerLine>() == 16);
+    assert!(size_of::<WorkerLine>() == 20);
     assert!(offset_of!(WorkerLine, heartbeat) == 0);
     assert!(offset_of!(WorkerLine, phase) == 4);
     assert!(offset_of!(WorkerLine, flags) == 8);
     assert!(offset_of!(WorkerLine, pace) == 12);
+    assert!(offset_of!(WorkerLine, stalls) == 16);
+    assert!(size_of::<TimeRecord>() == 64 + 8 * BUCKETS && size_of::<TimeRecords>() % 64 == 0);
+    assert!(offset_of!(TimeRecord, sum) == 0);
+    assert!(offset_of!(TimeRecord, squares) == 8);
+    assert!(offset_of!(TimeRecord, least) == 16);
+    assert!(offset_of!(TimeRecord, most) == 24);
+    assert!(offset_of!(TimeRecord, buckets) == 64);
+    assert!(offset_of!(TimeRecords, wait) == 0);
+    assert!(offset_of!(TimeRecords, run) == size_of::<TimeRecord>());
     assert!(size_of::<RingControl>() == RING_CONTROL_SIZE);
     assert!(offset_of!(RingControl, tail) == 0);
     assert!(offset_of!(RingControl, head) == 128);
+    assert!(offset_of!(RingControl, clock) == 132);
     assert!(offset_of!(RingControl, parked) == 256);
     assert!(size_of::<SlotWords>() == SLOT_SIZE && align_of::<SlotWords>() == 64);
     assert!(offset_of!(SlotWords, state) == 0);
@@ -174,7 +191,7 @@ const _: () = {
     assert!(offset_of!(SlotWords, task) == 8);
     assert!(offset_of!(SlotWords, function_flags) == 16);
     assert!(offset_of!(SlotWords, location_length) == 24);
-    assert!(offset_of!(SlotWords, block_reserved) == 32);
+    assert!(offset_of!(SlotWords, block_stamp) == 32);
     assert!(offset_of!(SlotWords, payload) == 40);
     assert!(crate::INLINE_CAPACITY == 88);
 };

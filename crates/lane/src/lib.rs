@@ -31,7 +31,9 @@ mod message;
 pub mod ordering;
 pub mod ring;
 pub mod shared;
+pub mod stamp;
 mod submission;
+pub mod times;
 mod untrusted;
 #[cfg(not(loom))]
 mod worker;

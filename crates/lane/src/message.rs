@@ -18,6 +18,8 @@ pub struct Message {
     pub function: u32,
     /// Bits 0 to 15: attempt, 1 is the first; bit 16: report the start.
     pub flags: u32,
+    /// When the task was submitted, see [`crate::stamp`]; 0 = not told.
+    pub stamp: u32,
     /// Where the payload is.
     pub location: Location,
 }
@@ -31,6 +33,7 @@ impl Default for Message {
             task_generation: 0,
             function: 0,
             flags: 0,
+            stamp: 0,
             location: Location::Inline { length: 0 },
         }
     }

@@ -209,7 +209,7 @@ fn fill(slot: &SlotWords, message: &Message, location: Location, state: u32) {
     slot.task.set(message.task_index, message.task_generation);
     slot.function_flags.set(message.function, message.flags);
     slot.location_length.set(location, length);
-    slot.block_reserved.set(block, 0);
+    slot.block_stamp.set(block, message.stamp);
     // Relaxed: the Release store of the tail hands it over with the rest.
     slot.state.store(state, Ordering::Relaxed);
 }

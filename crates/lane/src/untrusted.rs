@@ -32,7 +32,7 @@ pub(crate) fn completion(
 #[inline]
 pub(crate) fn message(slot: &SlotWords, payload: &mut InlinePayload) -> Result<Message, Violation> {
     let (location, length) = slot.location_length.get();
-    let (word, _) = slot.block_reserved.get();
+    let (word, stamp) = slot.block_stamp.get();
     let location = match location {
         0 if length as usize > INLINE_CAPACITY => return Err(Violation::InlineLength(length)),
         0 => Location::Inline { length },
@@ -48,5 +48,5 @@ pub(crate) fn message(slot: &SlotWords, payload: &mut InlinePayload) -> Result<M
     }
     let (task_index, task_generation) = slot.task.get();
     let (function, flags) = slot.function_flags.get();
-    Ok(Message { kind: slot.kind.get(), task_index, task_generation, function, flags, location })
+    Ok(Message { kind: slot.kind.get(), task_index, task_generation, function, flags, stamp, location })
 }

@@ -12,6 +12,7 @@ use crate::geometry::Geometry;
 use crate::layout::{HeaderPage, PAGE};
 use crate::ring::Ring;
 use crate::shared::Shared;
+use crate::times::{SharedTimes, times_at};
 use crate::{CompletionProducer, LaneError, SubmissionConsumer, header};
 
 /// What a worker says happened to it, as bits of its line in the header.
@@ -37,6 +38,8 @@ pub struct WorkerLane {
     pub arena: Arena,
     /// Tells the host that the loop turns.
     pub heart: Heart,
+    /// Where it records how long tasks wait and run, if it is to.
+    pub times: Option<SharedTimes>,
     header: Shared<HeaderPage>,
     mapping: Arc<Mapping>,
     geometry: Geometry,
@@ -85,6 +88,7 @@ impl WorkerLane {
             completions: CompletionProducer::new(completions.ok_or(outside)?),
             arena: Arena::mapped(&mapping, &placement.classes).ok_or(outside)?,
             heart: Heart { header: page.clone() },
+            times: times_at(&mapping, placement.times_offset).ok_or(outside)?,
             header: page,
             mapping,
             geometry,

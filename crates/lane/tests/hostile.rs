@@ -39,7 +39,7 @@ proptest! {
         slot.task.set(index, generation);
         slot.function_flags.set(function, flags);
         slot.location_length.set(location, length);
-        slot.block_reserved.set(block, reserved);
+        slot.block_stamp.set(block, reserved);
         ring.control().tail.store(start.wrapping_add(tail), Ordering::Relaxed);
         let mut received = Completion::default();
         match host.read(&arena, &mut received) {
@@ -154,7 +154,7 @@ fn a_racing_writer_gains_nothing() {
             let slot = remote.slot(value >> 30);
             slot.kind.set(value % 9);
             slot.location_length.set((value >> 3) % 4, (value >> 5) % 120);
-            slot.block_reserved.set((((value >> 7) % 4) << 24) | ((value >> 9) % 50), value);
+            slot.block_stamp.set((((value >> 7) % 4) << 24) | ((value >> 9) % 50), value);
             remote.control().tail.store(remote.control().head.load(Ordering::Relaxed) + 4, Ordering::Relaxed);
             remote_arena.release(BlockId::from_raw((value >> 11) % 40));
         }

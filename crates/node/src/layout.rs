@@ -4,6 +4,8 @@ use hatchery_lane::atomic::Pair;
 use hatchery_lane::layout::{
     ClassRecord, HeaderPage, MAGIC, RingControl, SLOT_SIZE, SlotWords, VERSION, WorkerLine,
 };
+use hatchery_lane::stamp::{COARSE_UNIT, NEGATIVE};
+use hatchery_lane::times::{BUCKETS, TimeRecord, TimeRecords};
 use hatchery_lane::{INLINE_CAPACITY, flags, kind};
 use napi_derive::napi;
 use std::collections::HashMap;
@@ -12,7 +14,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 53] = [
+    let numbers: [(&str, usize); 67] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -30,6 +32,8 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("classCount", offset_of!(HeaderPage, class_count)),
         ("classes", offset_of!(HeaderPage, classes)),
         ("workerHeartbeat", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, heartbeat)),
+        ("timesOffset", offset_of!(HeaderPage, times_offset)),
+        ("workerStalls", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, stalls)),
         ("workerPace", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, pace)),
         ("workerFlags", offset_of!(HeaderPage, worker) + offset_of!(WorkerLine, flags)),
         ("classRecordSize", size_of::<ClassRecord>()),
@@ -40,6 +44,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("blocksOffset", offset_of!(ClassRecord, blocks_offset)),
         ("tail", offset_of!(RingControl, tail)),
         ("head", offset_of!(RingControl, head)),
+        ("clock", offset_of!(RingControl, clock)),
         ("parked", offset_of!(RingControl, parked)),
         ("slots", size_of::<RingControl>()),
         ("slot", SLOT_SIZE),
@@ -51,7 +56,18 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("flags", offset_of!(SlotWords, function_flags) + Pair::SECOND),
         ("location", offset_of!(SlotWords, location_length)),
         ("length", offset_of!(SlotWords, location_length) + Pair::SECOND),
-        ("block", offset_of!(SlotWords, block_reserved)),
+        ("block", offset_of!(SlotWords, block_stamp)),
+        ("stamp", offset_of!(SlotWords, block_stamp) + Pair::SECOND),
+        ("recordWait", offset_of!(TimeRecords, wait)),
+        ("recordRun", offset_of!(TimeRecords, run)),
+        ("recordSum", offset_of!(TimeRecord, sum)),
+        ("recordSquares", offset_of!(TimeRecord, squares)),
+        ("recordLeast", offset_of!(TimeRecord, least)),
+        ("recordMost", offset_of!(TimeRecord, most)),
+        ("recordBuckets", offset_of!(TimeRecord, buckets)),
+        ("recordBucketCount", BUCKETS),
+        ("stampCoarse", COARSE_UNIT as usize),
+        ("stampNegative", NEGATIVE as usize),
         ("payload", offset_of!(SlotWords, payload)),
         ("inlineCapacity", INLINE_CAPACITY),
         ("run", kind::submission::RUN as usize),

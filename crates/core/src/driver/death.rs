@@ -47,6 +47,8 @@ impl Driver {
     fn bury(&mut self, slot: usize, exit: Exit, now: u64, sink: &mut dyn Sink) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+        self.keep_times(slot, now);
+        let Some(worker) = self.workers[slot].as_mut() else { return };
         let expected = worker.leave_by != u64::MAX || worker.fate == Some(Fate::Retired);
         let was_ready = worker.state != WorkerState::Starting;
         let stillborn = worker.fate.is_none()

@@ -5,7 +5,7 @@
 //! a higher priority overtakes lower ones already in a ring, and an idle worker gets what lies unbegun
 //! behind a long task elsewhere.
 
-use super::worker::{Full, Worker};
+use super::worker::{Full, Spot, Worker};
 use super::{Driver, Ending};
 use crate::task::{Place, Priority};
 
@@ -112,8 +112,9 @@ impl Driver {
                 continue;
             }
             left -= 1;
-            let Driver { tasks, functions, segments, .. } = self;
-            match worker.place(slot as u16, tasks, functions, segments, index, now) {
+            let Driver { tasks, functions, segments, timing, .. } = self;
+            let spot = Spot { slot: slot as u16, stamp: timing.stamp(tasks, index, now), now };
+            match worker.place(spot, tasks, functions, segments, index) {
                 // It had nothing to do, or there was no room.
                 Ok(()) => worker.alone = false,
                 Err(Full::Worker) => {

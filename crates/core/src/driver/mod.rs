@@ -103,6 +103,7 @@ use settle::forget;
 use solitary::Solitary;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
+use timing::Timing;
 use waits::Waits;
 use worker::Worker;
 
@@ -196,6 +197,7 @@ pub struct Driver {
     retiring: bool,
     counters: Counters,
     records: Records,
+    timing: Timing,
 }
 
 impl Driver {
@@ -203,8 +205,9 @@ impl Driver {
     ///
     /// # Errors
     /// An invalid option, or the kernel refused a descriptor.
-    pub fn new(options: DriverOptions, launcher: Box<dyn Launcher>) -> Result<Driver> {
+    pub fn new(mut options: DriverOptions, launcher: Box<dyn Launcher>) -> Result<Driver> {
         options.validate()?;
+        options.geometry.times = options.observe.record_times;
         let epoll = Epoll::new()?;
         let timer = TimerFd::new()?;
         epoll.add(timer.as_fd(), turn::TIMER, Trigger::Level)?;
@@ -217,6 +220,7 @@ impl Driver {
         let rounds = Rounds::new(&options.health);
         let leaves = Leaves::new(&options.limits)?;
         let recovery = Recovery::new(&options.recovery);
+        let timing = Timing::new(options.observe.record_times);
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
@@ -254,6 +258,7 @@ impl Driver {
             retiring: false,
             counters: Counters::default(),
             records: Records::new(clock::monotonic_nanoseconds()),
+            timing,
         };
         driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.
@@ -278,6 +283,7 @@ impl Driver {
     /// Places what is queued, publishes it and wakes the workers that sleep.
     pub fn flush(&mut self) {
         let now = clock::monotonic_nanoseconds();
+        self.note_submissions(now);
         self.dispatch(now);
         self.replenish(now);
         self.arm_next(now);

@@ -34,13 +34,15 @@ pub(super) struct Records {
     pub last_completed_at: u64,
     /// Nanoseconds of all places there might have been until `capacity_at`.
     capacity: f64,
+    /// When the driver was made.
+    born: u64,
     /// Since when the bounds are what they are.
     capacity_at: u64,
 }
 
 impl Records {
     pub(super) fn new(now: u64) -> Records {
-        Records { capacity_at: now, ..Records::default() }
+        Records { born: now, capacity_at: now, ..Records::default() }
     }
 
     /// When a task last ended by itself.
@@ -76,7 +78,7 @@ impl Driver {
         cause: Option<&FailureCause>,
         failed_to_start: bool,
     ) {
-        self.records.ring_full += ring_full_of(worker);
+        self.records.ring_full = self.records.ring_full.saturating_add(ring_full_of(worker));
         let reason = match cause {
             None => worker.leaves_for.or_else(|| worker.lifespan.relieved_for().map(recycled)),
             Some(_) if failed_to_start => Some(RestartReason::StartFailed),
@@ -96,6 +98,11 @@ impl Driver {
             .fold(self.records.ring_full, u64::saturating_add)
     }
 
+    /// Nanoseconds since the driver was made.
+    pub(super) fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.records.born)
+    }
+
     /// The bounds are about to change.
     pub(super) fn record_capacity(&mut self, now: u64) {
         self.records.capacity = self.capacity_until(now);
@@ -110,12 +117,12 @@ impl Driver {
     /// Share of all the time that there might have been that was spent in tasks.
     pub(super) fn utilization(&self, now: u64) -> f64 {
         let capacity = self.capacity_until(now) / 1e9;
-        if capacity > 0.0 { (self.busy_seconds() / capacity).min(1.0) } else { 0.0 }
+        if capacity > 0.0 { (self.busy_seconds(now) / capacity).min(1.0) } else { 0.0 }
     }
 }
 
 fn ring_full_of(worker: &Worker) -> u64 {
-    worker.ring_full
+    worker.ring_full + u64::from(worker.lane.stalls())
 }
 
 fn recycled(reason: RecycleReason) -> RestartReason {

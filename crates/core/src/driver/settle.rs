@@ -58,7 +58,9 @@ impl Driver {
             }
         }
         let Some(worker) = self.workers[slot].as_mut() else { return held_back };
-        worker.lane.completions.release();
+        if heard {
+            worker.lane.completions.release_at(now);
+        }
         if !held_back {
             // After all it had said before: a result may mention a segment that it lets go of right then.
             worker.believe_releases(&mut self.segments);

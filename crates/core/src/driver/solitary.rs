@@ -4,7 +4,7 @@
 //! no worker has, one is reserved: it is given nothing more, so that they cannot be passed over for ever.
 
 use super::Driver;
-use super::worker::{Full, Worker};
+use super::worker::{Full, Spot, Worker};
 use crate::task::{List, Place, Priority, TaskTable};
 
 /// Those that wait, the next one first.
@@ -65,9 +65,10 @@ impl Driver {
         while let Some(index) = self.solitary.first() {
             let Some(slot) = self.workers.iter().position(is_vacant) else { break };
             let Some(worker) = self.workers[slot].as_mut() else { break };
-            let Driver { tasks, functions, segments, solitary, .. } = self;
+            let Driver { tasks, functions, segments, solitary, timing, .. } = self;
             solitary.unlink(tasks, index);
-            match worker.place(slot as u16, tasks, functions, segments, index, now) {
+            let spot = Spot { slot: slot as u16, stamp: timing.stamp(tasks, index, now), now };
+            match worker.place(spot, tasks, functions, segments, index) {
                 Ok(()) => worker.alone = true,
                 Err(Full::Worker) => {
                     // Tried again when `placement_due` says.

@@ -14,7 +14,7 @@ impl Driver {
         let now = clock::monotonic_nanoseconds();
         let (segments, shared_memory_used, shared_memory_capacity) = self.segments.usage();
         let maximum = self.options.queue.maximum;
-        let (wait, run) = self.times();
+        let (wait, run) = self.times(now);
         Statistics {
             start_method: self.origins.current().launcher.method(),
             generation: self.origins.current().generation,
@@ -56,10 +56,15 @@ impl Driver {
         }
     }
 
+    /// Tasks in the queues.
+    pub fn queued(&self) -> usize {
+        self.queues.length() + self.solitary.length()
+    }
+
     fn describe(&self, worker: &Worker, now: u64) -> WorkerStatistics {
         let restarts = self.records.restarts_of(worker.place);
         let age = worker.lifespan.age(now).as_secs_f64();
-        let busy = worker.busy_seconds() / f64::from(self.options.concurrency);
+        let busy = worker.busy_seconds(now) / f64::from(self.options.concurrency);
         WorkerStatistics {
             worker: worker.number,
             place: worker.place,

@@ -1,24 +1,131 @@
-//! How long tasks wait and run.
+//! How long tasks wait and run. Workers record it, each in its own lane (see [`hatchery_lane::times`]); the driver stamps what
+//! it places, keeps the records of workers that are gone, and adds all up when somebody asks.
 
 use super::Driver;
 use super::worker::Worker;
-use crate::observe::TimeHistogram;
+use crate::observe::{Submissions, TaskTimes, TimeHistogram, take_up};
+use crate::task::TaskTable;
+use hatchery_lane::stamp::stamp;
+use hatchery_sys::clock;
+use std::time::Duration;
+
+/// What is known of the times of tasks, beside what lies in the lanes.
+#[derive(Default)]
+pub(super) struct Timing {
+    /// Times are recorded.
+    records: bool,
+    submissions: Submissions,
+    /// Of workers that are gone.
+    wait: TimeHistogram,
+    run: TimeHistogram,
+    /// Seconds that these have spent in tasks.
+    busy: f64,
+    /// What was recorded when the histograms were last set back, if they were.
+    wait_before: TimeHistogram,
+    run_before: TimeHistogram,
+}
+
+impl Timing {
+    pub(super) fn new(records: bool) -> Timing {
+        Timing { records, ..Timing::default() }
+    }
+
+    /// What tells a worker how long a task has waited; 0 if it is not to know.
+    #[inline]
+    pub(super) fn stamp(&mut self, tasks: &TaskTable, index: u32, now: u64) -> u32 {
+        if !self.records {
+            return 0;
+        }
+        let submitted = match tasks.extras(index).queued_at {
+            0 => self.submissions.time_of(tasks.id(index).generation, now),
+            again => again,
+        };
+        stamp(submitted, now)
+    }
+}
 
 impl Worker {
-    /// Seconds that it has spent in tasks.
-    pub(super) fn busy_seconds(&self) -> f64 {
-        0.0
+    /// Seconds that it has spent in tasks, by its own account, as far as that can be.
+    pub(super) fn busy_seconds(&self, now: u64) -> f64 {
+        let most = self.lifespan.age(now).as_secs_f64() * f64::from(self.window.concurrency());
+        self.lane.times().map_or(0.0, |times| (times.run.read().sum / 1e9).min(most))
+    }
+
+    /// Adds what it has recorded.
+    fn add_times(&self, wait: &mut TimeHistogram, run: &mut TimeHistogram, longest: u64) {
+        if let Some(times) = self.lane.times() {
+            take_up(&times.wait, self.given(), longest, wait);
+            take_up(&times.run, self.given(), longest, run);
+        }
     }
 }
 
 impl Driver {
-    /// How long tasks have waited, and run.
-    pub(super) fn times(&self) -> (TimeHistogram, TimeHistogram) {
-        Default::default()
+    /// What has been submitted is about to be placed.
+    #[inline]
+    pub(super) fn note_submissions(&mut self, now: u64) {
+        if self.timing.records {
+            self.timing.submissions.flushed(self.tasks.next_generation(), self.tasks.length(), now);
+        }
+    }
+
+    /// A worker is gone, with all that it was given in its list still: keeps what it has recorded. A task that it was in has
+    /// run until now.
+    pub(super) fn keep_times(&mut self, slot: usize, now: u64) {
+        let Some(worker) = self.workers[slot].as_ref() else { return };
+        if !self.timing.records {
+            return;
+        }
+        let longest = self.age(now);
+        let timing = &mut self.timing;
+        worker.add_times(&mut timing.wait, &mut timing.run, longest);
+        timing.busy += worker.busy_seconds(now);
+        let mut at = worker.in_flight.first();
+        while let Some(index) = at {
+            if worker.has_started(&self.tasks, index) {
+                let ran = Duration::from_nanos(now.saturating_sub(worker.begun_at(&self.tasks, index)));
+                timing.run.record(ran);
+                timing.busy += ran.as_secs_f64();
+            }
+            at = self.tasks.next(index);
+        }
+    }
+
+    /// How long tasks have waited, and run, since the histograms were last set back.
+    pub(super) fn times(&self, now: u64) -> (TimeHistogram, TimeHistogram) {
+        let (wait, run) = self.all_times(now);
+        (wait.since(&self.timing.wait_before), run.since(&self.timing.run_before))
+    }
+
+    fn all_times(&self, now: u64) -> (TimeHistogram, TimeHistogram) {
+        let (mut wait, mut run) = (self.timing.wait.clone(), self.timing.run.clone());
+        for worker in self.workers.iter().flatten() {
+            worker.add_times(&mut wait, &mut run, self.age(now));
+        }
+        (wait, run)
+    }
+
+    /// How long tasks waited and ran; a part of [`statistics`](Driver::statistics) that can be had by itself.
+    pub fn task_times(&self) -> TaskTimes {
+        let now = clock::monotonic_nanoseconds();
+        let (wait, run) = self.times(now);
+        TaskTimes { wait, run, utilization: self.utilization(now) }
+    }
+
+    /// Has the histogram of waits begin anew.
+    pub fn reset_wait_times(&mut self) {
+        let now = clock::monotonic_nanoseconds();
+        self.timing.wait_before = self.all_times(now).0;
+    }
+
+    /// Has the histogram of run times begin anew. Utilization does not change by it.
+    pub fn reset_run_times(&mut self) {
+        let now = clock::monotonic_nanoseconds();
+        self.timing.run_before = self.all_times(now).1;
     }
 
     /// Seconds that workers have spent in tasks, those that are gone included.
-    pub(super) fn busy_seconds(&self) -> f64 {
-        0.0
+    pub(super) fn busy_seconds(&self, now: u64) -> f64 {
+        self.timing.busy + self.workers.iter().flatten().map(|worker| worker.busy_seconds(now)).sum::<f64>()
     }
 }

@@ -3,16 +3,22 @@
 //! - `statistics`     the pool at one moment, and its workers
 //! - `time_histogram` how long things took
 //! - `usage`          what the kernel knows of the workers
+//! - `lane_times`     what workers have recorded
+//! - `submissions`    when tasks were submitted
 //! - `restarts`       why workers were replaced
 //! - `metrics`        all of it as Prometheus reads it
 
+mod lane_times;
 pub mod metrics;
 mod restarts;
 mod statistics;
+mod submissions;
 mod time_histogram;
 mod usage;
 
+pub(crate) use lane_times::take_up;
 pub use restarts::{RestartCounts, RestartReason};
 pub(crate) use statistics::ProcessorTime;
-pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, WorkerStatistics};
+pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, TaskTimes, WorkerStatistics};
+pub(crate) use submissions::Submissions;
 pub use time_histogram::TimeHistogram;

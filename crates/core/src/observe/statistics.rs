@@ -103,6 +103,17 @@ pub(crate) struct ProcessorTime {
     pub told: Arc<AtomicU64>,
 }
 
+/// How long tasks waited and ran: see the fields of [`Statistics`] of these names.
+#[derive(Clone, Debug)]
+pub struct TaskTimes {
+    /// From submission to begin.
+    pub wait: TimeHistogram,
+    /// From begin to result.
+    pub run: TimeHistogram,
+    /// Share of all the time there was that was spent in tasks.
+    pub utilization: f64,
+}
+
 /// The pool at one moment. Counts are since creation, unless it says now.
 ///
 /// Each task accepted is in one of `pending`, `completed`, `failed`, `cancelled`, `timed_out`, `dropped`, `quarantined` and

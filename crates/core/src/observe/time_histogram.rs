@@ -65,7 +65,7 @@ impl TimeHistogram {
     /// `count` times of about `nanoseconds`; their moments come by [`add_moments`](TimeHistogram::add_moments).
     pub(crate) fn add(&mut self, nanoseconds: u64, count: u64) {
         // Cannot fail: it grows by itself, and the value is bounded.
-        self.buckets.saturating_record_n(nanoseconds.clamp(1, LONGEST), count);
+        let _ = self.buckets.record_n(nanoseconds.clamp(1, LONGEST), count);
     }
 
     pub(crate) fn add_moments(&mut self, sum: f64, squares: f64, least: u64, most: u64) {
@@ -194,5 +194,77 @@ impl Serialize for TimeHistogram {
         }
         map.serialize_entry("count", &self.count())?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    fn hundred() -> TimeHistogram {
+        let mut times = TimeHistogram::default();
+        (1..=100).for_each(|count| times.record(MILLISECOND * count));
+        times
+    }
+
+    fn near(time: Duration, expected: Duration) -> bool {
+        time.abs_diff(expected) <= expected.mul_f64(0.02)
+    }
+
+    #[test]
+    fn percentiles_and_moments_are_those_of_what_was_recorded() {
+        let times = hundred();
+        assert_eq!((times.count(), times.least(), times.most()), (100, MILLISECOND, MILLISECOND * 100));
+        assert_eq!(times.sum(), MILLISECOND * 5050);
+        for (quantile, expected) in [(0.0, 1), (0.01, 1), (0.5, 50), (0.9, 90), (0.99, 99), (1.0, 100)] {
+            assert!(near(times.quantile(quantile), MILLISECOND * expected), "{quantile}");
+        }
+        assert!(near(times.standard_deviation(), Duration::from_micros(28_866)));
+        let bounds =
+            [Duration::from_nanos(50_000), MILLISECOND * 10, MILLISECOND * 55, Duration::from_secs(100)];
+        let counts = times.counts_below(&bounds);
+        assert!(counts[0] == 0 && counts[3] == 100, "{counts:?}");
+        assert!(counts[1].abs_diff(10) <= 1 && counts[2].abs_diff(55) <= 1, "{counts:?}");
+    }
+
+    #[test]
+    fn an_empty_one_is_all_zero() {
+        let times = TimeHistogram::default();
+        let all =
+            [times.mean(), times.least(), times.most(), times.quantile(0.5), times.standard_deviation()];
+        assert_eq!((all, times.counts_below(&[MILLISECOND])), ([Duration::ZERO; 5], [0]));
+        let text = serde_json::to_value(&times).unwrap();
+        assert!(text.as_object().unwrap().values().all(|value| value.as_f64() == Some(0.0)), "{text}");
+    }
+
+    #[test]
+    fn what_was_before_can_be_taken_off() {
+        let before = hundred();
+        let mut times = before.clone();
+        (0..50).for_each(|_| times.record(Duration::from_secs(3)));
+        let rest = times.since(&before);
+        assert_eq!(rest.count(), 50);
+        assert!(
+            [rest.quantile(0.0), rest.quantile(1.0), rest.mean(), rest.least(), rest.most()]
+                .into_iter()
+                .all(|time| near(time, Duration::from_secs(3)))
+        );
+        assert_eq!(times.since(&times).count(), 0);
+        // A lane that is not believed any more takes away what it had told.
+        assert_eq!(before.since(&times).count(), 0);
+        let mut both = before.clone();
+        both.merge(&rest);
+        assert_eq!(both.count(), times.count());
+    }
+
+    #[test]
+    fn the_longest_times_there_can_be() {
+        let mut times = TimeHistogram::default();
+        times.record(Duration::MAX);
+        times.record(Duration::ZERO);
+        assert_eq!(times.count(), 2);
+        assert!(times.quantile(1.0) >= Duration::from_secs(1_000_000));
     }
 }

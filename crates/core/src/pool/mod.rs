@@ -123,7 +123,8 @@ impl Pool {
         self.owner.hub.resize(*count.start(), *count.end())
     }
 
-    /// The pool at this moment.
+    /// The pool at this moment. What the kernel knows of the workers is added by
+    /// [`look_at_processes`](Statistics::look_at_processes).
     pub fn statistics(&self) -> Statistics {
         self.owner.hub.statistics()
     }

@@ -88,6 +88,8 @@ pub(crate) struct Extras {
     /// When to look at the task again, CLOCK_MONOTONIC nanoseconds; 0 = never. While it runs: its deadline.
     /// Once abandoned: when its worker is killed.
     pub deadline: u64,
+    /// When it was queued for another attempt, CLOCK_MONOTONIC nanoseconds; 0 = this is its first.
+    pub queued_at: u64,
     /// Run time limit in milliseconds, 0 = none.
     pub timeout: u32,
     /// Items that its worker may still send.
@@ -99,5 +101,6 @@ pub(crate) struct Extras {
 }
 
 impl Extras {
-    pub(super) const NONE: Extras = Extras { deadline: 0, timeout: 0, credit: 0, segments: 0, apart: false };
+    pub(super) const NONE: Extras =
+        Extras { deadline: 0, queued_at: 0, timeout: 0, credit: 0, segments: 0, apart: false };
 }

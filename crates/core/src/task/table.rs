@@ -45,6 +45,12 @@ impl TaskTable {
         self.length
     }
 
+    /// Generation of the next task: they are numbered in the order they come.
+    #[inline]
+    pub(crate) fn next_generation(&self) -> u32 {
+        self.generation
+    }
+
     /// Takes up a task, in no list yet; the payload comes in two parts.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ impl Context<'_> {
     /// The host is gone, or the kernel refused memory for a large value.
     pub fn progress(&mut self, value: &[u8]) -> Result<()> {
         self.outbound.push(self.arena, self.control, kind::PROGRESS, self.message, value)?;
-        self.outbound.wake()
+        self.outbound.wake().map(drop)
     }
 
     /// Whether the task was cancelled, or has run past its limit: its result will not be used, and its worker

@@ -15,6 +15,7 @@ mod inbound;
 mod outbound;
 mod registry;
 mod session;
+mod stopwatch;
 
 pub use context::Context;
 pub use fault::TaskError;

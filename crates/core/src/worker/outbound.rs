@@ -51,13 +51,20 @@ impl Outbound {
         Ok(())
     }
 
-    /// Wakes the host if it sleeps.
+    /// Wakes the host if it sleeps; whether it did.
     #[inline]
-    pub(crate) fn wake(&mut self) -> Result<()> {
-        if self.completions.wake_needed() {
+    pub(crate) fn wake(&mut self) -> Result<bool> {
+        let asleep = self.completions.wake_needed();
+        if asleep {
             self.event.notify()?;
         }
-        Ok(())
+        Ok(asleep)
+    }
+
+    /// When the host last read, CLOCK_MONOTONIC microseconds, or 0.
+    #[inline]
+    pub(crate) fn clock(&self) -> u32 {
+        self.completions.clock()
     }
 
     /// Says that a task has begun, and when. The host is not woken: its timer looks for this.

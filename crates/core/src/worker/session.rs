@@ -6,6 +6,7 @@
 use super::control::{Control, Leave};
 use super::inbound::Inbound;
 use super::outbound::Outbound;
+use super::stopwatch::Stopwatch;
 use super::{Context, Registry, TaskError};
 use crate::patience::Patience;
 use crate::zygote::WorkerAttachment;
@@ -59,6 +60,7 @@ struct Session {
     control: Control,
     submission_event: EventFd,
     patience: Patience,
+    stopwatch: Stopwatch,
     /// Held: kills this process at the host's end.
     _lifeline: ArmedLifeline,
 }
@@ -74,7 +76,8 @@ impl Session {
     fn attach(attachment: WorkerAttachment) -> Result<Session> {
         // The name is what `ps` shows; without it the worker works as well.
         let _ = process::set_process_name(&format!("hatchery-w{}", attachment.worker));
-        let WorkerLane { submissions, completions, arena, heart, .. } = WorkerLane::attach(attachment.lane)?;
+        let WorkerLane { submissions, completions, arena, heart, times, .. } =
+            WorkerLane::attach(attachment.lane)?;
         Ok(Session {
             worker: attachment.worker,
             lane: LaneParts { submissions, arena, heart },
@@ -83,6 +86,7 @@ impl Session {
             control: Control::new(attachment.control),
             submission_event: attachment.submission_event,
             patience: Patience::default(),
+            stopwatch: Stopwatch::new(times),
             _lifeline: attachment.lifeline,
         })
     }
@@ -101,11 +105,12 @@ impl Session {
     fn say(&mut self, kind: u32, payload: &[u8]) -> Result<()> {
         let nothing = Message::default();
         self.outbound.push(&self.lane.arena, &mut self.control, kind, &nothing, payload)?;
-        self.outbound.wake()
+        self.outbound.wake().map(drop)
     }
 
     fn serve(&mut self, registry: &Registry) -> Result<()> {
         let mut next = Submission::default();
+        self.stopwatch.start();
         loop {
             let mut read = 0;
             let mut tasks: u32 = 0;
@@ -119,8 +124,10 @@ impl Session {
                 }
             }
             self.lane.submissions.release();
+            self.stopwatch.stop();
             let few = tasks <= FEW;
             if few && self.patience.wait(LOOKS, || self.lane.submissions.has_next()) {
+                self.stopwatch.start();
                 continue;
             }
             if self.lane.submissions.park() {
@@ -134,6 +141,7 @@ impl Session {
                     return Ok(());
                 }
             }
+            self.stopwatch.start();
         }
     }
 
@@ -147,6 +155,7 @@ impl Session {
             // Native workers know their functions from the registry.
             return Inbound::discard(&self.lane.arena, &mut self.control, next);
         }
+        self.stopwatch.begin(next.message.stamp);
         if next.message.flags & REPORT_START != 0 {
             self.outbound.report_start(&self.lane.arena, &mut self.control, &next.message)?;
         }
@@ -163,7 +172,9 @@ impl Session {
             Err(error) => (completion::FAILED, error.encode()),
         };
         self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &value)?;
-        self.outbound.wake()
+        let woken = self.outbound.wake()?;
+        self.stopwatch.end(woken, self.outbound.clock());
+        Ok(())
     }
 
     /// Sleeps until the host publishes or speaks. True: leave.

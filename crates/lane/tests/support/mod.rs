@@ -11,6 +11,7 @@ pub fn small() -> Geometry {
         submission_slots: 4,
         completion_slots: 4,
         classes: vec![class(64, 40), class(512, 3), class(4096, 2)],
+        times: true,
     }
 }
 
@@ -21,7 +22,7 @@ pub fn message(kind: u32, index: u32) -> Message {
 
 /// A message of `kind` for task `index` with its payload elsewhere.
 pub fn at(kind: u32, index: u32, location: Location) -> Message {
-    Message { kind, task_index: index, task_generation: index ^ 7, function: 3, flags: 1, location }
+    Message { kind, task_index: index, task_generation: index ^ 7, function: 3, flags: 1, stamp: 0, location }
 }
 
 /// `multiple` times the cases that `PROPTEST_CASES` asks for (256 without it); no files of failures.

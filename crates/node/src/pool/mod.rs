@@ -5,6 +5,7 @@ mod client;
 mod clients;
 mod events;
 mod exchange;
+mod figures;
 mod functions;
 mod guardian;
 mod launch;
@@ -293,10 +294,36 @@ impl NativePool {
         self.pump.keep_alive(false);
     }
 
-    /// The driver's figures, as JSON; `null` before the start and after the end.
+    /// The driver's figures, as JSON; `null` before the start and after the end. `detail`: see `NativePool` in
+    /// `src/native/types.ts`.
     #[napi]
-    pub fn stats(&self) -> String {
-        self.pump.lock().statistics()
+    pub fn stats(&self, detail: u32) -> String {
+        let client = self.pump.client();
+        let Some(mut figures) = self.pump.lock().statistics(client) else { return "null".to_owned() };
+        // Without the lock: others need not wait for it.
+        if detail > 0 {
+            figures.statistics.look_at_processes(detail > 1);
+        }
+        figures.report()
+    }
+
+    /// Tasks in the queues.
+    #[napi]
+    pub fn queued(&self) -> f64 {
+        self.pump.lock().queued() as f64
+    }
+
+    /// How long tasks waited and ran, as JSON; `null` without a driver.
+    #[napi]
+    pub fn times(&self) -> String {
+        let times = self.pump.lock().times();
+        times.map_or_else(|| "null".to_owned(), |times| figures::times(&times))
+    }
+
+    /// Has a histogram begin anew: `wait`, or else that of run times.
+    #[napi]
+    pub fn reset_times(&self, which: String) {
+        self.pump.lock().reset_times(which == "wait");
     }
 }
 

@@ -5,7 +5,8 @@ use super::recovery::NativeRecoveryOptions;
 use super::sandbox::NativeSandbox;
 use crate::error::invalid;
 use hatchery_core::driver::{
-    Affinity, DriverOptions, HealthOptions, MemoryPolicy, QueueOptions, QueuePolicy, ScalingOptions,
+    Affinity, DriverOptions, HealthOptions, MemoryPolicy, ObserveOptions, QueueOptions, QueuePolicy,
+    ScalingOptions,
 };
 use napi::Either;
 use napi_derive::napi;
@@ -67,6 +68,15 @@ pub struct NativePoolOptions {
     pub recovery: NativeRecoveryOptions,
     /// What is taken from each worker.
     pub sandbox: NativeSandbox,
+    /// What is recorded for observers.
+    pub observe: NativeObserveOptions,
+}
+
+/// See `NativePoolOptions` in `src/native/types.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativeObserveOptions {
+    /// How long tasks wait and run.
+    pub record_timing: bool,
 }
 
 /// See `NativeScalingOptions` in `src/native/types.ts`.
@@ -163,6 +173,7 @@ impl NativePoolOptions {
             limits: self.limits.worker_limits(),
             recovery: self.recovery.core()?,
             sandbox: self.sandbox.sandbox(),
+            observe: ObserveOptions { record_times: self.observe.record_timing },
             ..DriverOptions::default()
         })
     }

@@ -1,6 +1,6 @@
 //! What the core says, as the JSON that the facade reads.
 
-use hatchery_core::driver::{PoolEvent, RecycleReason, Statistics};
+use hatchery_core::driver::{PoolEvent, RecycleReason};
 use hatchery_core::task::{Attempt, FailureCause, TaskFailure};
 use hatchery_sys::process::signal_name;
 use serde_json::{Map, Value, json};
@@ -178,35 +178,6 @@ fn limit_name(reason: RecycleReason) -> &'static str {
         RecycleReason::Age => "maxAge",
         RecycleReason::Memory => "maxRss",
     }
-}
-
-/// The driver's figures, with `reason` for a start method that is not the one asked for.
-pub(super) fn statistics(statistics: &Statistics, reason: Option<&str>) -> String {
-    let mut report = json!(statistics);
-    let [high, normal, low] = statistics.queued;
-    let mut set = |key: &str, value: Value| report[key] = value;
-    set("queued", (high + normal + low).into());
-    set("queues", json!({ "high": high, "normal": normal, "low": low }));
-    let [high, normal, low] = statistics.waits;
-    set("waits", json!({ "high": high, "normal": normal, "low": low }));
-    set("running", statistics.workers.iter().map(|worker| worker.in_flight).sum::<usize>().into());
-    if let Some(reason) = reason {
-        set("startMethodReason", reason.into());
-    }
-    for worker in report["workers"].as_array_mut().into_iter().flatten() {
-        worker["id"] = worker["worker"].take();
-        if let Some(fields) = worker.as_object_mut() {
-            fields.remove("worker");
-            if let Some(mut usage) = fields.remove("usage") {
-                fields.insert("rss".into(), usage["residentMemory"].take());
-                fields.insert("cpu".into(), usage["cpuSeconds"].take());
-                if let Some(bytes) = usage.get("proportionalMemory") {
-                    fields.insert("pss".into(), bytes.clone());
-                }
-            }
-        }
-    }
-    report.to_string()
 }
 
 /// The first worker is ready.

@@ -3,6 +3,7 @@
 use super::super::{Driver, Sink};
 use super::history::Standing;
 use crate::task::{FailureCause, Place};
+use hatchery_sys::clock;
 use std::cmp::Reverse;
 
 impl Driver {
@@ -36,6 +37,9 @@ impl Driver {
             record.standing = Standing::Listed;
         }
         self.tasks.get_mut(index).abandoned = false;
+        if self.options.observe.record_times {
+            self.tasks.extras_mut(index).queued_at = clock::monotonic_nanoseconds();
+        }
         self.queues.push_front(&mut self.tasks, index);
     }
 

@@ -8,7 +8,7 @@ mod place;
 mod take_back;
 mod trim;
 
-pub(crate) use place::Full;
+pub(crate) use place::{Full, Spot};
 
 use super::DriverOptions;
 use super::affinity::Site;

@@ -9,6 +9,17 @@ use hatchery_lane::{INLINE_CAPACITY, Location, Message, kind};
 /// Bit 16 of a slot's flags: the worker reports when it begins the task.
 const REPORT_START: u32 = 1 << 16;
 
+/// Where and when a task is placed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    /// Index of the worker in the driver's table.
+    pub slot: u16,
+    /// When the task was submitted, for the worker.
+    pub stamp: u32,
+    /// CLOCK_MONOTONIC nanoseconds.
+    pub now: u64,
+}
+
 /// A task could not be placed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
@@ -22,13 +33,13 @@ impl Worker {
     /// Publishes one task to the ring; [`publish`](Worker::publish) makes the batch visible.
     pub(crate) fn place(
         &mut self,
-        slot: u16,
+        spot: Spot,
         tasks: &mut TaskTable,
         functions: &[Option<Vec<u8>>],
         segments: &mut Segments,
         index: u32,
-        now: u64,
     ) -> std::result::Result<(), Full> {
+        let Spot { slot, stamp, now } = spot;
         let id = tasks.id(index);
         let task = tasks.get(index);
         self.define(task.function, functions)?;
@@ -47,6 +58,7 @@ impl Worker {
             task_generation: id.generation,
             function: task.function,
             flags: u32::from(task.attempt) | report | mentions_flag(mentions),
+            stamp,
             location: Location::Inline { length: 0 },
         };
         let payload = tasks.payload(index);
@@ -106,6 +118,7 @@ impl Worker {
                 task_generation: 0,
                 function,
                 flags: 0,
+                stamp: 0,
                 location: Location::Inline { length: 0 },
             };
             self.push(message, definition, true)?;

@@ -8,14 +8,14 @@ mod synchronous;
 
 use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
+use super::figures::Figures;
 use super::functions::Functions;
-use super::report;
 use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
-use hatchery_core::observe::Statistics;
+use hatchery_core::observe::{Statistics, TaskTimes};
 use hatchery_core::zygote::protocol::ChunkPart;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -346,11 +346,28 @@ impl State {
         self.driver.as_ref().map(Driver::statistics)
     }
 
-    /// JSON; `null` without a driver.
-    pub(super) fn statistics(&self) -> String {
-        match &self.driver {
-            Some(driver) => report::statistics(&driver.statistics(), self.clients.degraded()),
-            None => "null".to_owned(),
+    /// The driver's figures, as a client is to see them. None without a driver.
+    pub(super) fn statistics(&self, client: u32) -> Option<Figures> {
+        let statistics = self.driver.as_ref()?.statistics();
+        Some(Figures::new(statistics, client, self.clients.degraded(), &self.functions))
+    }
+
+    /// Tasks in the queues.
+    pub(super) fn queued(&self) -> usize {
+        self.driver.as_ref().map_or(0, Driver::queued)
+    }
+
+    /// How long tasks waited and ran. None without a driver.
+    pub(super) fn times(&self) -> Option<TaskTimes> {
+        self.driver.as_ref().map(Driver::task_times)
+    }
+
+    /// Has one of the histograms begin anew.
+    pub(super) fn reset_times(&mut self, wait: bool) {
+        match &mut self.driver {
+            Some(driver) if wait => driver.reset_wait_times(),
+            Some(driver) => driver.reset_run_times(),
+            None => {}
         }
     }
 }
