@@ -48,10 +48,10 @@ export interface ReloadInfo {
   readonly generation: number
 }
 
-/** A worker that has come to a limit, and whose place another one has taken. */
+/** A worker that has come to a limit, or was to be replaced, and whose place another one has taken. */
 export interface RecycleInfo extends WorkerInfo {
-  /** The option that set the limit. */
-  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss'
+  /** The option that set the limit; `'request'`: somebody called `pool.recycle()`. */
+  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss' | 'request'
   /** Tasks it has ended. */
   readonly completed: number
   /** Milliseconds since it began to take tasks. */
@@ -79,7 +79,7 @@ export interface PoolEvents {
   workerExited: [worker: WorkerExitInfo]
   /** A worker has been found stopped or blocked, or is no longer. */
   workerHealth: [worker: WorkerHealthInfo]
-  /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
+  /** A worker that has come to a limit, or was to be replaced, runs nothing any more and is told to leave. `workerExited` follows. */
   recycle: [worker: RecycleInfo]
   warning: [warning: PoolWarning]
   /** All workers run the code of the last `reload()`. */

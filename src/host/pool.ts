@@ -20,6 +20,9 @@ import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
 
+/** Workers are numbered in 32 bits. */
+const MAX_WORKER_ID = 0xffff_ffff
+
 /**
  * A pool of worker processes that run the exported functions of a module.
  *
@@ -95,6 +98,16 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   cancel(id: string, reason?: unknown): boolean {
     return this.#engine.runner.cancel(id, reason)
+  }
+
+  /**
+   * How far the task has come that was given this `id` in this thread.
+   *
+   * @returns `'queued'` until a worker begins it, then `'running'`; undefined if there is none, or it has settled
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  stateOf(id: string): 'queued' | 'running' | undefined {
+    return this.#engine.runner.stateOf(id)
   }
 
   /**
@@ -215,6 +228,21 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     const reloaded = this.#engine.reloading.begin(this.options, changed)
     this.#engine.liveness.hold()
     return reloaded.finally(() => this.#engine.liveness.release())
+  }
+
+  /**
+   * Replaces one worker, or all of them, some at a time, by new ones from the same code: another one is ready before the
+   * old one gets no more tasks, and what it has begun it ends. The event `recycle` tells of each. For other code there is
+   * {@link Pool.reload}.
+   *
+   * @param workerId the pool's number for the worker, as in `pool.stats().workers`
+   * @returns how many will be replaced; 0 if there is no such worker, or it is about to leave anyway
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  recycle(workerId?: number): number {
+    if (workerId !== undefined) checkInteger('workerId', workerId, 1, MAX_WORKER_ID)
+    this.#engine.checkOpen()
+    return this.#engine.native.recycle(workerId)
   }
 
   /**

@@ -22,7 +22,7 @@ import { isSource } from './task-source.js'
 
 /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
 export class TaskRunner {
-  readonly #native: Pick<NativePool, 'cancel'>
+  readonly #native: Pick<NativePool, 'cancel' | 'hasBegun'>
   readonly #functions: FunctionTable
   readonly #pending: PendingTasks
   readonly #submission: Submission
@@ -34,7 +34,7 @@ export class TaskRunner {
   #defaultId = -1
 
   constructor(
-    native: Pick<NativePool, 'cancel'>,
+    native: Pick<NativePool, 'cancel' | 'hasBegun'>,
     functions: FunctionTable,
     pending: PendingTasks,
     submission: Submission,
@@ -149,6 +149,17 @@ export class TaskRunner {
         ? cancelledError(extras?.signal?.reason, taskName)
         : calledOffError(calledOff.reason, taskName)
     this.#submission.rejectUnseen(ticket, 'cancelled', error)
+  }
+
+  /**
+   * How far the task of this id has come; undefined if none is pending.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  stateOf(id: string): 'queued' | 'running' | undefined {
+    const ticket = this.#pending.ticketOf(checkText('id', id))
+    if (ticket === undefined) return undefined
+    return this.#native.hasBegun(ticket) ? 'running' : 'queued'
   }
 
   /**

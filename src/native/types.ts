@@ -235,6 +235,8 @@ export interface NativePool {
    * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
    */
   cancel(ticket: number, reason?: Uint8Array): boolean
+  /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
+  hasBegun(ticket: number): boolean
   /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
   resize(minWorkers: number, maxWorkers: number): number
   /**
@@ -242,6 +244,13 @@ export interface NativePool {
    * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
    */
   reload(options: NativePoolOptions): void
+  /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
+  recycle(worker: number | undefined): number
+  /**
+   * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
+   * the driver turns and this thread's event loop goes round.
+   */
+  watch(socket: string, microseconds: number): void
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.
@@ -368,8 +377,10 @@ export interface SpawnBinding {
   attachFromStdin(): { lane: WorkerLane; config: string }
 }
 
-/** What the host asks about the machine. */
+/** What the host asks about the machine, and tells of itself. */
 export interface HostBinding {
+  /** Tells the service manager at this socket something, lines of `NAME=value`. False: it is behind with its reading. */
+  notifyManager(socket: string, message: string): boolean
   /** Processors that this thread may run on, ascending. */
   allowedProcessors(): number[]
   /** As many, or fewer if a control group grants less time; at least 1. */

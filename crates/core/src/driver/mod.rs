@@ -26,6 +26,7 @@
 //! - `reload`    other code, one worker after the other
 //! - `retire`    workers that go without a task being interrupted
 //! - `recovery`  retries, quarantine, restarts: what is done after failures
+//! - `watchdog`  a service manager that wants to be told that all is well
 
 mod admission;
 mod affinity;
@@ -58,6 +59,7 @@ mod supply;
 mod turn;
 mod waits;
 mod wakes;
+mod watchdog;
 mod worker;
 mod zygote;
 
@@ -98,6 +100,7 @@ use statistics::Counters;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 use waits::Waits;
+use watchdog::Watchdog;
 use worker::Worker;
 
 /// What a host wants run.
@@ -188,6 +191,9 @@ pub struct Driver {
     scaling: Scaling,
     /// Some worker is to go when it has nothing to do.
     retiring: bool,
+    /// Some worker is to be replaced because somebody has asked for it.
+    renewing: bool,
+    watchdog: Watchdog,
     counters: Counters,
 }
 
@@ -245,6 +251,8 @@ impl Driver {
             end_by: 0,
             scaling: Scaling::default(),
             retiring: false,
+            renewing: false,
+            watchdog: Watchdog::default(),
             counters: Counters::default(),
         };
         driver.origins.watch(&driver.epoll)?;

@@ -132,13 +132,13 @@ pub enum PoolEvent {
     },
     /// The new code cannot be started (JSON error); the old one goes on.
     ReloadFailed(String),
-    /// A worker that has come to a limit runs nothing any more, and is told to leave.
+    /// A worker that has come to a limit, or that somebody wants replaced, runs nothing any more, and is told to leave.
     WorkerRecycled {
         /// Worker number.
         worker: u32,
         /// Process id.
         process: u32,
-        /// Which limit it was.
+        /// Which limit it was, or that somebody has asked.
         reason: RecycleReason,
         /// Tasks it has ended.
         completed: u64,

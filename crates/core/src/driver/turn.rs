@@ -51,6 +51,7 @@ impl Driver {
             self.timer.drain()?;
             self.armed_at = u64::MAX;
         }
+        self.watchdog.look(now);
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
         if launcher_due || process_due || timer_fired || !self.origins.ready() {
             self.poll_launchers(now, sink)?;
@@ -169,7 +170,8 @@ impl Driver {
             due = due.min(stream::posting_due(worker, now));
             due = due.min(self.recycle_due(worker, now));
         }
-        due = due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due());
+        due =
+            due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due()).min(self.watchdog.due());
         due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
 

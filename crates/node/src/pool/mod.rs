@@ -29,7 +29,8 @@ use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
 use hatchery_core::driver::{Driver, SegmentAccess};
-use hatchery_sys::Mapping;
+use hatchery_core::task::TaskState;
+use hatchery_sys::{Mapping, Notifier};
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
@@ -40,6 +41,7 @@ use state::State;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Pages of the staging buffer: 1 MiB.
 const STAGING_PAGES: usize = 256;
@@ -227,6 +229,12 @@ impl NativePool {
         Ok(self.change(|state| state.cancel(self.pump.client(), ticket, reason)))
     }
 
+    /// Whether a worker has begun an addressed task; false: it waits, or has settled.
+    #[napi]
+    pub fn has_begun(&self, ticket: u32) -> bool {
+        self.pump.lock().task_state(self.pump.client(), ticket) == Some(TaskState::Running)
+    }
+
     /// Sets how many workers there are at least and at most; the number that a pool event names when that is reached.
     #[napi]
     pub fn resize(&self, minimum: u32, maximum: u32) -> napi::Result<u32> {
@@ -239,6 +247,22 @@ impl NativePool {
     pub fn reload(&self, options: NativePoolOptions) -> napi::Result<()> {
         let factory = launch::factory(&options)?;
         self.change(|state| state.reload(factory)).map_err(from_core)
+    }
+
+    /// Has a worker replaced as if it had come to a limit, or all of them; how many that will be.
+    #[napi]
+    pub fn recycle(&self, worker: Option<u32>) -> u32 {
+        self.change(|state| state.recycle(worker)) as u32
+    }
+
+    /// From now on the service manager at this socket is told that all is well, twice within so many microseconds, as long
+    /// as the driver turns and this thread's event loop goes round.
+    #[napi]
+    pub fn watch(&self, socket: String, microseconds: f64) -> napi::Result<()> {
+        let notifier = Notifier::new(&socket).map_err(from_system)?;
+        let limit = Duration::from_micros(microseconds as u64);
+        self.change(|state| state.watch(notifier, limit));
+        Ok(())
     }
 
     /// What JavaScript has decided on a failure.

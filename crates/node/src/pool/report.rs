@@ -171,12 +171,13 @@ pub(super) fn event(event: &PoolEvent) -> String {
     }
 }
 
-/// The option that a worker is replaced for.
+/// The option that a worker is replaced for, or that it was asked for.
 fn limit_name(reason: RecycleReason) -> &'static str {
     match reason {
         RecycleReason::Tasks => "maxTasks",
         RecycleReason::Age => "maxAge",
         RecycleReason::Memory => "maxRss",
+        RecycleReason::Request => "request",
     }
 }
 

@@ -15,7 +15,9 @@ use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
+use hatchery_core::task::TaskState;
 use hatchery_core::zygote::protocol::ChunkPart;
+use hatchery_sys::Notifier;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -148,6 +150,12 @@ impl State {
         driver.cancel_because(task, reason, &mut self.clients)
     }
 
+    /// See [`Driver::state`]; of tasks that are addressed.
+    pub(super) fn task_state(&mut self, client: u32, ticket: u32) -> Option<TaskState> {
+        let task = self.clients.get(client).and_then(|client| client.task(ticket))?;
+        self.driver.as_ref()?.state(task)
+    }
+
     /// See [`Driver::credit`].
     pub(super) fn credit(&mut self, client: u32, ticket: u32, count: u32) {
         let task = self.clients.get(client).and_then(|client| client.task(ticket));
@@ -175,6 +183,30 @@ impl State {
     /// See [`Driver::resize`].
     pub(super) fn resize(&mut self, minimum: usize, maximum: usize) -> hatchery_core::Result<u32> {
         self.driver.as_mut().ok_or(Error::PoolClosed)?.resize(minimum, maximum)
+    }
+
+    /// See [`Driver::recycle_workers`].
+    pub(super) fn recycle(&mut self, worker: Option<u32>) -> usize {
+        self.driver.as_mut().map_or(0, |driver| driver.recycle_workers(worker))
+    }
+
+    /// See [`Driver::watch`].
+    pub(super) fn watch(&mut self, notifier: Notifier, limit: Duration) {
+        if let Some(driver) = &mut self.driver {
+            driver.watch(notifier, limit);
+        }
+    }
+
+    /// See [`Driver::host_answers`].
+    pub(super) fn host_answers(&mut self) {
+        if let Some(driver) = &mut self.driver {
+            driver.host_answers();
+        }
+    }
+
+    /// Whether a service manager waits for the owner's thread to answer.
+    pub(super) fn is_watched(&self) -> bool {
+        self.driver.as_ref().is_some_and(Driver::is_watched)
     }
 
     /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.
