@@ -74,6 +74,24 @@ export const ERROR_CODES = {
   SYSTEM: 'ERR_HATCHERY_SYSTEM',
   /** Bytes from a worker are no valid encoding. */
   BAD_ENCODING: 'ERR_HATCHERY_BAD_ENCODING',
+  /** The daemon's port or socket has a listener already; the message names it. */
+  ADDRESS_IN_USE: 'ERR_HATCHERY_ADDRESS_IN_USE',
+  /** The daemon cannot listen there: no permission, no such folder, a file in its place. */
+  ADDRESS_UNAVAILABLE: 'ERR_HATCHERY_ADDRESS_UNAVAILABLE',
+  /** A request to the daemon that it cannot make sense of. */
+  BAD_REQUEST: 'ERR_HATCHERY_BAD_REQUEST',
+  /** A request to the daemon has no token, or the wrong one. */
+  UNAUTHORIZED: 'ERR_HATCHERY_UNAUTHORIZED',
+  /** A request to the daemon that came by way of another site, through a browser. */
+  FORBIDDEN: 'ERR_HATCHERY_FORBIDDEN',
+  /** The daemon has no such task, worker or path; results are kept for a limited time. */
+  NOT_FOUND: 'ERR_HATCHERY_NOT_FOUND',
+  /** A request to the daemon is larger than `max_body_size`. */
+  BODY_TOO_LARGE: 'ERR_HATCHERY_BODY_TOO_LARGE',
+  /** The daemon takes no tasks for now: it was told to be quiet. */
+  QUIET: 'ERR_HATCHERY_QUIET',
+  /** The client cannot reach the daemon, or has lost it. */
+  UNREACHABLE: 'ERR_HATCHERY_UNREACHABLE',
 } as const
 
 /** Short names of the codes: `'TASK_TIMEOUT'`, … */
