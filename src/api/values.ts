@@ -58,7 +58,7 @@ function tagObject(original: object, value: unknown): unknown {
   if (original instanceof Date) return { $date: Number.isNaN(original.getTime()) ? null : original.toISOString() }
   if (original instanceof Map) return { $map: [...original] }
   if (original instanceof Set) return { $set: [...original] }
-  if (original instanceof Error) return { name: original.name, message: original.message, ...original }
+  if (original instanceof Error) return { ...original, name: original.name, message: original.message }
   // An object that only looks like one of these.
   if (TAGS.has(onlyKey(original) ?? '')) return { $object: Object.entries(original) }
   return value

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { callNative } from '../errors/index.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
@@ -243,6 +244,15 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     if (workerId !== undefined) checkInteger('workerId', workerId, 1, MAX_WORKER_ID)
     this.#engine.checkOpen()
     return this.#engine.native.recycle(workerId)
+  }
+
+  /**
+   * From now on tells the service manager at this socket that all is well, twice within so many microseconds.
+   *
+   * @internal
+   */
+  watch(socket: string, microseconds: number): void {
+    callNative(() => this.#engine.native.watch(socket, microseconds))
   }
 
   /**

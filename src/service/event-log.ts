@@ -8,7 +8,8 @@ export interface LogReader {
 
 interface Entry {
   readonly type: string
-  readonly data: string
+  /** JSON, or what makes it when it is asked for. */
+  readonly data: string | (() => string)
 }
 
 /** Bounds of a log. */
@@ -29,6 +30,9 @@ export class EventLog {
   #forgotten = 0
   #bytes = 0
   #ended = false
+  /** Number of the latest event that any reader has had. */
+  #furthest = 0
+  readonly #waiting = new Set<() => void>()
 
   constructor(limits: LogLimits) {
     this.#limits = limits
@@ -49,6 +53,7 @@ export class EventLog {
     return this.#ended
   }
 
+  /** Somebody reads. */
   get isRead(): boolean {
     return this.#readers.size > 0
   }
@@ -58,11 +63,11 @@ export class EventLog {
     return this.#bytes
   }
 
-  /** Adds an event; `data` is JSON. */
-  append(type: string, data: string): void {
+  /** Adds an event; `data` is JSON, or makes it when it is read: then its memory is somebody else's. */
+  append(type: string, data: string | (() => string)): void {
     if (this.#ended) return
     this.#entries.push({ type, data })
-    this.#bytes += data.length
+    this.#bytes += sizeOf(data)
     this.#trim()
     this.#tell()
   }
@@ -73,10 +78,32 @@ export class EventLog {
     this.#tell()
   }
 
-  /** The text of an event that is here. */
-  text(number: number): string {
+  /** The text of an event that is here, for a reader. */
+  read(number: number): string {
     const { type, data } = this.#entries[number - this.first]!
-    return formatEvent(number, type, data)
+    this.#furthest = Math.max(this.#furthest, number)
+    for (const proceed of this.#waiting) proceed()
+    return formatEvent(number, type, typeof data === 'string' ? data : data())
+  }
+
+  /**
+   * Waits until the reader that is furthest is less than `ahead` events behind.
+   *
+   * @returns false if that is not so after so many milliseconds
+   */
+  async roomWithin(ahead: number, milliseconds: number): Promise<boolean> {
+    const hasRoom = () => this.last - this.#furthest < ahead
+    if (hasRoom()) return true
+    return new Promise((resolve) => {
+      const settle = (room: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(proceed)
+        resolve(room)
+      }
+      const proceed = () => hasRoom() && settle(true)
+      const timer = setTimeout(settle, milliseconds, false)
+      this.#waiting.add(proceed)
+    })
   }
 
   attach(reader: LogReader): void {
@@ -93,18 +120,18 @@ export class EventLog {
 
   #trim(): void {
     const { maxEvents, maxBytes } = this.#limits
-    let over = this.#entries.length - maxEvents
-    // Now and then many at once: a shift of each would move all the others. The latest one always stays.
-    if (over > maxEvents / 2) this.#forget(over)
-    over = 0
-    for (let bytes = this.#bytes; bytes > maxBytes && over < this.#entries.length - 1; over++) {
-      bytes -= this.#entries[over]!.data.length
-    }
-    if (over > 0) this.#forget(over)
+    const { length } = this.#entries
+    if (length <= maxEvents && this.#bytes <= maxBytes) return
+    // Some at once: each removal moves all that follow. The latest one always stays.
+    let [count, bytes] = [length > maxEvents ? Math.ceil(length / 4) : 0, this.#bytes]
+    for (const { data } of this.#entries.slice(0, count)) bytes -= sizeOf(data)
+    while (bytes > maxBytes && count < length - 1) bytes -= sizeOf(this.#entries[count++]!.data)
+    this.#entries.splice(0, Math.min(count, length - 1))
+    this.#forgotten += length - this.#entries.length
+    this.#bytes = bytes
   }
+}
 
-  #forget(count: number): void {
-    for (const { data } of this.#entries.splice(0, count)) this.#bytes -= data.length
-    this.#forgotten += count
-  }
+function sizeOf(data: string | (() => string)): number {
+  return typeof data === 'string' ? data.length : 0
 }
