@@ -54,12 +54,12 @@ export class Client {
    * @param name undefined: the function that the pool names by default
    * @returns what the function returns; rejects with what it throws
    */
-  async run<Result = any>(name: string | undefined, payload?: unknown, options: RunOptions = {}): Promise<Result> {
+  async run<Result = any>(name?: string, payload?: unknown, options: RunOptions = {}): Promise<Result> {
     return this.#run(name, { payload }, options)
   }
 
   /** Submits a task and does not wait for it. Its result is kept for a while; see {@link wait}. */
-  async submit(name: string | undefined, payload?: unknown, options: SubmitOptions = {}): Promise<TaskInfo> {
+  async submit(name?: string, payload?: unknown, options: SubmitOptions = {}): Promise<TaskInfo> {
     const { signal, ...rest } = options
     const { value } = await this.#post({ name, payload, ...rest }, signal)
     return value
@@ -108,7 +108,7 @@ export class Client {
    * items ahead. Leaving the loop early cancels the task, unless it is detached.
    */
   stream<Item = any, Return = any>(
-    name: string | undefined,
+    name?: string,
     payload?: unknown,
     options: StreamOptions = {},
   ): ItemStream<Item, Return> {

@@ -74,6 +74,7 @@ export class TaskRegistry {
 
   /** All tasks, newest first. */
   list(): ServiceTask[] {
+    for (const task of this.#pending.values()) if (task.state === 'queued') this.#look(task)
     return [...this.#shelf.tasks(), ...this.#pending.values()].reverse()
   }
 

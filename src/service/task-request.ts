@@ -90,8 +90,8 @@ export function valueOf(key: string, text: string): unknown {
 }
 
 /** The error for a request that makes no sense. */
-export function badRequest(message: string, cause?: unknown): HatcheryError {
-  return new HatcheryError(ERROR_CODES.BAD_REQUEST, message, undefined, cause === undefined ? undefined : { cause })
+export function badRequest(message: string): HatcheryError {
+  return new HatcheryError(ERROR_CODES.BAD_REQUEST, message)
 }
 
 function checkFlag(name: string, value: unknown): void {

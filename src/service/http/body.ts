@@ -46,7 +46,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     }
     request.on('data', onData)
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    request.once('error', (error) => reject(badRequest('The request broke off.', error)))
+    request.once('error', () => reject(badRequest('The request broke off.')))
     request.once('close', () => reject(badRequest('The request broke off.')))
   })
 }
@@ -72,7 +72,7 @@ export function parseJson(body: Buffer): any {
   try {
     return parse(body.toString())
   } catch (error) {
-    throw badRequest(`The body is no JSON: ${(error as Error).message}`, error)
+    throw badRequest(`The body is no JSON: ${(error as Error).message}.`)
   }
 }
 

@@ -61,8 +61,9 @@ async function answer(
     if (route.open !== true) access.checkToken(request)
     await route.handle(exchange)
   } catch (error) {
-    if (!(error instanceof HatcheryError)) onFault(error, exchange)
-    exchange.fail(error, headersOf(error))
+    if (error instanceof HatcheryError) return exchange.fail(error, headersOf(error))
+    onFault(error, exchange)
+    exchange.fail(new HatcheryError(ERROR_CODES.SYSTEM, 'The daemon has failed to answer; its log says why.'))
   }
 }
 

@@ -12,7 +12,9 @@ import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 export function listenOn(server: Server, options: object, place: string, advice: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? inUse(place, advice, error) : unavailable(place, reasonOf(error), error))
+      reject(
+        error.code === 'EADDRINUSE' ? inUse(place, advice, error) : unavailable(place, reasonOf(error.code), error),
+      )
     }
     server.once('error', onError)
     server.listen(options, () => {
@@ -24,7 +26,11 @@ export function listenOn(server: Server, options: object, place: string, advice:
 
 /** Somebody listens there. */
 export function inUse(place: string, advice: string, cause?: unknown): HatcheryError {
-  return addressError(ERROR_CODES.ADDRESS_IN_USE, `${place} is in use: another process listens there. ${advice}`, cause)
+  return addressError(
+    ERROR_CODES.ADDRESS_IN_USE,
+    `${place[0]!.toUpperCase()}${place.slice(1)} is in use: another process listens there. ${advice}`,
+    cause,
+  )
 }
 
 /** It is no place to listen. */
@@ -40,8 +46,9 @@ function addressError(
   return new HatcheryError(code, message, undefined, cause === undefined ? undefined : { cause })
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
+/** What an error code means here. */
+export function reasonOf(code: string | undefined): string {
+  switch (code) {
     case 'EACCES':
     case 'EPERM':
       return 'it is not allowed to. Ports below 1024 and folders of others need more rights.'
@@ -52,6 +59,6 @@ function reasonOf(error: NodeJS.ErrnoException): string {
     case 'ENOTFOUND':
       return 'no address has that name.'
     default:
-      return `${error.message}.`
+      return `${code}.`
   }
 }

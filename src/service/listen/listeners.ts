@@ -59,7 +59,7 @@ export class Listeners {
       if (port !== undefined) {
         const server = this.#makeServer(this.#tcpAccess!)
         const advice = 'Stop that one, or choose another port (--port); 0 takes any that is free.'
-        await listenOn(server, { host, port }, `Port ${port} of ${host}`, advice)
+        await listenOn(server, { host, port }, `port ${port} of ${host}`, advice)
         const { port: actual } = server.address() as AddressInfo
         this.#addresses.push(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`)
       }

@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import type { ServiceSettings } from '../settings.js'
-import { inUse, listenOn, unavailable } from './address.js'
+import { inUse, listenOn, reasonOf, unavailable } from './address.js'
 import { findOwner } from './owner.js'
 
 /** Longest path of a socket, in bytes: what the kernel's `sun_path` holds beside its end. */
@@ -20,10 +21,12 @@ export async function listenOnSocket(
   path: string,
   { socketMode, socketOwner }: Pick<ServiceSettings, 'socketMode' | 'socketOwner'>,
 ): Promise<void> {
-  const place = `The socket ${path}`
+  const place = `the socket ${path}`
   if (Buffer.byteLength(path) > MAX_PATH) {
-    throw unavailable(`the socket ${path}`, `its path is longer than the ${MAX_PATH} bytes that the kernel allows.`)
+    throw unavailable(place, `its path is longer than the ${MAX_PATH} bytes that the kernel allows.`)
   }
+  // Told apart here: libuv makes one of it and a lack of rights.
+  if (!existsSync(dirname(path))) throw unavailable(place, reasonOf('ENOENT'))
   const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
   await removeStale(path, place)
   // The kernel makes it with this, so nobody else can connect before the mode is set.
@@ -39,19 +42,16 @@ export async function listenOnSocket(
     if (owner !== undefined) chownSync(path, owner.user, owner.group)
     chmodSync(path, socketMode)
   } catch (error) {
-    throw unavailable(
-      `the socket ${path}`,
-      `${(error as Error).message}. Its owner and mode must be such as this user can set.`,
-    )
+    throw unavailable(place, `${(error as Error).message}. Its owner and mode must be such as this user can set.`)
   }
 }
 
 async function removeStale(path: string, place: string): Promise<void> {
-  const found = statOf(path)
+  const found = statOf(path, place)
   if (found === undefined) return
   if (!found.isSocket()) {
     const what = found.isSymbolicLink() ? 'a symbolic link' : 'a file that is no socket'
-    throw unavailable(`the socket ${path}`, `there is ${what} in its place. Remove that, or name another path.`)
+    throw unavailable(place, `there is ${what} in its place. Remove that, or name another path.`)
   }
   if (await isAnswering(path)) throw inUse(place, ADVICE)
   // Another daemon may be about to do the same: moved away first, so that what is removed is what was found.
@@ -60,7 +60,7 @@ async function removeStale(path: string, place: string): Promise<void> {
     renameSync(path, aside)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw unavailable(`the socket ${path}`, `${(error as Error).message}.`, error)
+    throw unavailable(place, `${(error as Error).message}.`, error)
   }
   const moved = lstatSync(aside)
   if (moved.ino !== found.ino || moved.dev !== found.dev) {
@@ -70,13 +70,13 @@ async function removeStale(path: string, place: string): Promise<void> {
   unlinkSync(aside)
 }
 
-function statOf(path: string): Stats | undefined {
+function statOf(path: string, place: string): Stats | undefined {
   try {
     return lstatSync(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw unavailable(`the socket ${path}`, `${(error as Error).message}.`, error)
+    throw unavailable(place, `${(error as Error).message}.`, error)
   }
 }
 
