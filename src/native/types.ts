@@ -242,6 +242,8 @@ export interface NativePool {
    * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
    */
   reload(options: NativePoolOptions): void
+  /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+  configure(options: NativePoolOptions): void
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.
