@@ -40,6 +40,7 @@ function backoff(initial: string, max: string, jitter: number): SchemaNode['prop
 
 const workers = {
   name: text({
+    option: 'poolName',
     description: 'Name of the pool, in logs, metrics and on the dashboard.',
     default: 'hatchery',
     ...restart('logs and metrics are named for it'),

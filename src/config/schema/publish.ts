@@ -1,4 +1,4 @@
-import { root, SECTIONS, sections } from './index.js'
+import { root } from './index.js'
 import { camelCase } from './names.js'
 import type { Properties, SchemaNode } from './node.js'
 
@@ -49,5 +49,3 @@ export function spellings(key: string, node: SchemaNode): string[] {
   const names = [key, ...(node.aliases ?? [])]
   return [...new Set([...names, ...names.map(camelCase)])]
 }
-
-export { SECTIONS, sections }
