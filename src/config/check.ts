@@ -23,7 +23,9 @@ function report(draft: Draft, steps: readonly string[]): void {
     value = (value as Record<string, unknown>)[step]
     node = node && childOf(node, step)
   }
-  const choices = [node, ...(node?.anyOf ?? [])].flatMap((part) => part?.enum ?? []).filter((item) => typeof item === 'string')
+  const choices = [node, ...(node?.anyOf ?? [])]
+    .flatMap((part) => part?.enum ?? [])
+    .filter((item) => typeof item === 'string')
   const meant = typeof value === 'string' ? suggest(value, choices) : undefined
   draft.refuse(path, node?.expected ?? 'something else', value, meant === undefined ? '' : ` Did you mean "${meant}"?`)
 }

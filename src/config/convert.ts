@@ -23,7 +23,9 @@ export function convertDefault(node: SchemaNode): unknown {
 function convert(draft: Draft, node: SchemaNode, value: unknown, path: string, folder: string): unknown {
   if (Array.isArray(value)) {
     const items = listOf(node)?.items
-    return items === undefined ? value : value.map((item, index) => convert(draft, items, item, `${path}[${index}]`, folder))
+    return items === undefined
+      ? value
+      : value.map((item, index) => convert(draft, items, item, `${path}[${index}]`, folder))
   }
   if (isObject(value)) {
     const properties = objectOf(node)?.properties

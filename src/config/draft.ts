@@ -19,7 +19,12 @@ export class Draft {
   }
 
   /** Takes over a parsed value: keys get their own spelling, and those that are unknown or come twice are noted. */
-  normalize(node: JsonNode, schema: SchemaNode | undefined, path: string, locate: (offset: number) => ValueSource): unknown {
+  normalize(
+    node: JsonNode,
+    schema: SchemaNode | undefined,
+    path: string,
+    locate: (offset: number) => ValueSource,
+  ): unknown {
     this.note(path, locate(node.start))
     if (node.kind === 'value') return node.value
     if (node.kind === 'array') {
@@ -59,19 +64,34 @@ export class Draft {
     return undefined
   }
 
+  /** The value at a path, as it was written. */
+  valueAt(path: string): unknown {
+    let value: unknown = this.data
+    for (const step of path.match(/[^.[\]]+/g) ?? []) value = (value as Record<string, unknown> | undefined)?.[step]
+    return value
+  }
+
   /** A value that is not what it must be. */
   refuse(path: string, expected: string, found: unknown, hint = ''): void {
     this.report(path, `must be ${expected}; found ${show(found)}.${hint}`, { expected, found })
   }
 
-  report(path: string, message: string, facts: Pick<ConfigProblem, 'expected' | 'found'> = {}, source = this.sourceOf(path)) {
+  report(
+    path: string,
+    message: string,
+    facts: Pick<ConfigProblem, 'expected' | 'found'> = {},
+    source = this.sourceOf(path),
+  ) {
     this.problems.push({ path, message, ...facts, source: source ?? this.#whole })
   }
 
   #unknown(path: string, key: string, properties: Properties, source: ValueSource): void {
     const keys = Object.keys(properties)
     const meant = suggest(key, keys)
-    const hint = meant === undefined ? ` There are ${keys.filter((name) => name !== '$schema').join(', ')}.` : ` Did you mean "${meant}"?`
+    const hint =
+      meant === undefined
+        ? ` There are ${keys.filter((name) => name !== '$schema').join(', ')}.`
+        : ` Did you mean "${meant}"?`
     this.report(path, `there is no such key.${hint}`, { found: key }, source)
   }
 
@@ -88,7 +108,10 @@ export function show(value: unknown): string {
     const keys = Object.keys(value)
     return keys.length === 0 ? 'an empty object' : `an object of ${keys.slice(0, 5).join(', ')}`
   }
-  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 8 }).replace(/^'(.*)'$/, '"$1"')
+  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 8 }).replace(
+    /^'(.*)'$/,
+    '"$1"',
+  )
 }
 
 /** The path of a key within an object. */

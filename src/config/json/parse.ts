@@ -57,7 +57,8 @@ class Parser {
       if (this.#take(close)) return items
       const comma = this.#at
       if (!this.#take(',')) throw this.#error(`expected "," or "${close}", found ${this.#found()}`)
-      if (this.#text[this.#at] === close) throw this.#error(`a comma before "${close}", which JSON does not allow`, comma)
+      if (this.#text[this.#at] === close)
+        throw this.#error(`a comma before "${close}", which JSON does not allow`, comma)
     }
   }
 
@@ -87,7 +88,11 @@ class Parser {
     if (/^(\/\/|\/\*)/.test(raw)) throw this.#error('a comment, which JSON does not allow', start)
     if (raw.startsWith("'")) throw this.#error('text in single quotes: JSON wants double quotes', start)
     const shown = JSON.stringify(raw.slice(0, 40))
-    return this.#parsed(raw, start, `${shown}, which is neither a number, true, false, null nor text in double quotes`) as number
+    return this.#parsed(
+      raw,
+      start,
+      `${shown}, which is neither a number, true, false, null nor text in double quotes`,
+    ) as number
   }
 
   #parsed(raw: string, start: number, otherwise: string): unknown {

@@ -116,7 +116,12 @@ export function section(properties: Properties, about: About = {}): SchemaNode {
 
 /** An object whose keys are the user's. */
 export function dictionary(values: SchemaNode, about: About): SchemaNode {
-  return { type: 'object', additionalProperties: values, ...about, expected: `an object, each value ${values.expected}` }
+  return {
+    type: 'object',
+    additionalProperties: values,
+    ...about,
+    expected: `an object, each value ${values.expected}`,
+  }
 }
 
 /** One of several kinds. */

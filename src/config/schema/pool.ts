@@ -34,7 +34,12 @@ function backoff(initial: string, max: string, jitter: number): SchemaNode['prop
     initial: duration({ description: 'Before the first further try; 0: no pauses.', default: initial }),
     factor: number({ minimum: 1, description: 'What each pause is longer by than the one before.', default: 2 }),
     max: duration({ description: 'Longest pause.', default: max }),
-    jitter: number({ minimum: 0, maximum: 1, description: 'Part of each pause that is left to chance.', default: jitter }),
+    jitter: number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Part of each pause that is left to chance.',
+      default: jitter,
+    }),
   }
 }
 
@@ -125,14 +130,17 @@ const workers = {
     ...restart('workers keep to the processors that they were started on'),
   }),
   affinity: either(
-    [
-      choice(['none', 'spread']),
-      list(list(integer({ minimum: 0, maximum: 0xffff }), {}), { minItems: 1 }),
-    ],
+    [choice(['none', 'spread']), list(list(integer({ minimum: 0, maximum: 0xffff }), {}), { minItems: 1 })],
     {
       description: 'Processors of the workers: any, one each, or lists of processors that workers have by turns.',
       default: 'none',
-      examples: ['spread', [[0, 1], [2, 3]]],
+      examples: [
+        'spread',
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ],
       ...restart('workers keep to the processors that they were started on'),
     },
   ),
@@ -151,7 +159,8 @@ const code = {
     ...LIVE,
   }),
   preload: list(moduleName({}), {
-    description: 'Modules that are loaded before workers are forked: files, or packages as installed for the folder of this file.',
+    description:
+      'Modules that are loaded before workers are forked: files, or packages as installed for the folder of this file.',
     default: [],
     examples: [['typescript', './warm-up.js']],
     ...ANEW,
@@ -206,7 +215,8 @@ const tasks = {
   queue_size: either([count({ minimum: 0, maximum: 0xffff_ffff }), choice(['auto'])], {
     option: 'maxQueue',
     aliases: ['max_queue'],
-    description: 'Tasks that may wait, beyond those that all workers could run at once; "auto": the square of `max_workers`.',
+    description:
+      'Tasks that may wait, beyond those that all workers could run at once; "auto": the square of `max_workers`.',
     default: 'infinity',
     examples: [1000],
     ...LIVE,
@@ -394,7 +404,10 @@ const limits = {
   }),
   cgroup: section(
     {
-      path: path({ description: 'The delegated group below which they are made; "auto": the nearest.', default: 'auto' }),
+      path: path({
+        description: 'The delegated group below which they are made; "auto": the nearest.',
+        default: 'auto',
+      }),
       memory_max: size({ minimum: 1, infinity: true, description: 'memory.max' }),
       memory_high: size({ minimum: 1, infinity: true, description: 'memory.high' }),
       cpu_max: either([number({ minimum: 0.01, maximum: 4096 }), count({ minimum: 1 })], {

@@ -5,6 +5,9 @@ import type { Properties, SchemaNode } from './node.js'
 /** Where the schema of this version can be had. */
 export const SCHEMA_ID = 'https://unpkg.com/hatchery/schema/hatchery.schema.json'
 
+/** What tells a reader something, and a validator nothing. */
+const PROSE = ['title', 'description', 'default', 'examples']
+
 /** What is Hatchery's own, and no keyword of JSON Schema. */
 const OWN: ReadonlySet<string> = new Set(['expected', 'unit', 'option', 'aliases', 'apply', 'why'])
 
@@ -13,33 +16,43 @@ const OWN: ReadonlySet<string> = new Set(['expected', 'unit', 'option', 'aliases
  * offers one spelling alone.
  */
 export function publish(): object {
-  const { properties, ...rest } = publishNode(root, '#') as { properties: object }
+  const { properties, ...rest } = publishNode(root, '#', OWN) as { properties: object }
   return { $schema: 'http://json-schema.org/draft-07/schema#', $id: SCHEMA_ID, ...rest, properties }
 }
 
-function publishNode(node: SchemaNode, at: string): object {
+/** The same for values whose keys have their own spelling, and without prose: what the validator is made of. */
+export function publishPlain(): object {
+  return publishNode(root, '', new Set([...OWN, ...PROSE]))
+}
+
+/** @param at JSON pointer of the node; empty: without other spellings */
+function publishNode(node: SchemaNode, at: string, without: ReadonlySet<string>): object {
   const published: Record<string, unknown> = {}
+  const inner = (child: SchemaNode, step: string) => publishNode(child, at && `${at}/${step}`, without)
   for (const [key, value] of Object.entries(node)) {
-    if (OWN.has(key)) continue
-    if (key === 'items') published[key] = publishNode(value as SchemaNode, `${at}/items`)
+    if (without.has(key)) continue
+    if (key === 'items') published[key] = inner(value as SchemaNode, 'items')
     else if (key === 'anyOf')
-      published[key] = (value as SchemaNode[]).map((branch, index) => publishNode(branch, `${at}/anyOf/${index}`))
+      published[key] = (value as SchemaNode[]).map((branch, index) => inner(branch, `anyOf/${index}`))
     else if (key === 'additionalProperties' && typeof value === 'object')
-      published[key] = publishNode(value as SchemaNode, `${at}/additionalProperties`)
-    else if (key === 'properties') Object.assign(published, publishProperties(value as Properties, at))
+      published[key] = inner(value as SchemaNode, 'additionalProperties')
+    else if (key === 'properties') Object.assign(published, publishProperties(value as Properties, at, inner))
     else published[key] = value
   }
   return published
 }
 
-function publishProperties(properties: Properties, at: string): object {
+function publishProperties(
+  properties: Properties,
+  at: string,
+  inner: (child: SchemaNode, step: string) => object,
+): object {
   const patterns: Record<string, object> = {}
   const published: Record<string, object> = {}
   for (const [key, node] of Object.entries(properties)) {
-    const place = `${at}/properties/${key}`
-    published[key] = publishNode(node, place)
-    const others = spellings(key, node).slice(1)
-    if (others.length > 0) patterns[`^(${others.join('|')})$`] = { $ref: place }
+    published[key] = inner(node, `properties/${key}`)
+    const others = at === '' ? [] : spellings(key, node).slice(1)
+    if (others.length > 0) patterns[`^(${others.join('|')})$`] = { $ref: `${at}/properties/${key}` }
   }
   return { properties: published, ...(Object.keys(patterns).length > 0 && { patternProperties: patterns }) }
 }
