@@ -16,6 +16,8 @@ export {
   type CgroupOptions,
   type CloseOptions,
   type CloseReport,
+  type ConfigureOption,
+  type ConfigureOptions,
   type DriverStats,
   type HealthOptions,
   type ItemIterator,

@@ -5,6 +5,7 @@ export const entries = {
   worker: './dist/src/worker/index.js',
   piscina: './dist/src/adapters/piscina.js',
   client: './dist/src/client/index.js',
+  config: './dist/src/config/index.js',
 } as const
 
 /** Programs that the package runs; nobody imports them, so they have no declarations. */

@@ -6,6 +6,8 @@
 export const ERROR_CODES = {
   /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
   INVALID_OPTION: 'ERR_HATCHERY_INVALID_OPTION',
+  /** A configuration file, or an environment variable that overrides it, is no good; `problems` has all that is wrong. */
+  INVALID_CONFIG: 'ERR_HATCHERY_INVALID_CONFIG',
   /** A pending task of this pool has the same `id`. */
   DUPLICATE_ID: 'ERR_HATCHERY_DUPLICATE_ID',
   /** The worker file does not exist; raised at the call that names it. */

@@ -1,6 +1,7 @@
 /** The host's side: the Pool, its options and events. */
 export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
+export type { ConfigureOption, ConfigureOptions } from './configure.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'

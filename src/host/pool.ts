@@ -4,6 +4,7 @@ import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
 import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
+import type { ConfigureOption, ConfigureOptions } from './configure.js'
 import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
@@ -225,7 +226,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   async reload(options: ReloadOptions = {}): Promise<void> {
     const changed = resolveReload(options)
     this.#engine.checkOpen()
-    if (!this.#engine.isOwner) throw notOwner()
+    if (!this.#engine.isOwner) throw notOwner('reloaded')
     const reloaded = this.#engine.reloading.begin(this.options, changed)
     this.#engine.liveness.hold()
     return reloaded.finally(() => this.#engine.liveness.release())
@@ -253,6 +254,23 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   watch(socket: string, microseconds: number): void {
     callNative(() => this.#engine.native.watch(socket, microseconds))
+  }
+
+  /**
+   * Changes options while the pool runs, all of those given or, if one is no good, none. What is left out stays as it is;
+   * what is `undefined` gets its default back. They hold at once, with two exceptions: limits of a task (`taskTimeout`,
+   * `queueTimeout`, `retries`) for tasks submitted from now on, and what a worker is told as it starts (`maxTasks`, `maxAge`,
+   * `rlimits`, `nice`, `oomScoreAdj`) for workers started from now on, which are all of them after a {@link Pool.reload}.
+   * `maxQueue` and its marks depend on one another, so those that were left to their defaults follow.
+   *
+   * For other options there are {@link Pool.resize} and {@link Pool.reload}; `startMethod`, `concurrency`, `affinity`,
+   * `sandbox` and `cgroup` are for the life of the pool.
+   *
+   * @returns names of the options that are not as they were
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  configure(options: ConfigureOptions): ConfigureOption[] {
+    return this.#engine.configure(options)
   }
 
   /**
@@ -300,7 +318,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. In a thread that has
+   * The options in force, defaults included; {@link Pool.reload}, {@link Pool.resize} and {@link Pool.configure} change them. In a thread that has
    * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
    * with the size that this thread has given it.
    */

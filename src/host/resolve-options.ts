@@ -30,7 +30,8 @@ export const MAX_WORKERS = 1024
 const MAX_CONCURRENCY = 512
 const MAX_SPARES = 64
 
-const KNOWN: ReadonlySet<string> = new Set([
+/** Names of the options. */
+export const POOL_OPTIONS: ReadonlySet<string> = new Set([
   'filename',
   'name',
   'preload',
@@ -62,6 +63,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'queueHighWaterMark',
   'queueLowWaterMark',
   'ageing',
+  'taskTimeout',
   'queueTimeout',
   'health',
   'sandbox',
@@ -76,7 +78,7 @@ const STDIO = ['inherit', 'ignore'] as const
  */
 export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
-  checkKeys('Pool', options, KNOWN)
+  checkKeys('Pool', options, POOL_OPTIONS)
   const { minWorkers, maxWorkers } = resolveWorkers(options)
   const concurrency = either(options, 'concurrency', 'concurrentTasksPerWorker') ?? 1
   checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)

@@ -251,6 +251,8 @@ export interface NativePool {
    * the driver turns and this thread's event loop goes round.
    */
   watch(socket: string, microseconds: number): void
+  /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+  configure(options: NativePoolOptions): void
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.

@@ -18,6 +18,7 @@
 //! - `leaves`    a control group for each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
+//! - `configure` other options for a pool that runs
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
@@ -31,6 +32,7 @@
 mod admission;
 mod affinity;
 mod cancel;
+mod configure;
 mod deadlines;
 mod death;
 mod dispatch;

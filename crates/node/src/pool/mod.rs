@@ -265,6 +265,13 @@ impl NativePool {
         Ok(())
     }
 
+    /// Takes over those of these options that can change while the pool runs.
+    #[napi]
+    pub fn configure(&self, options: NativePoolOptions) -> napi::Result<()> {
+        let options = options.driver_options()?;
+        self.change(|state| state.configure(options)).map_err(from_core)
+    }
+
     /// What JavaScript has decided on a failure.
     #[napi]
     pub fn decide(&self, question: u32, strategy: String) -> napi::Result<()> {

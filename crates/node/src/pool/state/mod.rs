@@ -13,7 +13,7 @@ use super::report;
 use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
-use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
+use hatchery_core::driver::{Driver, DriverOptions, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
 use hatchery_core::task::TaskState;
 use hatchery_core::zygote::protocol::ChunkPart;
@@ -240,6 +240,11 @@ impl State {
             Some(driver) => driver.reload(factory),
             None => Err(Error::PoolClosed),
         }
+    }
+
+    /// See [`Driver::configure`].
+    pub(super) fn configure(&mut self, options: DriverOptions) -> hatchery_core::Result<()> {
+        self.driver.as_mut().ok_or(Error::PoolClosed)?.configure(options)
     }
 
     fn leave(&mut self, client: u32) {
