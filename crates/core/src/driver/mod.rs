@@ -21,6 +21,7 @@
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
+//! - `output`    what processes print, where the host reads it
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
 //! - `reload`    other code, one worker after the other
@@ -40,6 +41,7 @@ mod memory_watch;
 mod options;
 mod origins;
 mod outbox;
+mod output;
 mod payload;
 mod recovery;
 mod recycle;
@@ -74,7 +76,7 @@ pub use recovery::{
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
-pub use sink::{Payload, PoolEvent, Sink};
+pub use sink::{Crash, OutputLine, Payload, PoolEvent, Sink, TaskName};
 pub use statistics::{Statistics, WorkerStatistics};
 pub use worker::WorkerState;
 
@@ -88,6 +90,7 @@ use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
 use leaves::Leaves;
 use origins::Origins;
+use output::Outputs;
 use recovery::Recovery;
 use reload::Reload;
 use scaling::Scaling;
@@ -142,6 +145,8 @@ enum Ending {
 pub struct Driver {
     options: DriverOptions,
     origins: Origins,
+    /// What its processes print.
+    outputs: Outputs,
     /// Other code is on its way.
     reload: Option<Reload>,
     epoll: Epoll,
@@ -213,6 +218,7 @@ impl Driver {
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
+            outputs: Outputs::default(),
             reload: None,
             epoll,
             events: EpollEvents::with_capacity(64),

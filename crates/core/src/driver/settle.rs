@@ -203,7 +203,8 @@ impl Driver {
             match thrown {
                 None => self.let_go_of_abandoned(index, worker, process, now, sink),
                 Some(thrown) => {
-                    let failed = Failed { cause: FailureCause::Threw, thrown, worker, process, suspects: 1 };
+                    let (cause, suspects) = (FailureCause::Threw, 1);
+                    let failed = Failed { cause, thrown, worker, process, suspects, stderr: None };
                     self.attempt_failed(index, failed, now, sink);
                 }
             }

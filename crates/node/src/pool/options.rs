@@ -45,9 +45,9 @@ pub struct NativePoolOptions {
     pub worker_path: String,
     /// JSON for zygote and workers.
     pub config: String,
-    /// `inherit` or `ignore`.
+    /// `inherit`, `ignore` or `pipe`.
     pub stdout: String,
-    /// `inherit` or `ignore`.
+    /// `inherit`, `ignore` or `pipe`.
     pub stderr: String,
     /// `wait` or `reject`.
     pub shared_memory_policy: String,

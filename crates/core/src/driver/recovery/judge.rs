@@ -213,6 +213,7 @@ impl Driver {
             process: Some(failed.process),
             suspects: failed.suspects,
             // The failure itself says all there is to say of a single one.
+            stderr: failed.stderr.clone(),
             attempts: attempts.filter(|attempts| attempts.len() > 1).unwrap_or_default().to_vec(),
         }
     }
@@ -232,6 +233,7 @@ impl Driver {
             worker: Some(failed.worker),
             process: Some(failed.process),
             suspects: failed.suspects,
+            stderr: failed.stderr.clone(),
             attempts: record.attempts,
         };
         let last = self.workers.iter().flatten().find(|worker| worker.number == failed.worker);
@@ -294,7 +296,7 @@ impl Driver {
     ) -> Vec<Attempt> {
         let Some(record) = self.recovery.records.get_mut(&index) else { return Vec::new() };
         if let (Some((worker, process)), false) = (ran_in, record.attempts.is_empty()) {
-            let failed = Failed { cause: cause.clone(), thrown: Vec::new(), worker, process, suspects: 1 };
+            let failed = Failed { cause: cause.clone(), thrown: Vec::new(), worker, process, suspects: 1, stderr: None };
             record.remember(self.tasks.get(index).attempt, &failed);
         }
         std::mem::take(&mut record.attempts)
@@ -317,7 +319,7 @@ impl Driver {
         let record = self.recovery.records.get_mut(&index);
         match record.map(|record| std::mem::take(&mut record.standing)) {
             Some(Standing::Overrun(cause)) => {
-                let failed = Failed { cause, thrown: Vec::new(), worker, process, suspects: 1 };
+                let failed = Failed { cause, thrown: Vec::new(), worker, process, suspects: 1, stderr: None };
                 self.attempt_failed(index, failed, now, sink);
             }
             _ => forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index),

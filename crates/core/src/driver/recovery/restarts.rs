@@ -1,6 +1,7 @@
 //! Deaths of workers: how many are too many, and replacing those that live.
 
 use super::super::deadlines::start_failure;
+use super::super::zygote::with_stderr;
 use super::super::worker::{Fate, Worker};
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
 use super::judge::{Subject, Undecided};
@@ -170,6 +171,7 @@ impl Driver {
             Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
             _ => start_failure(&format!("a worker {how} before it had done any work")),
         });
+        let detail = with_stderr(detail, worker.stderr.as_deref());
         if on_trial {
             return self.fail_reload(detail, sink);
         }

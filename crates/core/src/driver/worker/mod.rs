@@ -20,7 +20,7 @@ use super::payload::{Inbound, Outbound};
 use super::recycle::Lifespan;
 use super::wakes::Parkings;
 use crate::Result;
-use crate::launcher::StartRequest;
+use crate::launcher::{OutputEnds, StartRequest};
 use crate::schedule::Window;
 use crate::task::{List, TaskTable};
 use crate::zygote::Conditions;
@@ -133,6 +133,8 @@ pub(crate) struct Worker {
     pub completed: u64,
     /// The uncaught exception that it says it dies of; JSON.
     pub last_words: Option<String>,
+    /// The end of its standard error, once it is dead.
+    pub stderr: Option<String>,
     /// How much of its life it has had.
     pub lifespan: Lifespan,
     /// What is known of its memory.
@@ -160,6 +162,7 @@ impl Worker {
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
         origin: &mut Origin,
+        outputs: OutputEnds,
         now: u64,
     ) -> Result<Worker> {
         let Vacancy { number, place, site, leaf } = vacancy;
@@ -201,6 +204,7 @@ impl Worker {
             exit: None,
             completed: 0,
             last_words: None,
+            stderr: None,
             lifespan: Lifespan::new(&options.limits),
             memory: MemoryLook::default(),
             leaf,
@@ -224,6 +228,7 @@ impl Worker {
             control: workers_end,
             host_control: &worker.control,
             lifeline,
+            outputs,
         })?;
         worker.state = WorkerState::Starting;
         Ok(worker)
