@@ -184,6 +184,10 @@ impl Sink for Clients {
         }
     }
 
+    fn takes_output(&self) -> bool {
+        self.list[OWNER as usize].as_ref().is_none_or(Client::takes_output)
+    }
+
     fn event(&mut self, event: PoolEvent) {
         let report = report::event(&event);
         match event {
@@ -204,6 +208,11 @@ impl Sink for Clients {
             PoolEvent::Reloaded { degraded, .. } => {
                 self.degraded = degraded.as_deref().map(report::message_of);
                 self.owner(report);
+            }
+            PoolEvent::Output { .. } => {
+                if let Some(owner) = self.get(OWNER) {
+                    owner.output(report);
+                }
             }
             // What happens to workers is told once, where the pool was made.
             _ => self.owner(report),
