@@ -2,6 +2,7 @@ import type { NativePool } from '../native/index.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { BackPressure } from './back-pressure.js'
 import { type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
+import { Crashes } from './crashes.js'
 import { DriverEvents } from './driver-events.js'
 import type { Face } from './face.js'
 import { closedError, queueTimeoutError } from './failure.js'
@@ -9,6 +10,7 @@ import { FunctionTable } from './functions.js'
 import { Attachment } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
+import { PoolLog } from './log.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
@@ -45,6 +47,9 @@ export class Engine {
   /** Whether the pool was made in this thread, and not attached to. */
   readonly isOwner: boolean
   readonly face: Face
+  readonly crashes = new Crashes()
+  /** Undefined without a logger. */
+  readonly log: PoolLog | undefined
   /** The options in force. */
   options: ResolvedPoolOptions
   /** Takes back what listens to signals. */
@@ -60,6 +65,7 @@ export class Engine {
     this.isOwner = attachment === undefined
     this.native = attachment?.native ?? makeNativePool(this.options)
     this.functions = new FunctionTable(this.native, this.options.filename !== undefined)
+    this.log = this.#makeLog()
     this.reloading = new Reloading(this.native)
     this.liveness = new Liveness(this.native)
     this.sizing = new Sizing(this.native, this.liveness)
@@ -163,6 +169,8 @@ export class Engine {
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
     if (!this.isOwner) return
+    const { filename, startMethod, minWorkers, maxWorkers } = this.options
+    this.log?.say('info', { filename, startMethod, minWorkers, maxWorkers }, 'the pool starts')
     this.ignoreSignals = heedSignals(this.options.handleSignals, {
       closeBySignal: () => {
         const { signalCloseTimeout, closeTimeout } = this.options
@@ -173,16 +181,28 @@ export class Engine {
   }
 
   #afterSettling(): void {
+    this.log?.refresh()
     this.backPressure.afterSettling()
     if (this.pending.size === 0) this.onIdle()
   }
 
   #beginClosing(): boolean {
     if (!this.lifecycle.beginClosing()) return false
+    this.log?.say('info', { pending: this.pending.size }, 'the pool closes')
     this.liveness.wish(undefined)
     this.liveness.hold()
     this.reloading.fail(this.lifecycle.refusal())
     return true
+  }
+
+  #makeLog(): PoolLog | undefined {
+    const { logger } = this.options
+    if (logger === undefined) return undefined
+    return new PoolLog(
+      logger,
+      (id) => this.functions.nameOf(id),
+      (level) => this.native.setLogLevel(level),
+    )
   }
 
   #makeSegments(): SegmentTable {

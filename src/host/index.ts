@@ -1,6 +1,7 @@
 /** The host's side: the Pool, its options and events. */
 export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
+export type { CrashInfo } from './crashes.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
@@ -18,6 +19,13 @@ export type {
   RlimitOptions,
   RssLimits,
 } from './options/limits.js'
+export type {
+  LoggingPoolOptions,
+  LogLevel,
+  LogMethod,
+  PoolLogger,
+  ResolvedLoggingPoolOptions,
+} from './options/logging.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
@@ -42,6 +50,7 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
+export type { OutputInfo } from './output.js'
 export { Pool } from './pool.js'
 export type {
   PoolEvents,

@@ -3,6 +3,7 @@ import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
 import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
+import type { CrashInfo } from './crashes.js'
 import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
@@ -259,6 +260,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
   get quarantine(): Quarantine {
     return this.#engine.quarantine
+  }
+
+  /** The last crashes of workers, oldest first; at most 50. In the thread that has made the pool. */
+  get crashes(): readonly CrashInfo[] {
+    return this.#engine.crashes.list
   }
 
   /**

@@ -40,8 +40,8 @@ export interface NativePoolOptions {
   workerPath: string
   /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
   config: string
-  stdout: 'inherit' | 'ignore'
-  stderr: 'inherit' | 'ignore'
+  stdout: 'inherit' | 'ignore' | 'pipe'
+  stderr: 'inherit' | 'ignore' | 'pipe'
   /** Bytes that all segments may take up. */
   maxSharedMemory: number
   sharedMemoryPolicy: 'wait' | 'reject'
@@ -51,6 +51,12 @@ export interface NativePoolOptions {
   limits: NativeLimits
   recovery: NativeRecoveryOptions
   sandbox: NativeSandbox
+  logging: NativeLogging
+}
+
+/** What the core tells of its life: from this level on; `undefined`: nothing. */
+export interface NativeLogging {
+  level: string | undefined
 }
 
 /** Pauses, in milliseconds. */
@@ -150,6 +156,8 @@ export interface NativePool {
   readonly events: [ArrayBuffer, ArrayBuffer]
   /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
   readonly exchange: ArrayBuffer
+  /** The level from which on the core tells of its life, if it was made to. */
+  setLogLevel(level: string | undefined): void
   /** Starts zygote and workers, or follows those that there are. */
   start(onEvents: OnEvents): void
   /**
