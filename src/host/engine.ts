@@ -188,7 +188,6 @@ export class Engine {
 
   #beginClosing(): boolean {
     if (!this.lifecycle.beginClosing()) return false
-    this.log?.say('info', { pending: this.pending.size }, 'the pool closes')
     this.liveness.wish(undefined)
     this.liveness.hold()
     this.reloading.fail(this.lifecycle.refusal())

@@ -64,7 +64,7 @@ export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false)
       ageing: options.ageing,
     },
     recovery: toNativeRecovery(options),
-    logging: { level: options.logger && levelOf(options.logger) },
+    logging: { level: options.logger && levelOf(options.logger), wanted: options.logger !== undefined },
   }
 }
 

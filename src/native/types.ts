@@ -54,9 +54,20 @@ export interface NativePoolOptions {
   logging: NativeLogging
 }
 
-/** What the core tells of its life: from this level on; `undefined`: nothing. */
+/** What the core tells of its life. */
 export interface NativeLogging {
+  /** From this level on; `undefined`: nothing, until another one is set. */
   level: string | undefined
+  /** False: nothing, ever. */
+  wanted: boolean
+}
+
+/** A log file that rotates by size. Its `write` makes it a destination for pino, and never fails. */
+export interface LogFile {
+  write(entry: string): void
+  /** Throws ERR_HATCHERY_LOG_FILE. */
+  reopen(): void
+  setRotation(maxSize: number, maxFiles: number): void
 }
 
 /** Pauses, in milliseconds. */
@@ -386,6 +397,10 @@ export interface HostBinding {
 
 /** The loaded addon. */
 export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBinding, SpawnBinding {
+  LogFile: {
+    /** Opens the file, or makes it. Throws ERR_HATCHERY_LOG_FILE. */
+    new (path: string, maxSize: number, maxFiles: number): LogFile
+  }
   NativePool: {
     new (options: NativePoolOptions): NativePool
     /** This thread's part in the pool that has this number. Throws ERR_HATCHERY_POOL_CLOSED. */

@@ -5,6 +5,7 @@ use super::recovery::Failed;
 use super::supply::describe;
 use super::worker::{Fate, Worker, WorkerState};
 use super::{Crash, Driver, PoolEvent, Sink, TaskName};
+use crate::observe::log::entries;
 use crate::task::FailureCause;
 use hatchery_lane::flags;
 use hatchery_sys::Exit;
@@ -107,8 +108,15 @@ impl Driver {
             }),
         });
         if expected {
+            // One that was not ready had not come.
+            if was_ready {
+                let fresh = self.options.limits.tasks == Some(1);
+                entries::worker_left(number, process, worker.completed, fresh);
+            }
             return;
         }
+        let stderr = worker.stderr.as_deref();
+        entries::worker_crashed(number, process, &describe(exit), &cause, blamed, stderr);
         // What the pool runs is none the worse for new code that does not start: that ends the reload, and no more.
         let on_trial = failed_to_start && self.is_on_trial(&worker);
         if failed_to_start {

@@ -82,6 +82,7 @@ pub use worker::WorkerState;
 
 use crate::Result;
 use crate::launcher::Launcher;
+use crate::observe::log::entries;
 use crate::schedule::PriorityQueues;
 use crate::task::{List, Place, Priority, TaskId, TaskState, TaskTable};
 use admission::Dropped;
@@ -304,6 +305,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn close(&mut self) {
         if self.ending == Ending::Open {
+            entries::draining(self.pending());
             self.abandon_reload();
             self.ending = Ending::Draining;
             self.wake();
@@ -314,6 +316,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn destroy(&mut self, sink: &mut dyn Sink) {
         if matches!(self.ending, Ending::Open | Ending::Draining) {
+            entries::destroyed(self.pending());
             self.stop(None, sink);
             self.wake();
         }

@@ -237,6 +237,6 @@ pub trait Sink {
     fn takes_output(&self) -> bool {
         true
     }
-    /// Something happened to the pool.
+    /// Something happened to the pool. For the log, hand it to [`log::note`](crate::observe::log::note) first.
     fn event(&mut self, event: PoolEvent);
 }

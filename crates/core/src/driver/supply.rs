@@ -6,6 +6,7 @@ use super::scaling::ScaleReason;
 use super::worker::{Fate, Vacancy, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
 use crate::launcher::pipes;
+use crate::observe::log::entries;
 use crate::task::FailureCause;
 use crate::{Error, Result};
 use hatchery_sys::process::signal_name;
@@ -139,6 +140,7 @@ impl Driver {
         let lifeline = self.lifeline_end.as_fd();
         let mut worker = Worker::start(vacancy, &self.options, lifeline, origin, ends, now)?;
         worker.spare = spare;
+        entries::worker_requested(number, origin.launcher.method(), place, spare);
         self.next_worker += 1;
         for (stream, pipe) in pipes {
             self.watch_output(Printer::Worker(number), stream, pipe)?;

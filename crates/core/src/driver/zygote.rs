@@ -10,6 +10,7 @@ use super::supply::describe;
 use super::worker::{Fate, Worker};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
 use crate::Result;
+use crate::observe::log::entries;
 use crate::launcher::{LauncherEvent, LauncherFactory};
 use hatchery_sys::{Exit, PidFd, Trigger};
 use std::os::fd::AsFd;
@@ -168,6 +169,7 @@ impl Driver {
         let Some(factory) = &mut self.origins.factory else { return Ok(()) };
         match factory() {
             Ok(launcher) => {
+                entries::zygote_restarted();
                 let due = now + nanoseconds(self.options.start_timeout);
                 self.origins.replace_current(launcher, due);
                 self.origins.watch(&self.epoll)?;

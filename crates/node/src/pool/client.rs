@@ -180,6 +180,11 @@ impl Client {
         }
     }
 
+    /// An entry of the log; the last ones come when all else is over.
+    pub(super) fn log(&mut self, entry: String) {
+        self.events.add(kind::POOL, 0, owned(entry));
+    }
+
     /// What a worker has printed.
     pub(super) fn output(&mut self, report: String) {
         self.printed += report.len();

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::events::{Events, kind};
+use super::log::Log;
 use super::report;
 use super::{exchange, recovery};
 use hatchery_core::driver::{Payload, PoolEvent, Sink, Undecided};
@@ -110,6 +111,13 @@ impl Clients {
         }
     }
 
+    /// An entry of the log, for the thread that made the pool.
+    pub(super) fn log(&mut self, entry: String) {
+        if let Some(owner) = self.get(OWNER) {
+            owner.log(entry);
+        }
+    }
+
     fn owner(&mut self, report: String) {
         if let Some(owner) = self.get(OWNER) {
             owner.event(report);
@@ -189,6 +197,7 @@ impl Sink for Clients {
     }
 
     fn event(&mut self, event: PoolEvent) {
+        Log::note(&event);
         let report = report::event(&event);
         match event {
             PoolEvent::Closed => self.list.iter_mut().flatten().for_each(Client::end),

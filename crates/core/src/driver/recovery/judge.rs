@@ -5,6 +5,7 @@ use super::super::{Driver, Ending, Payload, Sink, forget};
 use super::history::{Failed, Standing};
 use super::quarantine::QuarantinedTask;
 use super::rules::Strategy;
+use crate::observe::log::entries;
 use crate::task::{Attempt, FailureCause, Place, TaskFailure, TaskId};
 
 /// Names a question to the host, for its answer.
@@ -159,6 +160,8 @@ impl Driver {
         if failed.cause.is_crash() && limit > 0 && crashes >= limit {
             self.quarantine_task(index, failed, sink);
         } else if strategy > Strategy::Ignore && self.tasks.get(index).retries_left > 0 {
+            let attempt = self.tasks.get(index).attempt;
+            entries::task_retried(self.name_of(index), worker, failed.cause.code(), attempt);
             if matches!(failed.cause, FailureCause::WorkerLost { .. }) {
                 // Not to blame: it goes on at once, and has as many retries left as before.
                 self.count_attempt(index);
@@ -261,6 +264,8 @@ impl Driver {
         if let FailureCause::Quarantined { number: kept, .. } = &mut failure.cause {
             *kept = number;
         }
+        let code = failed.cause.code();
+        entries::task_quarantined(self.name_of(index), failed.worker, code, number);
         self.counters.settled(&failure.cause);
         sink.settled(ticket, &failure);
         forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);

@@ -6,6 +6,7 @@ use super::super::worker::{Fate, Worker};
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
 use super::judge::{Subject, Undecided};
 use super::rules::{RESTART_LIMIT, Strategy};
+use crate::observe::log::entries;
 use crate::task::{FailureCause, TaskFailure};
 
 impl Driver {
@@ -109,6 +110,7 @@ impl Driver {
         if !self.is_going_on() {
             return;
         }
+        entries::strategy_carried_out(strategy, worker, detail);
         match strategy {
             Strategy::Ignore | Strategy::Retry => {}
             Strategy::RestartWorker => {
