@@ -4,6 +4,7 @@ export const entries = {
   index: './dist/index.js',
   worker: './dist/src/worker/index.js',
   piscina: './dist/src/adapters/piscina.js',
+  logging: './dist/src/logging/index.js',
 } as const
 
 /** Programs that the package runs; nobody imports them, so they have no declarations. */

@@ -41,8 +41,12 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     let (_lifeline, read_end) = Lifeline::new().unwrap();
     let descriptors =
         [memory.as_fd(), submissions.as_fd(), completions.as_fd(), workers_end.as_fd(), read_end.as_fd()];
-    let request =
-        ZygoteRequest::Fork { worker: 1, processors: Vec::new(), conditions: Conditions::default(), captures: Captures::default() };
+    let request = ZygoteRequest::Fork {
+        worker: 1,
+        processors: Vec::new(),
+        conditions: Conditions::default(),
+        captures: Captures::default(),
+    };
     assert!(socket.send(&request.encode(), &descriptors).unwrap());
 
     let (report, pidfds) = receive(&socket);

@@ -83,8 +83,7 @@ impl Driver {
             } else {
                 let cause = cause.clone();
                 let stderr = stderr.clone();
-                let failed =
-                    Failed { cause, thrown: Vec::new(), worker: number, process, suspects, stderr };
+                let failed = Failed { cause, thrown: Vec::new(), worker: number, process, suspects, stderr };
                 self.attempt_failed(index, failed, now, sink);
             }
         }

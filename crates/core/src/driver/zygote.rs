@@ -4,14 +4,14 @@
 //! tell of their ends, and another zygote is started.
 
 use super::deadlines::start_failure;
-use super::output::Printer;
 use super::origins::{Origin, RESTARTS, WINDOW};
+use super::output::Printer;
 use super::supply::describe;
 use super::worker::{Fate, Worker};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
 use crate::Result;
-use crate::observe::log::entries;
 use crate::launcher::{LauncherEvent, LauncherFactory};
+use crate::observe::log::entries;
 use hatchery_sys::{Exit, PidFd, Trigger};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -63,6 +63,7 @@ impl Driver {
             LauncherEvent::Ready(details) => {
                 if let Some(origin) = self.origins.find_mut(serial) {
                     origin.ready = true;
+                    entries::launcher_ready(origin.launcher.method());
                 }
                 if is_current {
                     self.origins.proven = true;

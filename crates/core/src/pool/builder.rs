@@ -205,8 +205,11 @@ impl Builder {
         // Before the fork, so that the zygote inherits the mask.
         let signals = self.handle_signals.then(|| SignalFd::new(&zygote::SIGNALS)).transpose()?;
         let captures = self.captures;
-        let forked =
-            if self.reexecute { None } else { Some(zygote::fork(self.registry, self.handle_signals, captures)?) };
+        let forked = if self.reexecute {
+            None
+        } else {
+            Some(zygote::fork(self.registry, self.handle_signals, captures)?)
+        };
         let (options, limit, listener) = (self.options, self.maximum_pending, self.listener);
         let decide = self.decide;
         let takes_signals = self.handle_signals;

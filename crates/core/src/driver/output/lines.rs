@@ -85,12 +85,7 @@ impl Lines {
         self.feed(&mark[1..], otherwise, found);
     }
 
-    fn text(
-        &mut self,
-        mut bytes: &[u8],
-        otherwise: Option<TaskName>,
-        found: &mut impl FnMut(OutputLine),
-    ) {
+    fn text(&mut self, mut bytes: &[u8], otherwise: Option<TaskName>, found: &mut impl FnMut(OutputLine)) {
         while !bytes.is_empty() {
             if self.line.is_empty() {
                 self.author = self.marked.or(otherwise);

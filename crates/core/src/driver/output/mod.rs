@@ -154,12 +154,7 @@ impl Source {
 
 impl Driver {
     /// Reads this pipe from now on.
-    pub(super) fn watch_output(
-        &mut self,
-        printer: Printer,
-        stream: Stream,
-        pipe: PipeReader,
-    ) -> Result<()> {
+    pub(super) fn watch_output(&mut self, printer: Printer, stream: Stream, pipe: PipeReader) -> Result<()> {
         let outputs = &mut self.outputs;
         outputs.next += 1;
         let number = outputs.next;
@@ -198,11 +193,7 @@ impl Driver {
     }
 
     /// This process is gone: hands on the last that it has printed, and returns the end of its standard error.
-    pub(super) fn end_output(
-        &mut self,
-        printer: Printer,
-        sink: &mut dyn Sink,
-    ) -> Option<String> {
+    pub(super) fn end_output(&mut self, printer: Printer, sink: &mut dyn Sink) -> Option<String> {
         let mut end = None;
         while let Some(at) = self.outputs.list.iter().position(|source| source.printer == printer) {
             let (author, process) = self.printing(printer);

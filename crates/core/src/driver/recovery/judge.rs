@@ -301,7 +301,14 @@ impl Driver {
     ) -> Vec<Attempt> {
         let Some(record) = self.recovery.records.get_mut(&index) else { return Vec::new() };
         if let (Some((worker, process)), false) = (ran_in, record.attempts.is_empty()) {
-            let failed = Failed { cause: cause.clone(), thrown: Vec::new(), worker, process, suspects: 1, stderr: None };
+            let failed = Failed {
+                cause: cause.clone(),
+                thrown: Vec::new(),
+                worker,
+                process,
+                suspects: 1,
+                stderr: None,
+            };
             record.remember(self.tasks.get(index).attempt, &failed);
         }
         std::mem::take(&mut record.attempts)

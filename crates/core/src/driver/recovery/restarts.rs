@@ -1,8 +1,8 @@
 //! Deaths of workers: how many are too many, and replacing those that live.
 
 use super::super::deadlines::start_failure;
-use super::super::zygote::with_stderr;
 use super::super::worker::{Fate, Worker};
+use super::super::zygote::with_stderr;
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
 use super::judge::{Subject, Undecided};
 use super::rules::{RESTART_LIMIT, Strategy};

@@ -15,7 +15,6 @@ const TASK: &str = "hatchery::task";
 /// Logs an event of a pool. Hosts call it for each that their [`Sink`](crate::driver::Sink) is told of.
 pub fn note(event: &PoolEvent) {
     match event {
-        PoolEvent::Ready(_) => info!(target: ZYGOTE, "workers can be started"),
         PoolEvent::Degraded(reason) => {
             warn!(target: ZYGOTE, start_method = "spawn", reason = message(reason), "workers are spawned and not forked");
         }
@@ -26,8 +25,12 @@ pub fn note(event: &PoolEvent) {
             let (worker_id, pid) = (worker, process);
             match health {
                 Health::Stopped => warn!(target: WORKER, worker_id, pid, "a worker is stopped by a signal"),
-                Health::Blocked => warn!(target: WORKER, worker_id, pid, "a worker neither computes nor turns"),
-                _ => info!(target: WORKER, worker_id, pid, health = health.as_str(), "a worker is well again"),
+                Health::Blocked => {
+                    warn!(target: WORKER, worker_id, pid, "a worker neither computes nor turns")
+                }
+                _ => {
+                    info!(target: WORKER, worker_id, pid, health = health.as_str(), "a worker is well again")
+                }
             }
         }
         PoolEvent::WorkerRecycled { worker, process, reason, completed, age, memory } => {
@@ -59,7 +62,9 @@ pub fn note(event: &PoolEvent) {
         PoolEvent::ZygoteLost(reason) => {
             warn!(target: ZYGOTE, reason = message(reason), stderr = field(reason, "stderr"), "a zygote is lost; its workers go on");
         }
-        PoolEvent::Reloaded { generation, .. } => info!(target: POOL, generation, "all workers run the new code"),
+        PoolEvent::Reloaded { generation, .. } => {
+            info!(target: POOL, generation, "all workers run the new code")
+        }
         PoolEvent::ReloadFailed(reason) => {
             error!(
                 target: POOL, code = field(reason, "code"), reason = message(reason), stderr = field(reason, "stderr"),
@@ -76,8 +81,16 @@ pub fn note(event: &PoolEvent) {
         }
         PoolEvent::Closed => info!(target: POOL, "the pool is closed"),
         // Logged where more is known of them; and what is printed is for the host to log, or not.
-        PoolEvent::WorkerReady { .. } | PoolEvent::WorkerExited { .. } | PoolEvent::Output { .. } => {}
+        PoolEvent::Ready(_)
+        | PoolEvent::WorkerReady { .. }
+        | PoolEvent::WorkerExited { .. }
+        | PoolEvent::Output { .. } => {}
     }
+}
+
+/// Workers can be started.
+pub(crate) fn launcher_ready(start_method: &str) {
+    info!(target: ZYGOTE, start_method, "workers can be started");
 }
 
 /// A worker is asked for.

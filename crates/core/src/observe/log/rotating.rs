@@ -155,8 +155,10 @@ impl RotatingFile {
             return self.reopen();
         }
         let kept = self.rotation.maximum_files;
-        for number in (1..kept).rev() {
-            if_there(fs::rename(self.numbered(number), self.numbered(number + 1)))?;
+        // As far as there are any; one that would be beyond takes the place of the oldest.
+        let first_free = (1..kept).find(|number| !self.numbered(*number).exists()).unwrap_or(kept);
+        for number in (1..first_free).rev() {
+            fs::rename(self.numbered(number), self.numbered(number + 1))?;
         }
         if kept > 0 {
             fs::rename(&self.path, self.numbered(1))?;
@@ -209,9 +211,156 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-fn if_there(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::os::unix::fs::symlink;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// A directory that goes with the test.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new() -> Place {
+            static NEXT: AtomicU32 = AtomicU32::new(0);
+            let name =
+                format!("hatchery-log-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir(&path).unwrap();
+            Place(path)
+        }
+
+        fn log(&self) -> PathBuf {
+            self.0.join("pool.log")
+        }
+
+        /// The files there are, by name.
+        fn files(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.collect::<BTreeSet<_>>().into_iter().collect()
+        }
+
+        fn text(&self, name: &str) -> String {
+            fs::read_to_string(self.0.join(name)).unwrap()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn bounds(maximum_size: u64, maximum_files: u32) -> Rotation {
+        Rotation { maximum_size, maximum_files }
+    }
+
+    #[test]
+    fn files_are_kept_by_size_and_count_and_the_oldest_goes() {
+        let place = Place::new();
+        fs::write(place.log(), "older\n").unwrap();
+        let mut file = RotatingFile::open(place.log(), bounds(12, 2)).unwrap();
+        for number in 1..=5 {
+            file.append(format!("line{number}\n").as_bytes());
+        }
+        assert_eq!(place.files(), ["pool.log", "pool.log.1", "pool.log.2"]);
+        assert_eq!(place.text("pool.log"), "line4\nline5\n");
+        assert_eq!(place.text("pool.log.1"), "line2\nline3\n");
+        assert_eq!(place.text("pool.log.2"), "older\nline1\n");
+        file.append(b"longer than any file may be\n");
+        assert_eq!(place.text("pool.log.1"), "line4\nline5\n");
+        assert_eq!(place.text("pool.log.2"), "line2\nline3\n");
+        // Fewer from now on, then none.
+        file.set_rotation(bounds(12, 1));
+        file.append(b"next\n");
+        assert_eq!(place.files(), ["pool.log", "pool.log.1"]);
+        file.set_rotation(bounds(5, 0));
+        file.append(b"last\n");
+        assert_eq!((place.files(), place.text("pool.log")), (vec!["pool.log".into()], "last\n".into()));
+    }
+
+    #[test]
+    fn writers_that_share_a_file_lose_and_tear_nothing() {
+        const WRITERS: usize = 4;
+        const LINES: usize = 2000;
+        let place = Place::new();
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let path = place.log();
+                scope.spawn(move || {
+                    // Each as another process would have it.
+                    let mut file = RotatingFile::open(path, bounds(4000, 500)).unwrap();
+                    for line in 0..LINES {
+                        file.append(format!("{writer} {line} {}\n", "x".repeat(line % 50)).as_bytes());
+                    }
+                });
+            }
+        });
+        let files = place.files();
+        assert!(files.len() > 10, "{} files", files.len());
+        let mut seen = BTreeSet::new();
+        for name in &files {
+            for line in place.text(name).lines() {
+                let words: Vec<_> = line.split(' ').collect();
+                let [writer, number, rest] = words[..] else { panic!("torn: {line:?}") };
+                let number: usize = number.parse().unwrap();
+                assert_eq!(rest.len(), number % 50, "torn: {line:?}");
+                assert!(seen.insert((writer.to_owned(), number)), "twice: {line:?}");
+            }
+        }
+        assert_eq!(seen.len(), WRITERS * LINES);
+    }
+
+    #[test]
+    fn a_file_that_others_move_is_followed() {
+        let place = Place::new();
+        let mut file = RotatingFile::open(place.log(), Rotation::default()).unwrap();
+        file.append(b"before\n");
+        fs::rename(place.log(), place.0.join("moved")).unwrap();
+        file.append(b"after\n");
+        assert_eq!((place.text("moved"), place.text("pool.log")), ("before\n".into(), "after\n".into()));
+        fs::remove_file(place.log()).unwrap();
+        file.reopen().unwrap();
+        file.append(b"anew\n");
+        assert_eq!(place.text("pool.log"), "anew\n");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_lost_and_the_rest_is_not() {
+        // Every write fails for want of space.
+        let place = Place::new();
+        symlink("/dev/full", place.log()).unwrap();
+        let mut file = RotatingFile::open(place.log(), Rotation::default()).unwrap();
+        file.append(b"lost\n");
+        file.append(b"lost too\n");
+        assert_eq!((file.failing, file.lost), (true, 2));
+        fs::remove_file(place.log()).unwrap();
+        file.append(b"kept\n");
+        assert_eq!((file.failing, file.lost, place.text("pool.log")), (false, 0, "kept\n".into()));
+        // The directory is gone: what is open is written still.
+        let hidden = place.0.with_extension("hidden");
+        fs::rename(&place.0, &hidden).unwrap();
+        file.append(b"hidden\n");
+        fs::rename(&hidden, &place.0).unwrap();
+        assert_eq!(place.text("pool.log"), "kept\nhidden\n");
+        assert!(RotatingFile::open(place.0.join("no/such/file"), Rotation::default()).is_err());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_rotated_grows() {
+        let place = Place::new();
+        // In the way of the rename, whoever runs the test: root is refused by this as well.
+        fs::create_dir_all(place.0.join("pool.log.1/full")).unwrap();
+        let mut file = RotatingFile::open(place.log(), bounds(10, 1)).unwrap();
+        for _ in 0..5 {
+            file.append(b"12345678\n");
+        }
+        assert_eq!(place.text("pool.log").len(), 45);
+        fs::remove_dir_all(place.0.join("pool.log.1")).unwrap();
+        file.set_rotation(bounds(10, 1));
+        file.append(b"12345678\n");
+        assert_eq!((place.text("pool.log.1").len(), place.text("pool.log").len()), (45, 9));
     }
 }
