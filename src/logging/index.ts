@@ -44,7 +44,11 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
   const target: DestinationStream = file ?? destination({ dest: 1, sync: true })
   const logger = pino(
     // The process id is that of the host; those of workers are fields of the entries.
-    { level, base: { pid: process.pid, ...(name !== undefined && { name }) }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: { pid: process.pid, ...(name !== undefined && { name }) },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     target,
   )
   const reopen = () => file && callNative(() => file.reopen())
