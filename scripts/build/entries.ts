@@ -6,6 +6,7 @@ export const entries = {
   piscina: './dist/src/adapters/piscina.js',
   client: './dist/src/client/index.js',
   config: './dist/src/config/index.js',
+  logging: './dist/src/logging/index.js',
 } as const
 
 /** Programs that the package runs; nobody imports them, so they have no declarations. */

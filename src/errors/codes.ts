@@ -72,6 +72,8 @@ export const ERROR_CODES = {
   LANE: 'ERR_HATCHERY_LANE',
   /** Zygote or worker sent a message that is not of the protocol. */
   PROTOCOL: 'ERR_HATCHERY_PROTOCOL',
+  /** The log file cannot be opened; the message says why. */
+  LOG_FILE: 'ERR_HATCHERY_LOG_FILE',
   /** The kernel refused a system call; the message names it. */
   SYSTEM: 'ERR_HATCHERY_SYSTEM',
   /** Bytes from a worker are no valid encoding. */

@@ -4,6 +4,7 @@ import { SegmentTable } from '../segments/segment-table.js'
 import { BackPressure } from './back-pressure.js'
 import { type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
 import { type ConfigureOption, type ConfigureOptions, configurable, resolveConfigure } from './configure.js'
+import { Crashes } from './crashes.js'
 import { DriverEvents } from './driver-events.js'
 import type { Face } from './face.js'
 import { closedError, queueTimeoutError } from './failure.js'
@@ -11,6 +12,7 @@ import { FunctionTable } from './functions.js'
 import { Attachment } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
+import { PoolLog } from './log.js'
 import { toNativeOptions } from './native-options.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
@@ -50,6 +52,9 @@ export class Engine {
   /** Whether the pool was made in this thread, and not attached to. */
   readonly isOwner: boolean
   readonly face: Face
+  readonly crashes = new Crashes()
+  /** Undefined without a logger. */
+  readonly log: PoolLog | undefined
   /** The options in force. */
   options: ResolvedPoolOptions
   /** What of them can be configured, as the user gave it. */
@@ -68,6 +73,7 @@ export class Engine {
     this.isOwner = attachment === undefined
     this.native = attachment?.native ?? makeNativePool(this.options)
     this.functions = new FunctionTable(this.native, this.options.filename !== undefined)
+    this.log = this.#makeLog()
     this.reloading = new Reloading(this.native)
     this.liveness = new Liveness(this.native)
     this.sizing = new Sizing(this.native, this.liveness)
@@ -187,10 +193,14 @@ export class Engine {
     })
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
-    if (this.isOwner) this.#heedSignals()
+    if (!this.isOwner) return
+    const { filename, startMethod, minWorkers, maxWorkers } = this.options
+    this.log?.say('info', { filename, startMethod, minWorkers, maxWorkers }, 'the pool starts')
+    this.#heedSignals()
   }
 
   #afterSettling(): void {
+    this.log?.refresh()
     this.backPressure.afterSettling()
     if (this.pending.size === 0) this.onIdle()
   }
@@ -201,6 +211,16 @@ export class Engine {
     this.liveness.hold()
     this.reloading.fail(this.lifecycle.refusal())
     return true
+  }
+
+  #makeLog(): PoolLog | undefined {
+    const { logger } = this.options
+    if (logger === undefined) return undefined
+    return new PoolLog(
+      logger,
+      (id) => this.functions.nameOf(id),
+      (level) => this.native.setLogLevel(level),
+    )
   }
 
   #makeSegments(): SegmentTable {

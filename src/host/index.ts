@@ -2,6 +2,7 @@
 export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
 export type { ConfigureOption, ConfigureOptions } from './configure.js'
+export type { CrashInfo } from './crashes.js'
 export type { PoolHandle } from './handle.js'
 export type { MapOptions, TaskIterator } from './map.js'
 export type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options/deadlines.js'
@@ -19,6 +20,13 @@ export type {
   RlimitOptions,
   RssLimits,
 } from './options/limits.js'
+export type {
+  LoggingPoolOptions,
+  LogLevel,
+  LogMethod,
+  PoolLogger,
+  ResolvedLoggingPoolOptions,
+} from './options/logging.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
@@ -43,6 +51,7 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
+export type { OutputInfo } from './output.js'
 export { Pool } from './pool.js'
 export type {
   PoolEvents,

@@ -5,6 +5,7 @@ import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
 import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
 import type { ConfigureOption, ConfigureOptions } from './configure.js'
+import type { CrashInfo } from './crashes.js'
 import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
@@ -315,6 +316,11 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
   get quarantine(): Quarantine {
     return this.#engine.quarantine
+  }
+
+  /** The last crashes of workers, oldest first; at most 50. In the thread that has made the pool. */
+  get crashes(): readonly CrashInfo[] {
+    return this.#engine.crashes.list
   }
 
   /**

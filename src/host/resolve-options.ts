@@ -18,6 +18,7 @@ import { resolveDeadlines } from './options/deadlines.js'
 import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
+import { resolveLogging } from './options/logging.js'
 import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveSandbox } from './options/sandbox.js'
@@ -67,9 +68,10 @@ export const POOL_OPTIONS: ReadonlySet<string> = new Set([
   'queueTimeout',
   'health',
   'sandbox',
+  'logger',
 ] satisfies (keyof PoolOptions)[])
 
-const STDIO = ['inherit', 'ignore'] as const
+const STDIO = ['inherit', 'ignore', 'pipe'] as const
 
 /**
  * Checks the options of a pool and fills in the defaults.
@@ -111,6 +113,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
     workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
+    ...resolveLogging(options),
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),

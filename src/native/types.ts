@@ -40,8 +40,8 @@ export interface NativePoolOptions {
   workerPath: string
   /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
   config: string
-  stdout: 'inherit' | 'ignore'
-  stderr: 'inherit' | 'ignore'
+  stdout: 'inherit' | 'ignore' | 'pipe'
+  stderr: 'inherit' | 'ignore' | 'pipe'
   /** Bytes that all segments may take up. */
   maxSharedMemory: number
   sharedMemoryPolicy: 'wait' | 'reject'
@@ -51,6 +51,23 @@ export interface NativePoolOptions {
   limits: NativeLimits
   recovery: NativeRecoveryOptions
   sandbox: NativeSandbox
+  logging: NativeLogging
+}
+
+/** What the core tells of its life. */
+export interface NativeLogging {
+  /** From this level on; `undefined`: nothing, until another one is set. */
+  level: string | undefined
+  /** False: nothing, ever. */
+  wanted: boolean
+}
+
+/** A log file that rotates by size. Its `write` makes it a destination for pino, and never fails. */
+export interface LogFile {
+  write(entry: string): void
+  /** Throws ERR_HATCHERY_LOG_FILE. */
+  reopen(): void
+  setRotation(maxSize: number, maxFiles: number): void
 }
 
 /** Pauses, in milliseconds. */
@@ -150,6 +167,8 @@ export interface NativePool {
   readonly events: [ArrayBuffer, ArrayBuffer]
   /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
   readonly exchange: ArrayBuffer
+  /** The level from which on the core tells of its life, if it was made to. */
+  setLogLevel(level: string | undefined): void
   /** Starts zygote and workers, or follows those that there are. */
   start(onEvents: OnEvents): void
   /**
@@ -391,6 +410,10 @@ export interface HostBinding {
 
 /** The loaded addon. */
 export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBinding, SpawnBinding {
+  LogFile: {
+    /** Opens the file, or makes it. Throws ERR_HATCHERY_LOG_FILE. */
+    new (path: string, maxSize: number, maxFiles: number): LogFile
+  }
   NativePool: {
     new (options: NativePoolOptions): NativePool
     /** This thread's part in the pool that has this number. Throws ERR_HATCHERY_POOL_CLOSED. */

@@ -8,6 +8,7 @@
 pub mod driver;
 pub mod error;
 pub mod launcher;
+pub mod observe;
 pub mod patience;
 pub mod pool;
 pub mod sandbox;

@@ -22,6 +22,7 @@
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
+//! - `output`    what processes print, where the host reads it
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
 //! - `reload`    other code, one worker after the other
@@ -43,6 +44,7 @@ mod memory_watch;
 mod options;
 mod origins;
 mod outbox;
+mod output;
 mod payload;
 mod recovery;
 mod recycle;
@@ -78,12 +80,13 @@ pub use recovery::{
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
-pub use sink::{Payload, PoolEvent, Sink};
+pub use sink::{Crash, OutputLine, Payload, PoolEvent, Sink, TaskName};
 pub use statistics::{Statistics, WorkerStatistics};
 pub use worker::WorkerState;
 
 use crate::Result;
 use crate::launcher::Launcher;
+use crate::observe::log::entries;
 use crate::schedule::PriorityQueues;
 use crate::task::{List, Place, Priority, TaskId, TaskState, TaskTable};
 use admission::Dropped;
@@ -92,6 +95,7 @@ use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
 use leaves::Leaves;
 use origins::Origins;
+use output::Outputs;
 use recovery::Recovery;
 use reload::Reload;
 use scaling::Scaling;
@@ -147,6 +151,8 @@ enum Ending {
 pub struct Driver {
     options: DriverOptions,
     origins: Origins,
+    /// What its processes print.
+    outputs: Outputs,
     /// Other code is on its way.
     reload: Option<Reload>,
     epoll: Epoll,
@@ -221,6 +227,7 @@ impl Driver {
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
+            outputs: Outputs::default(),
             reload: None,
             epoll,
             events: EpollEvents::with_capacity(64),
@@ -308,6 +315,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn close(&mut self) {
         if self.ending == Ending::Open {
+            entries::draining(self.pending());
             self.abandon_reload();
             self.ending = Ending::Draining;
             self.wake();
@@ -318,6 +326,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn destroy(&mut self, sink: &mut dyn Sink) {
         if matches!(self.ending, Ending::Open | Ending::Draining) {
+            entries::destroyed(self.pending());
             self.stop(None, sink);
             self.wake();
         }

@@ -4,6 +4,7 @@ use super::recovery::{Failed, Recovery};
 use super::segments::{Segments, mentioned, mentions_of};
 use super::worker::{Fate, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use crate::observe::log::entries;
 use crate::task::{FailureCause, Place, TaskFailure, TaskId, TaskTable};
 use hatchery_lane::{Completion, Location, kind::completion as kind};
 
@@ -126,6 +127,8 @@ impl Driver {
                     self.recovery.proven = true;
                     let milliseconds = (now - worker.requested_at) as f64 / 1e6;
                     let (number, process) = (worker.number, worker.process);
+                    let fresh = self.options.limits.tasks == Some(1);
+                    entries::worker_ready(number, process, milliseconds, fresh);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                 }
             }
@@ -203,7 +206,8 @@ impl Driver {
             match thrown {
                 None => self.let_go_of_abandoned(index, worker, process, now, sink),
                 Some(thrown) => {
-                    let failed = Failed { cause: FailureCause::Threw, thrown, worker, process, suspects: 1 };
+                    let (cause, suspects) = (FailureCause::Threw, 1);
+                    let failed = Failed { cause, thrown, worker, process, suspects, stderr: None };
                     self.attempt_failed(index, failed, now, sink);
                 }
             }

@@ -43,7 +43,7 @@ impl Driver {
                 PROCESS => process_due = true,
                 CONTROL => control_due = true,
                 COMPLETION => woken = true,
-                _ => {}
+                output => self.outputs.note(output),
             }
         }
         let now = clock::monotonic_nanoseconds();
@@ -66,13 +66,14 @@ impl Driver {
         if woken {
             self.note_wake();
         }
+        self.hear_output(now, sink);
         // Results before deaths and before deadlines: what a worker finished in time counts.
         let mut held_back = self.drain_all(now, sink);
         if timer_fired {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
-        self.release_origins(now);
+        self.release_origins(now, sink);
         self.post_letters(sink);
         self.queue_due(now);
         self.dismiss_retired(now);
@@ -170,8 +171,8 @@ impl Driver {
             due = due.min(stream::posting_due(worker, now));
             due = due.min(self.recycle_due(worker, now));
         }
-        due =
-            due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due()).min(self.watchdog.due());
+        due = due.min(self.outputs.due()).min(self.watchdog.due());
+        due = due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due());
         due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
 
@@ -215,6 +216,7 @@ impl Driver {
             return Ok(());
         }
         if self.origins.end(&self.epoll)? {
+            self.end_zygote_outputs(true, sink);
             self.ending = Ending::Closed(reason);
             sink.event(PoolEvent::Closed);
         }

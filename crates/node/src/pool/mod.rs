@@ -9,6 +9,7 @@ mod functions;
 mod guardian;
 mod launch;
 mod limits;
+mod log;
 mod options;
 mod pump;
 mod recovery;
@@ -116,7 +117,8 @@ impl NativePool {
             let mut driver =
                 factory().and_then(|launcher| Driver::new(driver_options, launcher)).map_err(from_core)?;
             driver.restart_zygotes_by(factory);
-            self.pump.lock().start(driver);
+            let log = options.logging.log();
+            self.pump.lock().start(driver, log);
         }
         let epoll = self.pump.lock().epoll();
         let epoll = epoll
@@ -124,6 +126,12 @@ impl NativePool {
         let epoll =
             epoll.ok_or_else(|| coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed"))?;
         self.pump.start(epoll, callback)
+    }
+
+    /// The level from which on the core tells of its life.
+    #[napi]
+    pub fn set_log_level(&self, level: Option<String>) {
+        self.pump.lock().set_log_level(level.as_deref());
     }
 
     /// The number of a function, by its definition.
@@ -362,7 +370,9 @@ impl NativePool {
     /// the middle of a call of its own.
     fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
         let mut state = self.pump.lock();
+        let logging = state.logging();
         let outcome = change(&mut state);
+        drop(logging);
         state.tell(None);
         outcome
     }

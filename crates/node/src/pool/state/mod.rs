@@ -9,6 +9,7 @@ mod synchronous;
 use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
 use super::functions::Functions;
+use super::log::Log;
 use super::report;
 use super::staging::{Records, Staged};
 use crate::uv::Sender;
@@ -20,12 +21,15 @@ use hatchery_core::zygote::protocol::ChunkPart;
 use hatchery_sys::Notifier;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
+use tracing::subscriber::DefaultGuard;
 
 /// The driver and those it works for.
 pub(super) struct State {
     driver: Option<Driver>,
     clients: Clients,
     functions: Functions,
+    /// None without a logger.
+    log: Option<Log>,
     /// The driver is broken or gone.
     over: bool,
 }
@@ -43,11 +47,32 @@ impl State {
 
     /// Without a driver, until `start`. The events are the owner's.
     pub(super) fn new(events: Events) -> State {
-        State { driver: None, clients: Clients::new(events), functions: Functions::default(), over: false }
+        let (clients, functions) = (Clients::new(events), Functions::default());
+        State { driver: None, clients, functions, log: None, over: false }
+    }
+
+    /// Has what the driver logs come to the owner, while the guard is held.
+    pub(super) fn logging(&self) -> Option<DefaultGuard> {
+        self.log.as_ref().map(Log::enter)
+    }
+
+    /// Hands on what it has logged.
+    fn tell_log(&mut self) {
+        if let Some(log) = &self.log {
+            log.take().into_iter().for_each(|entry| self.clients.log(entry));
+        }
+    }
+
+    /// See [`Log::set_level`].
+    pub(super) fn set_log_level(&self, level: Option<&str>) {
+        if let Some(log) = &self.log {
+            log.set_level(level);
+        }
     }
 
     /// Takes the driver up.
-    pub(super) fn start(&mut self, mut driver: Driver) {
+    pub(super) fn start(&mut self, mut driver: Driver, log: Option<Log>) {
+        self.log = log;
         self.functions.define_all(&mut driver);
         self.driver = Some(driver);
     }
@@ -113,6 +138,7 @@ impl State {
                 Err(fault) => outcome = Err(fault),
             }
         }
+        let _logging = self.logging();
         if let Some(driver) = &mut self.driver {
             driver.flush();
         }
@@ -270,8 +296,13 @@ impl State {
 
     /// One turn without waiting. True: turn again.
     pub(super) fn turn(&mut self) -> bool {
+        let logging = self.logging();
         let Some(driver) = &mut self.driver else { return false };
-        match driver.turn(&mut self.clients, Some(Duration::ZERO)) {
+        let outcome = driver.turn(&mut self.clients, Some(Duration::ZERO));
+        drop(logging);
+        self.tell_log();
+        let Some(driver) = &self.driver else { return false };
+        match outcome {
             Ok(more) => {
                 self.over |= driver.is_closed();
                 let unclaimed = self.clients.take_unclaimed();
@@ -279,7 +310,10 @@ impl State {
                 more
             }
             Err(error) => {
+                let logging = self.logging();
                 self.break_off(&error);
+                drop(logging);
+                self.tell_log();
                 false
             }
         }
@@ -347,6 +381,7 @@ impl State {
 
     /// Wakes those threads that have been given something they do not know of, except one that is here anyway.
     pub(super) fn tell(&mut self, except: Option<u32>) {
+        self.tell_log();
         self.clients.tell(except);
     }
 

@@ -1,0 +1,3 @@
+//! What a pool tells of itself.
+
+pub mod log;
