@@ -1,5 +1,5 @@
 import type { OutputInfo, Pool } from 'hatchery'
-import { watchForLeaks, watchForLeaks } from '../helpers/leaks.js'
+import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, withPool } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 

@@ -143,9 +143,9 @@ testOnce('what waits longer than it may gets the state; a waited task that is ca
 
 testOnce('what is kept, taken and read is bounded', async (t) => {
   const limits = {
-    HATCHERY_SERVICE_MAX_RESULTS: '2',
-    HATCHERY_SERVICE_MAX_BODY_SIZE: '1024',
-    HATCHERY_SERVICE_MAX_IN_FLIGHT: '2',
+    HATCHERY_SERVE_MAX_RESULTS: '2',
+    HATCHERY_SERVE_MAX_BODY_SIZE: '1024',
+    HATCHERY_SERVE_MAX_IN_FLIGHT: '2',
   }
   await using daemon = await Daemon.start(['--max-queue', '1'], { env: limits })
   for (const id of ['a', 'b', 'c']) await daemon.request('/v1/tasks', { json: { id, detach: true, wait: true } })

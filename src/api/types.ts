@@ -80,14 +80,18 @@ export interface QuarantineInfo {
   readonly quarantinedAt: string
 }
 
-/** The end of a worker that was not asked for. */
+/** The death of a worker that nobody had asked to go. */
 export interface CrashInfo {
-  readonly time: string
+  readonly at: string
   readonly workerId: number
   readonly pid: number
-  readonly exitCode?: number
-  readonly signal?: string
-  /** The end of what it wrote to its standard error, if that is captured. */
-  readonly stderr?: string
-  readonly [detail: string]: unknown
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  /** The code of the error that its tasks have got. */
+  readonly code?: string | undefined
+  readonly message: string
+  readonly taskId?: string | undefined
+  readonly taskName?: string | undefined
+  /** The end of what it wrote to its standard error. */
+  readonly stderr?: string | undefined
 }

@@ -7,7 +7,7 @@ import { parseJson } from './json/parse.js'
 import { JsonSyntaxError } from './json/tree.js'
 import type { ValueSource } from './problems.js'
 import { type SectionName, sections } from './schema/index.js'
-import { listOf, objectOf, type SchemaNode } from './schema/node.js'
+import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
 import { suggest } from './suggest.js'
 
 /**
@@ -23,6 +23,9 @@ const PREFIXES = {
 
 /** What Kubernetes sets for Services called `hatchery-pool` and the like. */
 const KUBERNETES = /^HATCHERY_(POOL|LOGGING|MONITORING|SERVE)_(SERVICE_(HOST|PORT)|PORT)(_|$)/
+
+/** … and what it sets one of our own variables to: HATCHERY_SERVE_PORT. */
+const ADDRESS = /^(tcp|udp|sctp):\/\//
 
 interface Variable {
   readonly path: readonly string[]
@@ -45,7 +48,7 @@ export function variableFor(path: string): string | undefined {
 export function override(draft: Draft, env: Readonly<Record<string, string | undefined>>): void {
   const done = new Map<string, string>()
   for (const [name, text] of Object.entries(env)) {
-    if (text === undefined || text.trim() === '' || !isOurs(name)) continue
+    if (text === undefined || text.trim() === '' || !isOurs(name, text)) continue
     const source: ValueSource = { kind: 'environment', variable: name }
     const variable = VARIABLES.get(name)
     if (variable === undefined) {
@@ -63,8 +66,9 @@ export function override(draft: Draft, env: Readonly<Record<string, string | und
   }
 }
 
-function isOurs(name: string): boolean {
-  return Object.values(PREFIXES).some((prefix) => name.startsWith(prefix)) && !KUBERNETES.test(name)
+function isOurs(name: string, text: string): boolean {
+  if (!Object.values(PREFIXES).some((prefix) => name.startsWith(prefix))) return false
+  return VARIABLES.has(name) ? !ADDRESS.test(text) : !KUBERNETES.test(name)
 }
 
 function reportUnknown(draft: Draft, name: string, source: ValueSource): void {
@@ -96,7 +100,7 @@ function read(draft: Draft, node: SchemaNode, text: string, path: string, source
       return undefined
     }
   }
-  const parts = [node, ...(node.anyOf ?? [])]
+  const parts = partsOf(node)
   const isNumber = parts.some(({ type }) => type === 'integer' || type === 'number')
   if (isNumber && /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
   if (parts.some(takesFlags)) {
@@ -117,7 +121,7 @@ function takesFlags({ type, enum: choices = [], const: only }: SchemaNode): bool
 }
 
 function takesObjects(node: SchemaNode): boolean {
-  return [node, ...(node.anyOf ?? [])].some(({ type, expected }) => type === 'object' || expected === 'any value')
+  return partsOf(node).some(({ type, expected }) => type === 'object' || expected === 'any value')
 }
 
 function collect(): Map<string, Variable> {

@@ -6,12 +6,10 @@ import type { Route } from './http/router.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { Manager, type ManagerAddress } from './manager.js'
-import { logPoolEvents } from './pool-log.js'
 import { feedRoute } from './routes/feed.js'
-import { crashesOf, poolRoutes } from './routes/pool.js'
+import { poolRoutes } from './routes/pool.js'
 import { taskRoutes } from './routes/tasks.js'
 import { checkSettings, type ServiceSettings } from './settings.js'
-import { type LiveSettings, type SettingsReport, updateSettings } from './settings-live.js'
 import { TaskRegistry } from './task-registry.js'
 
 /** Something that lives as long as the daemon: the servers for metrics and health, the page. */
@@ -42,7 +40,7 @@ export class Service {
   readonly tasks: TaskRegistry
   readonly feed = new Feed()
   readonly logger: Logger
-  readonly #settings: LiveSettings
+  readonly #settings: { -readonly [Key in keyof ServiceSettings]: ServiceSettings[Key] }
   readonly #listeners: Listeners
   readonly #manager: Manager
   readonly #companions: readonly Companion[]
@@ -74,7 +72,7 @@ export class Service {
       if (type === 'settled' && this.tasks.pending === 0) for (const proceed of this.#onIdle) proceed()
     })
     this.feed.follow(this.pool)
-    logPoolEvents(this.pool, logger)
+    this.pool.on('warning', ({ type, message, error }) => logger.warn({ type, err: error }, message))
     this.pool.on('error', (error) => {
       this.#failure = error
       void this.stop()
@@ -150,7 +148,7 @@ export class Service {
         stopping: this.stopping,
         connections: this.#listeners.connections,
         tasks: { pending: tasks.pending, kept: tasks.kept, keptBytes: tasks.keptBytes },
-        crashes: crashesOf(this.pool).length,
+        crashes: this.pool.crashes.length,
       },
     }
   }
@@ -194,10 +192,15 @@ export class Service {
     }
   }
 
-  /** Takes over settings that can change while the daemon runs. */
-  update(settings: ServiceSettings): SettingsReport {
+  /**
+   * Takes over other settings. Addresses, and times of connections, are as they were until a restart.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  update(settings: ServiceSettings): void {
     checkSettings(settings)
-    return updateSettings(this.#settings, settings)
+    Object.assign(this.#settings, settings)
+    this.#listeners.refresh()
   }
 
   /**

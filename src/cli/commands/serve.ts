@@ -1,7 +1,5 @@
-import type { PoolOptions } from '../../host/index.js'
-import type { ServiceSettings } from '../../service/index.js'
 import { Signals } from '../../service/signals.js'
-import { type Command, type OptionValues, UsageError } from '../command.js'
+import type { Command } from '../command.js'
 
 /** `hatchery serve`. */
 export const serve: Command = {
@@ -19,7 +17,6 @@ export const serve: Command = {
     'token-file': { type: 'string', value: 'FILE', about: 'Holds the token that clients on the port have to show.' },
     'allow-anonymous': { type: 'boolean', about: 'Let everybody on this machine in, without a token.' },
     ui: { type: 'boolean', about: 'Serve the dashboard.' },
-    name: { type: 'string', value: 'EXPORT', about: 'Task that is run if a request names none.' },
     preload: {
       type: 'string',
       multiple: true,
@@ -50,65 +47,10 @@ export const serve: Command = {
     // Before anything else: until then SIGUSR1 opens Node's debugger.
     const signals = new Signals()
     try {
-      const { runServe } = await import('../serve/run.js')
-      return await runServe(signals, flagsOf(values, positionals))
+      const [{ runServe }, { readFlags }] = await Promise.all([import('../serve/run.js'), import('../serve/flags.js')])
+      return await runServe(signals, readFlags(values, positionals))
     } finally {
       signals.end()
     }
   },
-}
-
-/** What the command line says. */
-export interface ServeFlags {
-  readonly config: string | undefined
-  readonly check: boolean
-  readonly logLevel: string | undefined
-  readonly pool: PoolOptions
-  readonly service: Partial<ServiceSettings>
-}
-
-function flagsOf(values: OptionValues, positionals: readonly string[]): ServeFlags {
-  const [worker, ...more] = positionals
-  if (more.length > 0) throw new UsageError(`One worker module is enough; what is "${more.join(' ')}"?`)
-  const text = (name: string) => values[name] as string | undefined
-  const number = (name: string) => numberOf(name, text(name))
-  const mode = text('socket-mode')
-  if (mode !== undefined && !/^0?[0-7]{3}$/.test(mode)) throw new UsageError('--socket-mode is octal, such as 660.')
-  return {
-    config: text('config'),
-    check: values['check'] === true,
-    logLevel: text('log-level'),
-    pool: given({
-      filename: worker,
-      name: text('name'),
-      preload: values['preload'] as readonly string[] | undefined,
-      minWorkers: number('min-workers'),
-      maxWorkers: number('max-workers'),
-      concurrency: number('concurrency'),
-      maxQueue: number('max-queue'),
-      closeTimeout: number('close-timeout'),
-    }),
-    service: given({
-      socket: text('socket'),
-      socketMode: mode === undefined ? undefined : Number.parseInt(mode, 8),
-      port: number('port'),
-      host: text('host'),
-      tokenFile: text('token-file'),
-      allowAnonymous: values['allow-anonymous'] === true || undefined,
-      ui: values['ui'] === true || undefined,
-    }),
-  }
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new UsageError(`--${name} is a number, not "${text}".`)
-}
-
-/** Without what was not given: it must not stand in the way of what a file says. */
-function given<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>
-  }
 }

@@ -25,12 +25,17 @@ export const SOCKET_ACCESS: Access = { checkOrigin: () => {}, checkToken: () => 
 export class TcpAccess implements Access {
   readonly #token: Buffer | undefined
   /** Names by which requests may come; undefined: any, since the address is not the loopback one. */
-  readonly #hosts: ReadonlySet<string> | undefined
+  #hosts: ReadonlySet<string> | undefined
 
   /** @throws ERR_HATCHERY_INVALID_OPTION for a token file that cannot be read, or whose token is too short */
   constructor(settings: Pick<ServiceSettings, 'tokenFile' | 'host' | 'allowedHosts'>) {
-    const { tokenFile, host, allowedHosts } = settings
+    const { tokenFile } = settings
     this.#token = tokenFile === undefined ? undefined : digest(readToken(tokenFile))
+    this.refresh(settings)
+  }
+
+  /** Heeds names that have changed. */
+  refresh({ host, allowedHosts }: Pick<ServiceSettings, 'host' | 'allowedHosts'>): void {
     const names = ['localhost', '127.0.0.1', '[::1]', host, ...allowedHosts].map((name) => name.toLowerCase())
     this.#hosts = isLoopback(host) ? new Set(names) : undefined
   }

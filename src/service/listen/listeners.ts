@@ -15,7 +15,7 @@ const FAREWELL = 2_000
 export class Listeners {
   readonly #settings: ServiceSettings
   readonly #logger: Logger
-  readonly #tcpAccess: Access | undefined
+  readonly #tcpAccess: TcpAccess | undefined
   readonly #addresses: string[] = []
   #servers: Server[] = []
   #router = new Router([])
@@ -67,6 +67,12 @@ export class Listeners {
       await this.close()
       throw error
     }
+  }
+
+  /** Heeds settings that have changed. */
+  refresh(): void {
+    for (const server of this.#servers) server.maxConnections = this.#settings.maxConnections
+    this.#tcpAccess?.refresh(this.#settings)
   }
 
   /** Takes no more connections, and ends those there are once they are answered. */

@@ -45,7 +45,7 @@ export function poolRoutes(parts: PoolParts): Route[] {
     { method: 'POST', path: '/v1/workers/:id/restart', handle: (exchange) => restart(exchange, parts) },
     { method: 'GET', path: '/v1/quarantine', handle: (exchange) => exchange.json(200, quarantineOf(pool)) },
     { method: 'DELETE', path: '/v1/quarantine/:id', handle: (exchange) => release(exchange, pool) },
-    { method: 'GET', path: '/v1/crashes', handle: (exchange) => exchange.json(200, { crashes: crashesOf(pool) }) },
+    { method: 'GET', path: '/v1/crashes', handle: (exchange) => exchange.json(200, crashesOf(pool)) },
   ]
 }
 
@@ -140,10 +140,9 @@ function release(exchange: Exchange, pool: Pool): void {
   exchange.json(200, quarantineOf(pool))
 }
 
-/** The latest ends of workers that nobody had asked for. */
-export function crashesOf(pool: Pool): readonly CrashInfo[] {
-  const { crashes } = pool as { crashes?: readonly CrashInfo[] }
-  return [...(crashes ?? [])]
+/** The latest crashes of workers, oldest first. */
+function crashesOf(pool: Pool): { crashes: CrashInfo[] } {
+  return { crashes: pool.crashes.map(({ at, ...crash }) => ({ ...crash, at: at.toISOString() })) }
 }
 
 async function readOptions(

@@ -43,6 +43,9 @@ pub fn note(event: &PoolEvent) {
                 RecycleReason::Age => {
                     info!(target: WORKER, worker_id, pid, completed, age, "a worker is old enough and goes");
                 }
+                RecycleReason::Request => {
+                    info!(target: WORKER, worker_id, pid, completed, age, "a worker was to be replaced and goes");
+                }
                 RecycleReason::Memory => {
                     let rss = *memory;
                     info!(target: WORKER, worker_id, pid, completed, age, rss, "a worker has grown and goes");
