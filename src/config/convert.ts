@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Draft, join } from './draft.js'
 import { camelCase } from './schema/names.js'
-import { listOf, objectOf, type SchemaNode } from './schema/node.js'
+import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
 import { numberOf } from './units.js'
 
 /** Options of a section by their names, defaults left out. Reports what is out of range or does not exist. */
@@ -17,7 +17,8 @@ export function convertSection(draft: Draft, node: SchemaNode, path: string, fol
 
 /** The value that a default of the schema stands for. */
 export function convertDefault(node: SchemaNode): unknown {
-  return node.unit === undefined ? node.default : numberOf(node.unit, node.default)
+  const { unit } = measured(node) ?? {}
+  return unit === undefined ? node.default : numberOf(unit, node.default)
 }
 
 function convert(draft: Draft, node: SchemaNode, value: unknown, path: string, folder: string): unknown {
@@ -38,9 +39,13 @@ function convert(draft: Draft, node: SchemaNode, value: unknown, path: string, f
       }),
     )
   }
-  // Of several kinds one may have a unit.
-  const measured = [node, ...(node.anyOf ?? [])].find(({ unit }) => unit !== undefined)
-  return measured === undefined ? value : convertUnit(draft, measured, value, path, folder)
+  const inUnits = measured(node)
+  return inUnits === undefined ? value : convertUnit(draft, inUnits, value, path, folder)
+}
+
+/** The part of a node that has a unit: of several kinds one may. */
+function measured(node: SchemaNode): SchemaNode | undefined {
+  return partsOf(node).find(({ unit }) => unit !== undefined)
 }
 
 function convertDictionary(draft: Draft, node: SchemaNode, value: object, path: string, folder: string): unknown {
@@ -55,7 +60,7 @@ function convertUnit(draft: Draft, node: SchemaNode, value: unknown, path: strin
   if (node.unit === 'path') return value === node.default ? value : resolve(folder, pathOf(String(value)))
   if (node.unit === 'module') return convertModule(draft, String(value), path, folder)
   const converted = numberOf(node.unit!, value)
-  const bounds = [node, ...(node.anyOf ?? [])].find(({ minimum }) => minimum !== undefined)
+  const bounds = partsOf(node).find(({ minimum }) => minimum !== undefined)
   if (typeof value === 'string' && typeof converted === 'number' && bounds !== undefined && converted !== Infinity) {
     const { minimum = 0, maximum = Infinity } = bounds
     if (converted < minimum || converted > maximum) draft.refuse(path, node.expected, value)

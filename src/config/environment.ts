@@ -7,7 +7,7 @@ import { parseJson } from './json/parse.js'
 import { JsonSyntaxError } from './json/tree.js'
 import type { ValueSource } from './problems.js'
 import { type SectionName, sections } from './schema/index.js'
-import { listOf, objectOf, type SchemaNode } from './schema/node.js'
+import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
 import { suggest } from './suggest.js'
 
 /**
@@ -96,7 +96,7 @@ function read(draft: Draft, node: SchemaNode, text: string, path: string, source
       return undefined
     }
   }
-  const parts = [node, ...(node.anyOf ?? [])]
+  const parts = partsOf(node)
   const isNumber = parts.some(({ type }) => type === 'integer' || type === 'number')
   if (isNumber && /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
   if (parts.some(takesFlags)) {
@@ -117,7 +117,7 @@ function takesFlags({ type, enum: choices = [], const: only }: SchemaNode): bool
 }
 
 function takesObjects(node: SchemaNode): boolean {
-  return [node, ...(node.anyOf ?? [])].some(({ type, expected }) => type === 'object' || expected === 'any value')
+  return partsOf(node).some(({ type, expected }) => type === 'object' || expected === 'any value')
 }
 
 function collect(): Map<string, Variable> {

@@ -8,7 +8,7 @@ import { type JsonMember, type JsonNode, JsonSyntaxError } from './tree.js'
 const MAX_DEPTH = 100
 
 const SPACE = /[ \t\r\n]*/y
-const STRING = /"(?:[^"\\]|\\[^])*"/y
+const STRING = /"(?:[^"\\]|\\[\s\S])*"/y
 const WORD = /[^\s{}[\],:"]+/y
 
 /** @throws JsonSyntaxError */

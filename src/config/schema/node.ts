@@ -52,9 +52,14 @@ export type Apply = 'live' | 'reload' | 'restart'
 /** The word for no limit, which JSON has no number for. */
 export const INFINITY = 'infinity'
 
+/** A node and all its branches. */
+export function partsOf(node: SchemaNode): SchemaNode[] {
+  return [node, ...(node.anyOf ?? []).flatMap(partsOf)]
+}
+
 /** The part of a node that describes an object with known keys: the node itself, or a branch of it. */
 export function objectOf(node: SchemaNode): (SchemaNode & { readonly properties: Properties }) | undefined {
-  for (const part of [node, ...(node.anyOf ?? [])]) {
+  for (const part of partsOf(node)) {
     if (part.properties !== undefined) return part as SchemaNode & { readonly properties: Properties }
   }
   return undefined
@@ -62,5 +67,5 @@ export function objectOf(node: SchemaNode): (SchemaNode & { readonly properties:
 
 /** The part of a node that describes a list. */
 export function listOf(node: SchemaNode): SchemaNode | undefined {
-  return [node, ...(node.anyOf ?? [])].find((part) => part.items !== undefined)
+  return partsOf(node).find((part) => part.items !== undefined)
 }
