@@ -31,6 +31,7 @@ test('a variable goes before the file, and the file before the default', (t) => 
     HATCHERY_SERVICE_PORT: '80',
     HATCHERY_POOL_SERVICE_PORT_HTTP: '80',
     HATCHERY_POOL_PORT_80_TCP_ADDR: '10.0.0.2',
+    HATCHERY_MONITORING_PORT: 'tcp://10.0.0.3:80',
     HATCHERY_NATIVE: '/else',
   })
   t.deepEqual(pool, {

@@ -1,7 +1,7 @@
 /** What the schema says of a draft. */
 import { type Draft, join } from './draft.js'
 import { root } from './schema/index.js'
-import { listOf, objectOf, type SchemaNode } from './schema/node.js'
+import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
 import { suggest } from './suggest.js'
 import { validate } from './validator.js'
 
@@ -23,8 +23,8 @@ function report(draft: Draft, steps: readonly string[]): void {
     value = (value as Record<string, unknown>)[step]
     node = node && childOf(node, step)
   }
-  const choices = [node, ...(node?.anyOf ?? [])]
-    .flatMap((part) => part?.enum ?? [])
+  const choices = (node === undefined ? [] : partsOf(node))
+    .flatMap((part) => part.enum ?? [])
     .filter((item) => typeof item === 'string')
   const meant = typeof value === 'string' ? suggest(value, choices) : undefined
   draft.refuse(path, node?.expected ?? 'something else', value, meant === undefined ? '' : ` Did you mean "${meant}"?`)

@@ -24,6 +24,9 @@ const PREFIXES = {
 /** What Kubernetes sets for Services called `hatchery-pool` and the like. */
 const KUBERNETES = /^HATCHERY_(POOL|LOGGING|MONITORING|SERVE)_(SERVICE_(HOST|PORT)|PORT)(_|$)/
 
+/** … and what it sets one of our own variables to: HATCHERY_SERVE_PORT. */
+const ADDRESS = /^(tcp|udp|sctp):\/\//
+
 interface Variable {
   readonly path: readonly string[]
   readonly node: SchemaNode
@@ -45,7 +48,7 @@ export function variableFor(path: string): string | undefined {
 export function override(draft: Draft, env: Readonly<Record<string, string | undefined>>): void {
   const done = new Map<string, string>()
   for (const [name, text] of Object.entries(env)) {
-    if (text === undefined || text.trim() === '' || !isOurs(name)) continue
+    if (text === undefined || text.trim() === '' || !isOurs(name, text)) continue
     const source: ValueSource = { kind: 'environment', variable: name }
     const variable = VARIABLES.get(name)
     if (variable === undefined) {
@@ -63,8 +66,9 @@ export function override(draft: Draft, env: Readonly<Record<string, string | und
   }
 }
 
-function isOurs(name: string): boolean {
-  return Object.values(PREFIXES).some((prefix) => name.startsWith(prefix)) && !KUBERNETES.test(name)
+function isOurs(name: string, text: string): boolean {
+  if (!Object.values(PREFIXES).some((prefix) => name.startsWith(prefix))) return false
+  return VARIABLES.has(name) ? !ADDRESS.test(text) : !KUBERNETES.test(name)
 }
 
 function reportUnknown(draft: Draft, name: string, source: ValueSource): void {

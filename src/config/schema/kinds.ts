@@ -91,7 +91,8 @@ export function mode(about: About): SchemaNode {
 }
 
 export function choice(values: readonly (string | boolean)[], about: About = {}): SchemaNode {
-  return { enum: values, ...about, expected: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}` }
+  const shown = values.map((value) => JSON.stringify(value)).join(', ')
+  return { enum: values, ...about, expected: values.length === 1 ? shown : `one of ${shown}` }
 }
 
 /** A port; `false`: none. */
