@@ -72,7 +72,6 @@ export class Service {
       if (type === 'settled' && this.tasks.pending === 0) for (const proceed of this.#onIdle) proceed()
     })
     this.feed.follow(this.pool)
-    this.pool.on('warning', ({ type, message, error }) => logger.warn({ type, err: error }, message))
     this.pool.on('error', (error) => {
       this.#failure = error
       void this.stop()
