@@ -5,6 +5,9 @@ export const entries = {
   worker: './dist/src/worker/index.js',
   piscina: './dist/src/adapters/piscina.js',
   observe: './dist/src/observe/index.js',
+  client: './dist/src/client/index.js',
+  config: './dist/src/config/index.js',
+  logging: './dist/src/logging/index.js',
 } as const
 
 /** Programs that the package runs; nobody imports them, so they have no declarations. */

@@ -1,8 +1,10 @@
 /** The parts of the build and their order. */
+import { join } from 'node:path'
 import { buildCommonJs } from './common-js.js'
 import { buildCommonJsTypes } from './common-js-types.js'
 import { buildNative } from './native.js'
 import { buildTests, buildTypeScript } from './type-script.js'
+import { buildValidator } from './validator.js'
 
 export interface BuildOptions {
   /** Build the native addon without optimisation. */
@@ -11,13 +13,20 @@ export interface BuildOptions {
 
 const builders = {
   native: buildNative,
-  ts: buildTypeScript,
+  ts: () => inTurn(buildTypeScript, () => buildValidator('dist')),
   cjs: buildCommonJs,
   types: buildCommonJsTypes,
-  test: buildTests,
+  test: () => inTurn(buildTests, () => buildValidator(join('.build', 'test'))),
 } satisfies Record<string, (options: BuildOptions) => Promise<'built' | 'fresh'>>
 
 export type BuildPart = keyof typeof builders
+
+/** Two builders that make one part. */
+async function inTurn(...builders: (() => Promise<'built' | 'fresh'>)[]): Promise<'built' | 'fresh'> {
+  const outcomes: ('built' | 'fresh')[] = []
+  for (const builder of builders) outcomes.push(await builder())
+  return outcomes.includes('built') ? 'built' : 'fresh'
+}
 
 /** What a package needs; the compiled tests are only built for a test run. */
 export const defaultParts: BuildPart[] = ['native', 'ts', 'cjs', 'types']

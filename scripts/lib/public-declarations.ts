@@ -11,6 +11,7 @@ const specifiers = {
   worker: 'hatchery/worker',
   piscina: 'hatchery/piscina',
   observe: 'hatchery/observe',
+  config: 'hatchery/config',
 } as const
 
 export async function publicDeclarations(): Promise<string> {

@@ -10,7 +10,7 @@ const tests = '.build/test/__test__'
 const ava = join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
 
 /** Folders whose tests neither start processes nor measure: their files may run side by side. */
-const independent = ['codec', 'errors', 'host', 'lane', 'unit']
+const independent = ['codec', 'config', 'errors', 'host', 'lane', 'unit']
 /** Major versions of Node, besides the one in use, that forking is proved on. */
 const otherNodes = [22, 24, 26]
 
@@ -83,6 +83,13 @@ export function allSteps(patterns: readonly string[]): Step[] {
       command: process.execPath,
       args: ['scripts/run.mjs', 'api-lock', '--check'],
       needsBuild: true,
+      timeout: 5 * minute,
+    },
+    {
+      name: 'schema',
+      about: 'the published schema, and the table of keys, are what the sources say',
+      command: process.execPath,
+      args: ['scripts/run.mjs', 'schema', '--check'],
       timeout: 5 * minute,
     },
     { name: 'types', about: 'type tests', command: bin('tstyche'), args: [], needsBuild: true, timeout: 5 * minute },

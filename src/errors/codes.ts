@@ -6,8 +6,10 @@
 export const ERROR_CODES = {
   /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
   INVALID_OPTION: 'ERR_HATCHERY_INVALID_OPTION',
-  /** A port or socket that was to be served is in use. */
+  /** A port or socket that was to be served has a listener already; the message names it. */
   ADDRESS_IN_USE: 'ERR_HATCHERY_ADDRESS_IN_USE',
+  /** A configuration file, or an environment variable that overrides it, is no good; `problems` has all that is wrong. */
+  INVALID_CONFIG: 'ERR_HATCHERY_INVALID_CONFIG',
   /** A pending task of this pool has the same `id`. */
   DUPLICATE_ID: 'ERR_HATCHERY_DUPLICATE_ID',
   /** The worker file does not exist; raised at the call that names it. */
@@ -72,10 +74,28 @@ export const ERROR_CODES = {
   LANE: 'ERR_HATCHERY_LANE',
   /** Zygote or worker sent a message that is not of the protocol. */
   PROTOCOL: 'ERR_HATCHERY_PROTOCOL',
+  /** The log file cannot be opened; the message says why. */
+  LOG_FILE: 'ERR_HATCHERY_LOG_FILE',
   /** The kernel refused a system call; the message names it. */
   SYSTEM: 'ERR_HATCHERY_SYSTEM',
   /** Bytes from a worker are no valid encoding. */
   BAD_ENCODING: 'ERR_HATCHERY_BAD_ENCODING',
+  /** The daemon cannot listen there: no permission, no such folder, a file in its place. */
+  ADDRESS_UNAVAILABLE: 'ERR_HATCHERY_ADDRESS_UNAVAILABLE',
+  /** A request to the daemon that it cannot make sense of. */
+  BAD_REQUEST: 'ERR_HATCHERY_BAD_REQUEST',
+  /** A request to the daemon has no token, or the wrong one. */
+  UNAUTHORIZED: 'ERR_HATCHERY_UNAUTHORIZED',
+  /** A request to the daemon that came by way of another site, through a browser. */
+  FORBIDDEN: 'ERR_HATCHERY_FORBIDDEN',
+  /** The daemon has no such task, worker or path; results are kept for a limited time. */
+  NOT_FOUND: 'ERR_HATCHERY_NOT_FOUND',
+  /** A request to the daemon is larger than `max_body_size`. */
+  BODY_TOO_LARGE: 'ERR_HATCHERY_BODY_TOO_LARGE',
+  /** The daemon takes no tasks for now: it was told to be quiet. */
+  QUIET: 'ERR_HATCHERY_QUIET',
+  /** The client cannot reach the daemon, or has lost it. */
+  UNREACHABLE: 'ERR_HATCHERY_UNREACHABLE',
 } as const
 
 /** Short names of the codes: `'TASK_TIMEOUT'`, … */

@@ -41,6 +41,8 @@ export interface HatcheryErrorDetails {
   suspects?: number | undefined
   /** Export that the task called for which the worker had to be killed. */
   blamedTask?: string | undefined
+  /** The end of what the worker, or zygote, has written to standard error; only with `stdio: { stderr: 'pipe' }`. */
+  stderr?: string | undefined
   /** The task's id in `pool.quarantine`. */
   quarantineId?: number | undefined
   /** All attempts at the task, oldest first, if there was more than one. Of very many, the first and the latest. */
@@ -58,6 +60,7 @@ export const DETAIL_KEYS = [
   'timeout',
   'suspects',
   'blamedTask',
+  'stderr',
   'quarantineId',
   'attempts',
 ] as const satisfies readonly (keyof HatcheryErrorDetails)[]
@@ -100,6 +103,8 @@ export class HatcheryError extends Error {
   declare readonly suspects?: number
   /** {@inheritDoc HatcheryErrorDetails.blamedTask} */
   declare readonly blamedTask?: string
+  /** {@inheritDoc HatcheryErrorDetails.stderr} */
+  declare readonly stderr?: string
   /** {@inheritDoc HatcheryErrorDetails.quarantineId} */
   declare readonly quarantineId?: number
   /** {@inheritDoc HatcheryErrorDetails.attempts} */

@@ -20,13 +20,13 @@ export class BackPressure {
     pending.onCrowded = onNeedsDrain
   }
 
-  /** Takes the marks from the options, which a resize changes. */
+  /** Takes the marks from the options, which a resize and `pool.configure()` change. */
   setMarks(options: ResolvedPoolOptions): void {
     const { maxWorkers, concurrency, queueHighWaterMark, queueLowWaterMark, maxQueue, queuePolicy } = options
     const capacity = maxWorkers * concurrency
     this.#pending.highMark = capacity + queueHighWaterMark
     this.#lowMark = capacity + queueLowWaterMark
-    if (queuePolicy === 'wait') this.#submission.limit = capacity + maxQueue
+    this.#submission.limit = queuePolicy === 'wait' ? capacity + maxQueue : Infinity
     this.#submission.letIn()
   }
 

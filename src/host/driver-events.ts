@@ -1,6 +1,8 @@
 import { emitWarning, nextTick } from 'node:process'
+import { crashInfo } from './crashes.js'
 import type { Engine } from './engine.js'
-import { failureToError } from './failure.js'
+import { type Failure, failureToError } from './failure.js'
+import { outputLines } from './output.js'
 import { exitInfo, healthInfo, recycleInfo, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
 import { withCause } from './recovery.js'
 import type { PoolEventRecord } from './settlement.js'
@@ -27,7 +29,11 @@ export class DriverEvents {
       case 'worker-health':
         return face.emitLater('workerHealth', healthInfo(event))
       case 'worker-exited':
-        return face.emitLater('workerExited', exitInfo(event))
+        return this.#onExited(event)
+      case 'output':
+        return this.#onOutput(event)
+      case 'log':
+        return this.#engine.log?.take(event)
       case 'recycle':
         return face.emitLater('recycle', recycleInfo(event))
       case 'scale':
@@ -55,6 +61,25 @@ export class DriverEvents {
     lifecycle.becomeReady()
     liveness.release()
     face.emitLater('ready')
+  }
+
+  #onExited(event: PoolEventRecord): void {
+    const { face, crashes, functions } = this.#engine
+    const exit = exitInfo(event)
+    if (event['crash'] === undefined) return face.emitLater('workerExited', exit)
+    const crash = crashInfo(exit, event['crash'] as Failure, (id) => functions.nameOf(id))
+    crashes.add(crash)
+    face.emitLater('workerExited', { ...exit, crash })
+  }
+
+  #onOutput(event: PoolEventRecord): void {
+    const { face, log, functions } = this.#engine
+    const heard = face.isHeard('output')
+    if (!heard && log === undefined) return
+    for (const output of outputLines(event, (id) => functions.nameOf(id))) {
+      if (heard) face.emitLater('output', output)
+      log?.print(output)
+    }
   }
 
   #onReloaded(generation: number): void {

@@ -1,7 +1,10 @@
+import { callNative } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { BackPressure } from './back-pressure.js'
 import { type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
+import { type ConfigureOption, type ConfigureOptions, configurable, resolveConfigure } from './configure.js'
+import { Crashes } from './crashes.js'
 import { DriverEvents } from './driver-events.js'
 import type { Face } from './face.js'
 import { closedError, queueTimeoutError } from './failure.js'
@@ -10,13 +13,15 @@ import { Attachment } from './handle.js'
 import { PoolHistogram } from './histogram.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
+import { PoolLog } from './log.js'
+import { toNativeOptions } from './native-options.js'
 import { makeNativePool, startNativePool } from './native-pool.js'
 import { PendingTasks } from './pending.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { heedSignals } from './process-signals.js'
 import { Quarantine } from './quarantine.js'
 import { Recovery } from './recovery.js'
-import { Reloading } from './reload.js'
+import { notOwner, Reloading } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 import { SyncRunner } from './run-sync.js'
 import { TaskRunner } from './runner.js'
@@ -24,6 +29,7 @@ import { Settlement } from './settlement.js'
 import { Sizing } from './sizing.js'
 import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
+import { TaskDefaults } from './task-defaults.js'
 import { WaitingRoom } from './waiting-room.js'
 
 /** What a pool is made of, how the parts hang together, and how it ends. The Pool is what users see of it. */
@@ -43,12 +49,18 @@ export class Engine {
   readonly sizing: Sizing
   readonly backPressure: BackPressure
   readonly functions: FunctionTable
+  readonly taskDefaults: TaskDefaults
   readonly reloading: Reloading
   /** Whether the pool was made in this thread, and not attached to. */
   readonly isOwner: boolean
   readonly face: Face
+  readonly crashes = new Crashes()
+  /** Undefined without a logger. */
+  readonly log: PoolLog | undefined
   /** The options in force. */
   options: ResolvedPoolOptions
+  /** What of them can be configured, as the user gave it. */
+  #configured: ConfigureOptions
   /** Takes back what listens to signals. */
   ignoreSignals: () => void = () => {}
   /** Tasks that the end of the pool has not waited for. */
@@ -59,22 +71,20 @@ export class Engine {
     const attachment = options instanceof Attachment ? options : undefined
     this.face = face
     this.options = attachment?.options ?? resolveOptions(options)
+    this.#configured = attachment === undefined ? configurable(options) : {}
     this.isOwner = attachment === undefined
     this.native = attachment?.native ?? makeNativePool(this.options)
     this.functions = new FunctionTable(this.native, this.options.filename !== undefined)
     this.histogram = new PoolHistogram(this.native)
+    this.log = this.#makeLog()
     this.reloading = new Reloading(this.native)
     this.liveness = new Liveness(this.native)
     this.sizing = new Sizing(this.native, this.liveness)
     this.segments = this.#makeSegments()
-    this.submission = new Submission(
-      this.native,
-      this.pending,
-      this.liveness,
-      this.segments,
-      this.#makeWaitingRoom(),
-      (limit, functionId) => queueTimeoutError(limit, this.functions.nameOf(functionId)),
+    this.submission = new Submission(this.native, this.pending, this.liveness, this.segments, (limit, functionId) =>
+      queueTimeoutError(limit, this.functions.nameOf(functionId)),
     )
+    this.#arrangeWaiting()
     this.submission.onUnseen = () => this.#afterSettling()
     this.backPressure = new BackPressure(
       this.pending,
@@ -88,27 +98,48 @@ export class Engine {
       (question, strategy) => this.native.decide(question, strategy),
     )
     const { native, functions, pending, submission } = this
-    const { name, retries } = this.options
+    this.taskDefaults = new TaskDefaults(this.options)
+    const { taskDefaults } = this
     const checkOpen = () => this.checkOpen()
-    this.streams = new StreamRunner(native, functions, pending, submission, name, checkOpen)
-    this.runner = new TaskRunner(native, functions, pending, submission, name, this.streams, retries)
-    this.syncRunner = new SyncRunner(
-      native,
-      functions,
-      pending,
-      submission,
-      this.segments,
-      name,
-      retries,
-      this.recovery,
-    )
-    this.quarantine = new Quarantine(native, this.segments, this.runner, this.options.filename, retries, checkOpen)
+    this.streams = new StreamRunner(native, functions, pending, submission, taskDefaults, checkOpen)
+    this.runner = new TaskRunner(native, functions, pending, submission, this.streams, taskDefaults)
+    this.syncRunner = new SyncRunner(native, functions, pending, submission, this.segments, taskDefaults, this.recovery)
+    const { filename } = this.options
+    this.quarantine = new Quarantine(native, this.segments, this.runner, filename, taskDefaults, checkOpen)
     this.#start()
   }
 
   /** @throws what says why the pool takes no tasks, if it does not */
   checkOpen(): void {
     if (!this.lifecycle.accepting) throw this.lifecycle.refusal()
+  }
+
+  /**
+   * Other options for the pool as it runs, all or none of them.
+   *
+   * @returns names of those that are not as before
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  configure(given: ConfigureOptions): ConfigureOption[] {
+    const { configured, options, changed } = resolveConfigure(given, this.#configured, this.options)
+    this.checkOpen()
+    if (!this.isOwner) throw notOwner('configured')
+    // What waits here has been promised a place, which a limit of the driver's might deny it.
+    if (options.queuePolicy !== 'wait') this.submission.setRoom(undefined)
+    try {
+      callNative(() => this.native.configure(toNativeOptions(options)))
+    } catch (error) {
+      this.#arrangeWaiting()
+      throw error
+    }
+    this.options = options
+    this.#configured = configured
+    this.taskDefaults.set(options)
+    this.recovery.configure(options)
+    this.#arrangeWaiting()
+    this.backPressure.setMarks(options)
+    if (changed.includes('handleSignals')) this.#heedSignals()
+    return changed
   }
 
   /** Ends the pool once its tasks have settled, or the time is up. */
@@ -166,16 +197,13 @@ export class Engine {
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
     if (!this.isOwner) return
-    this.ignoreSignals = heedSignals(this.options.handleSignals, {
-      closeBySignal: () => {
-        const { signalCloseTimeout, closeTimeout } = this.options
-        return this.close(checkClose({ timeout: signalCloseTimeout }, closeTimeout))
-      },
-      destroy: () => this.destroy(),
-    })
+    const { filename, startMethod, minWorkers, maxWorkers } = this.options
+    this.log?.say('info', { filename, startMethod, minWorkers, maxWorkers }, 'the pool starts')
+    this.#heedSignals()
   }
 
   #afterSettling(): void {
+    this.log?.refresh()
     this.backPressure.afterSettling()
     if (this.pending.size === 0) this.onIdle()
   }
@@ -186,6 +214,16 @@ export class Engine {
     this.liveness.hold()
     this.reloading.fail(this.lifecycle.refusal())
     return true
+  }
+
+  #makeLog(): PoolLog | undefined {
+    const { logger } = this.options
+    if (logger === undefined) return undefined
+    return new PoolLog(
+      logger,
+      (id) => this.functions.nameOf(id),
+      (level) => this.native.setLogLevel(level),
+    )
   }
 
   #makeSegments(): SegmentTable {
@@ -199,8 +237,22 @@ export class Engine {
     )
   }
 
-  #makeWaitingRoom(): WaitingRoom | undefined {
+  #arrangeWaiting(): void {
     const { queuePolicy, ageing, queueTimeout } = this.options
-    return queuePolicy === 'wait' ? new WaitingRoom(ageing, queueTimeout) : undefined
+    const { submission } = this
+    if (queuePolicy !== 'wait') submission.setRoom(undefined)
+    else if (submission.room === undefined) submission.setRoom(new WaitingRoom(ageing, queueTimeout))
+    else submission.room.setTimes(ageing, queueTimeout)
+  }
+
+  #heedSignals(): void {
+    this.ignoreSignals()
+    this.ignoreSignals = heedSignals(this.options.handleSignals, {
+      closeBySignal: () => {
+        const { signalCloseTimeout, closeTimeout } = this.options
+        return this.close(checkClose({ timeout: signalCloseTimeout }, closeTimeout))
+      },
+      destroy: () => this.destroy(),
+    })
   }
 }

@@ -10,7 +10,7 @@ export interface PoolHandle {
   readonly pool: number
   /** The process that has the pool. */
   readonly pid: number
-  /** The options of the pool as they are now, but for `workerData`, which need not be what can be sent. */
+  /** The options of the pool as they are now, but for `workerData` and `logger`, which need not be what can be sent. */
   readonly options: ResolvedPoolOptions
 }
 
@@ -18,7 +18,7 @@ export interface PoolHandle {
 export function makeHandle(native: NativePool, options: ResolvedPoolOptions): PoolHandle {
   // Functions cannot be sent, and failures are the maker's to decide on.
   const { decide: _, ...recovery } = options.recovery
-  return { pool: native.handle(), pid, options: { ...options, workerData: undefined, recovery } }
+  return { pool: native.handle(), pid, options: { ...options, workerData: undefined, logger: undefined, recovery } }
 }
 
 /** What the constructor of a Pool is given in the place of options, when it attaches to one. */

@@ -1,6 +1,8 @@
 /** The host's side: the Pool, its options and events. */
 export type { AllocOptions } from './alloc.js'
 export type { CloseOptions, CloseReport } from './closing.js'
+export type { ConfigureOption, ConfigureOptions } from './configure.js'
+export type { CrashInfo } from './crashes.js'
 export type { PoolHandle } from './handle.js'
 export type { PoolHistogram, TimeSummary } from './histogram.js'
 export type { MapOptions, TaskIterator } from './map.js'
@@ -21,6 +23,13 @@ export type {
   RssLimits,
 } from './options/limits.js'
 export type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
+export type {
+  LoggingPoolOptions,
+  LogLevel,
+  LogMethod,
+  PoolLogger,
+  ResolvedLoggingPoolOptions,
+} from './options/logging.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
@@ -45,6 +54,7 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
+export type { OutputInfo } from './output.js'
 export { Pool } from './pool.js'
 export type {
   PoolEvents,

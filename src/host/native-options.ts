@@ -6,6 +6,7 @@ import { beginMentions, withoutMentions } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { nativeHealth } from './options/health.js'
 import { heapArguments, nativeLimits } from './options/limits.js'
+import { levelOf } from './options/logging.js'
 import { toNativeRecovery } from './options/recovery.js'
 import { nativeSandbox } from './options/sandbox.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
@@ -22,6 +23,7 @@ const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
 export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
   const { queueTimeout, filename, shareFilename, preload, workerData, stdout, stderr } = options
+  const captures = (['stdout', 'stderr'] as const).filter((stream) => options[stream] === 'pipe')
   return {
     startMethod,
     minWorkers,
@@ -43,6 +45,7 @@ export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false)
       preload,
       concurrency,
       workerData: encodeWorkerData(workerData),
+      captures: captures.length > 0 ? captures : undefined,
       loadFirst,
     }),
     stdout,
@@ -62,6 +65,7 @@ export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false)
     },
     recovery: toNativeRecovery(options),
     observe: { recordTiming: options.recordTiming },
+    logging: { level: options.logger && levelOf(options.logger), wanted: options.logger !== undefined },
   }
 }
 

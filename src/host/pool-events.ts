@@ -1,5 +1,7 @@
 import type { HatcheryError } from '../errors/index.js'
+import type { CrashInfo } from './crashes.js'
 import { failureToError } from './failure.js'
+import type { OutputInfo } from './output.js'
 import type { PoolEventRecord } from './settlement.js'
 import type { WorkerHealth } from './stats.js'
 
@@ -25,6 +27,8 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly signal: string | undefined
   /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
   readonly crashed: boolean
+  /** What else is known if it crashed; also in `pool.crashes`. */
+  readonly crash?: CrashInfo
 }
 
 /** A change of the number of workers, or why there is none. */
@@ -48,10 +52,10 @@ export interface ReloadInfo {
   readonly generation: number
 }
 
-/** A worker that has come to a limit, and whose place another one has taken. */
+/** A worker that has come to a limit, or was to be replaced, and whose place another one has taken. */
 export interface RecycleInfo extends WorkerInfo {
-  /** The option that set the limit. */
-  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss'
+  /** The option that set the limit; `'request'`: somebody called `pool.recycle()`. */
+  readonly reason: 'maxTasks' | 'maxAge' | 'maxRss' | 'request'
   /** Tasks it has ended. */
   readonly completed: number
   /** Milliseconds since it began to take tasks. */
@@ -79,7 +83,7 @@ export interface PoolEvents {
   workerExited: [worker: WorkerExitInfo]
   /** A worker has been found stopped or blocked, or is no longer. */
   workerHealth: [worker: WorkerHealthInfo]
-  /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
+  /** A worker that has come to a limit, or was to be replaced, runs nothing any more and is told to leave. `workerExited` follows. */
   recycle: [worker: RecycleInfo]
   warning: [warning: PoolWarning]
   /** All workers run the code of the last `reload()`. */
@@ -88,6 +92,8 @@ export interface PoolEvents {
   needsDrain: []
   /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */
   drain: []
+  /** A worker, or the zygote, has printed a line, and the pool reads that (`stdio: 'pipe'`). */
+  output: [output: OutputInfo]
   /** The number of workers changes, or should and cannot. */
   scale: [change: ScaleInfo]
   /** The pool is closed; nothing of it is left. */

@@ -4,13 +4,17 @@ import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/hea
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
 import type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
+import type { LoggingPoolOptions, ResolvedLoggingPoolOptions } from './options/logging.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
 
-/** Where a worker's standard output or error goes: to the host's own, or nowhere. */
-export type StdioTarget = 'inherit' | 'ignore'
+/**
+ * Where a worker's standard output or error goes: to the host's own, nowhere, or to the pool, which reads it by line: see the
+ * event `output` and the option `logger`.
+ */
+export type StdioTarget = 'inherit' | 'ignore' | 'pipe'
 
 /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
 export interface PoolOptions
@@ -22,7 +26,8 @@ export interface PoolOptions
     ScalingPoolOptions,
     QueuePoolOptions,
     SandboxPoolOptions,
-    PoolObserveOptions {
+    PoolObserveOptions,
+    LoggingPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -99,7 +104,8 @@ export interface ResolvedPoolOptions
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions,
     ResolvedSandboxOptions,
-    ResolvedPoolObserveOptions {
+    ResolvedPoolObserveOptions,
+    ResolvedLoggingPoolOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

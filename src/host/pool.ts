@@ -1,8 +1,11 @@
 import { EventEmitter } from 'node:events'
+import { callNative } from '../errors/index.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
 import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
 import { checkBoolean, checkInteger, checkKeys } from './check.js'
 import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
+import type { ConfigureOption, ConfigureOptions } from './configure.js'
+import type { CrashInfo } from './crashes.js'
 import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
@@ -22,6 +25,9 @@ import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
 import { type Call, makeTasks } from './tasks.js'
+
+/** Workers are numbered in 32 bits. */
+const MAX_WORKER_ID = 0xffff_ffff
 
 /**
  * A pool of worker processes that run the exported functions of a module.
@@ -98,6 +104,16 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   cancel(id: string, reason?: unknown): boolean {
     return this.#engine.runner.cancel(id, reason)
+  }
+
+  /**
+   * How far the task has come that was given this `id` in this thread.
+   *
+   * @returns `'queued'` until a worker begins it, then `'running'`; undefined if there is none, or it has settled
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  stateOf(id: string): 'queued' | 'running' | undefined {
+    return this.#engine.runner.stateOf(id)
   }
 
   /**
@@ -214,10 +230,51 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   async reload(options: ReloadOptions = {}): Promise<void> {
     const changed = resolveReload(options)
     this.#engine.checkOpen()
-    if (!this.#engine.isOwner) throw notOwner()
+    if (!this.#engine.isOwner) throw notOwner('reloaded')
     const reloaded = this.#engine.reloading.begin(this.options, changed)
     this.#engine.liveness.hold()
     return reloaded.finally(() => this.#engine.liveness.release())
+  }
+
+  /**
+   * Replaces one worker, or all of them, some at a time, by new ones from the same code: another one is ready before the
+   * old one gets no more tasks, and what it has begun it ends. The event `recycle` tells of each. For other code there is
+   * {@link Pool.reload}.
+   *
+   * @param workerId the pool's number for the worker, as in `pool.stats().workers`
+   * @returns how many will be replaced; 0 if there is no such worker, or it is about to leave anyway
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  recycle(workerId?: number): number {
+    if (workerId !== undefined) checkInteger('workerId', workerId, 1, MAX_WORKER_ID)
+    this.#engine.checkOpen()
+    return this.#engine.native.recycle(workerId)
+  }
+
+  /**
+   * From now on tells the service manager at this socket that all is well, twice within so many microseconds.
+   *
+   * @internal
+   */
+  watch(socket: string, microseconds: number): void {
+    callNative(() => this.#engine.native.watch(socket, microseconds))
+  }
+
+  /**
+   * Changes options while the pool runs, all of those given or, if one is no good, none. What is left out stays as it is;
+   * what is `undefined` gets its default back. They hold at once, with two exceptions: limits of a task (`taskTimeout`,
+   * `queueTimeout`, `retries`) for tasks submitted from now on, and what a worker is told as it starts (`maxTasks`, `maxAge`,
+   * `rlimits`, `nice`, `oomScoreAdj`) for workers started from now on, which are all of them after a {@link Pool.reload}.
+   * `maxQueue` and its marks depend on one another, so those that were left to their defaults follow.
+   *
+   * For other options there are {@link Pool.resize} and {@link Pool.reload}; `startMethod`, `concurrency`, `affinity`,
+   * `sandbox` and `cgroup` are for the life of the pool.
+   *
+   * @returns names of the options that are not as they were
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  configure(options: ConfigureOptions): ConfigureOption[] {
+    return this.#engine.configure(options)
   }
 
   /**
@@ -264,8 +321,13 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.quarantine
   }
 
+  /** The last crashes of workers, oldest first; at most 50. In the thread that has made the pool. */
+  get crashes(): readonly CrashInfo[] {
+    return this.#engine.crashes.list
+  }
+
   /**
-   * The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. In a thread that has
+   * The options in force, defaults included; {@link Pool.reload}, {@link Pool.resize} and {@link Pool.configure} change them. In a thread that has
    * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
    * with the size that this thread has given it.
    */

@@ -7,6 +7,7 @@ import { attemptInfos } from './failure.js'
 import type { TaskOptions } from './run-options.js'
 import { PRIORITIES, type Priority, packOptions } from './run-options.js'
 import type { TaskRunner } from './runner.js'
+import type { TaskDefaults } from './task-defaults.js'
 
 /** Options of `pool.quarantine.rerun()`: those of the task, which otherwise has its own priority and timeout. */
 export type RerunOptions = Omit<TaskOptions, 'transferList'>
@@ -53,24 +54,24 @@ export class Quarantine implements Iterable<QuarantinedTask> {
   readonly #runner: TaskRunner
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
-  /** Further attempts of a task that does not say. */
-  readonly #retries: number
+  /** What a task has that does not say otherwise. */
+  readonly #defaults: TaskDefaults
   /** The pool's own module, from which generation of the code on. */
   readonly #modules: { readonly from: number; readonly filename: string | undefined }[]
 
   /**
    * @param filename the pool's own module
-   * @param retries further attempts of a task that does not say
+   * @param defaults what a task has that does not say
    */
   constructor(
     native: NativePool,
     segments: SegmentTable,
     runner: TaskRunner,
     filename: string | undefined,
-    retries: number,
+    defaults: TaskDefaults,
     checkOpen: () => void,
   ) {
-    this.#retries = retries
+    this.#defaults = defaults
     this.#modules = [{ from: 0, filename }]
     this.#native = native
     this.#segments = segments
@@ -135,10 +136,10 @@ export class Quarantine implements Iterable<QuarantinedTask> {
       throw new HatcheryError(ERROR_CODES.INVALID_OPTION, message)
     }
     const priority = PRIORITIES[record.priority]
-    const timeout = record.timeout === 0 ? undefined : record.timeout
+    const timeout = record.timeout === 0 ? Infinity : record.timeout
     const packed = packOptions(
       { ...options, priority: options.priority ?? priority, timeout: options.timeout ?? timeout },
-      this.#retries,
+      this.#defaults,
     )
     const promise = this.#runner.resubmit(payload, record.segments, record.function, packed)
     this.#native.removeQuarantined(id)

@@ -26,8 +26,8 @@ interface Question extends Failure {
 
 /** Has the last word on failures, for the driver. */
 export class Recovery {
-  readonly #names: ReadonlyMap<string, RecoveryStrategy>
-  readonly #decide: RecoveryFunction | undefined
+  #names: ReadonlyMap<string, RecoveryStrategy> = new Map()
+  #decide: RecoveryFunction | undefined
   readonly #nameOf: (functionId: number) => string | undefined
   readonly #answer: (question: number, strategy: RecoveryStrategy) => void
   /** The failure for which the pool is being shut down. */
@@ -42,10 +42,15 @@ export class Recovery {
     nameOf: (functionId: number) => string | undefined,
     answer: (question: number, strategy: RecoveryStrategy) => void,
   ) {
-    this.#names = strategiesByName(options)
-    this.#decide = options.recovery.decide
+    this.configure(options)
     this.#nameOf = nameOf
     this.#answer = answer
+  }
+
+  /** Other options hold. */
+  configure(options: ResolvedRecoveryOptions): void {
+    this.#names = strategiesByName(options)
+    this.#decide = options.recovery.decide
   }
 
   /** Answers a question of the driver. Not in the middle of a batch: it may call what the user has written. */

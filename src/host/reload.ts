@@ -8,7 +8,7 @@ import { resolveOptions } from './resolve-options.js'
 /** Options of `pool.reload()`: what is to be different from now on. What is left out stays as it is. */
 export type ReloadOptions = Pick<
   PoolOptions,
-  'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio'
+  'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio' | 'maxHeap'
 >
 
 const KEYS: ReadonlySet<string> = new Set([
@@ -19,13 +19,14 @@ const KEYS: ReadonlySet<string> = new Set([
   'env',
   'workerData',
   'stdio',
+  'maxHeap',
 ] satisfies (keyof ReloadOptions)[])
 
 /** Options that a reload changes. */
 export type ReloadChanges = Partial<
   Pick<
     ResolvedPoolOptions,
-    'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdout' | 'stderr'
+    'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdout' | 'stderr' | 'maxHeap'
   >
 >
 
@@ -47,9 +48,9 @@ export function resolveReload(options: ReloadOptions): ReloadChanges {
   return changed
 }
 
-/** The error for a reload from a thread that has only attached to the pool. */
-export function notOwner(): HatcheryError {
-  return new HatcheryError(ERROR_CODES.INVALID_OPTION, 'A pool is reloaded by the thread that has made it.')
+/** The error for a change of the pool by a thread that has only attached to it. */
+export function notOwner(done: 'reloaded' | 'configured'): HatcheryError {
+  return new HatcheryError(ERROR_CODES.INVALID_OPTION, `A pool is ${done} by the thread that has made it.`)
 }
 
 /** The reload that is under way, if there is one. */

@@ -19,6 +19,7 @@ import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
 import { resolveObserve } from './options/observe.js'
+import { resolveLogging } from './options/logging.js'
 import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveSandbox } from './options/sandbox.js'
@@ -31,7 +32,8 @@ export const MAX_WORKERS = 1024
 const MAX_CONCURRENCY = 512
 const MAX_SPARES = 64
 
-const KNOWN: ReadonlySet<string> = new Set([
+/** Names of the options. */
+export const POOL_OPTIONS: ReadonlySet<string> = new Set([
   'filename',
   'name',
   'preload',
@@ -63,13 +65,15 @@ const KNOWN: ReadonlySet<string> = new Set([
   'queueHighWaterMark',
   'queueLowWaterMark',
   'ageing',
+  'taskTimeout',
   'queueTimeout',
   'health',
   'sandbox',
   'recordTiming',
+  'logger',
 ] satisfies (keyof PoolOptions)[])
 
-const STDIO = ['inherit', 'ignore'] as const
+const STDIO = ['inherit', 'ignore', 'pipe'] as const
 
 /**
  * Checks the options of a pool and fills in the defaults.
@@ -78,7 +82,7 @@ const STDIO = ['inherit', 'ignore'] as const
  */
 export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
-  checkKeys('Pool', options, KNOWN)
+  checkKeys('Pool', options, POOL_OPTIONS)
   const { minWorkers, maxWorkers } = resolveWorkers(options)
   const concurrency = either(options, 'concurrency', 'concurrentTasksPerWorker') ?? 1
   checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)
@@ -111,6 +115,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     sharedMemoryPolicy: checkOneOf('sharedMemoryPolicy', options.sharedMemoryPolicy ?? 'wait', ['wait', 'reject']),
     workerData: options.workerData,
     maxSharedMemory: resolveSharedMemory(options.maxSharedMemory),
+    ...resolveLogging(options),
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),

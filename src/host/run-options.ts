@@ -13,7 +13,7 @@ export interface TaskOptions {
   id?: string | undefined
   /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
   signal?: AbortSignal | undefined
-  /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
+  /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default `taskTimeout` of the pool. */
   timeout?: number | undefined
   /**
    * Milliseconds it may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT and never
@@ -110,24 +110,32 @@ export const DEFAULT_PACKED: PackedOptions = Object.freeze({
   transferList: [],
 })
 
-/** A task with no options in a pool with `retries`. */
-export function defaultPacked(retries: number): PackedOptions {
-  return retries === 0
-    ? DEFAULT_PACKED
-    : Object.freeze({ ...DEFAULT_PACKED, word: NORMAL | (retries << RETRIES_SHIFT) })
+/** What a task has that its own options do not say. */
+interface Defaults {
+  readonly retries: number
+  /** Milliseconds, 0 = none. */
+  readonly timeout: number
 }
+
+/** A task with no options in a pool with these defaults. */
+export function defaultPacked({ retries, timeout }: Defaults): PackedOptions {
+  return retries === 0 && timeout === 0
+    ? DEFAULT_PACKED
+    : Object.freeze({ ...DEFAULT_PACKED, word: NORMAL | (retries << RETRIES_SHIFT), timeout })
+}
+
+const NO_DEFAULTS: Defaults = { retries: 0, timeout: 0 }
 
 /**
  * Checks and packs the options of one task.
  *
- * @param defaultRetries for a task that does not say
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_DATA_CLONE for what cannot be moved
  */
-export function packOptions(options: RunOptions, defaultRetries = 0): PackedOptions {
+export function packOptions(options: RunOptions, defaults: Defaults = NO_DEFAULTS): PackedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('run', options, KNOWN)
   const { id, signal, timeout, queueTimeout, priority, retryErrors, onProgress, transferList } = options
-  const { retries = defaultRetries } = options
+  const { retries = defaults.retries } = options
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
   word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
@@ -138,7 +146,7 @@ export function packOptions(options: RunOptions, defaultRetries = 0): PackedOpti
   return {
     id: id === undefined ? undefined : checkText('id', id),
     signal,
-    timeout: timeout === undefined ? 0 : checkTime('timeout', timeout, 1, 0),
+    timeout: timeout === undefined ? defaults.timeout : checkTime('timeout', timeout, 1, 0),
     queueTimeout: packQueueTimeout(queueTimeout),
     word,
     onProgress,
@@ -154,13 +162,17 @@ const MAX_HIGH_WATER_MARK = 65_536
 /**
  * As {@link packOptions}, for a stream.
  *
+ * @param timeout milliseconds, 0 = none, of one that does not say
  * @throws ERR_HATCHERY_INVALID_OPTION
  */
-export function packStreamOptions(options: StreamOptions): PackedOptions & { readonly highWaterMark: number } {
+export function packStreamOptions(
+  options: StreamOptions,
+  timeout: number,
+): PackedOptions & { readonly highWaterMark: number } {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   const { highWaterMark, ...rest } = options
   const limit = highWaterMark === undefined ? DEFAULT_HIGH_WATER_MARK : highWaterMark
-  const packed = packOptions(rest)
+  const packed = packOptions(rest, { retries: 0, timeout })
   checkNoRetries(packed)
   return { ...packed, highWaterMark: checkInteger('highWaterMark', limit, 1, MAX_HIGH_WATER_MARK) }
 }

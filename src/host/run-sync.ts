@@ -26,17 +26,11 @@ import {
   MENTIONS_SHIFT,
 } from './record.js'
 import type { Recovery } from './recovery.js'
-import {
-  checkName,
-  defaultPacked,
-  type PackedOptions,
-  packOptions,
-  type RunSyncOptions,
-  type TaskOptions,
-} from './run-options.js'
+import { checkName, type PackedOptions, packOptions, type RunSyncOptions, type TaskOptions } from './run-options.js'
 import { unwrapTask } from './runner.js'
 import { parse, thrownValue } from './settlement.js'
 import type { Submission } from './submission.js'
+import type { TaskDefaults } from './task-defaults.js'
 
 /**
  * Synchronous calls: the argument is encoded into the exchange, one native call submits the task and waits, and the
@@ -49,9 +43,7 @@ export class SyncRunner {
   readonly #pending: PendingTasks
   readonly #submission: Submission
   readonly #segments: SegmentTable
-  readonly #defaultName: string
-  readonly #retries: number
-  readonly #defaults: PackedOptions
+  readonly #defaults: TaskDefaults
   readonly #recovery: Pick<Recovery, 'answer'>
   /** All of the exchange, from the first call on. */
   #bytes: Buffer | undefined
@@ -65,8 +57,7 @@ export class SyncRunner {
     pending: PendingTasks,
     submission: Submission,
     segments: SegmentTable,
-    defaultName: string,
-    retries: number,
+    defaults: TaskDefaults,
     recovery: Pick<Recovery, 'answer'>,
   ) {
     this.#native = native
@@ -74,9 +65,7 @@ export class SyncRunner {
     this.#pending = pending
     this.#submission = submission
     this.#segments = segments
-    this.#defaultName = defaultName
-    this.#retries = retries
-    this.#defaults = defaultPacked(retries)
+    this.#defaults = defaults
     this.#recovery = recovery
   }
 
@@ -88,14 +77,14 @@ export class SyncRunner {
    * @throws what the task throws, or an ERR_HATCHERY_* error
    */
   run(task: unknown, options: RunSyncOptions | undefined, caller: CallableFunction): unknown {
-    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
-    const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
+    const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
+    const name = options?.name === undefined ? this.#defaults.name : checkName(options.name)
     return this.#ask(task, this.#functions.idOf(options?.filename, name, 'single'), packed, caller)
   }
 
   /** Runs a function of the pool's own module with a list of arguments, as {@link run}. */
   call(name: string, parameters: unknown[], options: TaskOptions | undefined, caller: CallableFunction): unknown {
-    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
+    const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     // One argument needs no list around it.
     const single = parameters.length === 1
     const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')

@@ -6,50 +6,39 @@ import { checkText } from './check.js'
 import { calledOffError, cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
-import {
-  checkName,
-  DEFAULT_PACKED,
-  defaultPacked,
-  type PackedOptions,
-  packOptions,
-  type RunOptions,
-  type TaskOptions,
-} from './run-options.js'
+import { checkName, type PackedOptions, packOptions, type RunOptions, type TaskOptions } from './run-options.js'
 import { listen } from './signals.js'
 import { hasSource, type StreamRunner } from './stream-runner.js'
 import type { Submission } from './submission.js'
+import type { TaskDefaults } from './task-defaults.js'
 import { isSource } from './task-source.js'
 
 /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
 export class TaskRunner {
-  readonly #native: Pick<NativePool, 'cancel'>
+  readonly #native: Pick<NativePool, 'cancel' | 'hasBegun'>
   readonly #functions: FunctionTable
   readonly #pending: PendingTasks
   readonly #submission: Submission
-  readonly #defaultName: string
   readonly #streams: StreamRunner
-  readonly #retries: number
-  readonly #defaults: PackedOptions
-  /** Number of the pool's default function, once it is used. */
+  readonly #defaults: TaskDefaults
+  /** Number of the pool's default function, once it is used, and its name. */
   #defaultId = -1
+  #defaultName = ''
 
   constructor(
-    native: Pick<NativePool, 'cancel'>,
+    native: Pick<NativePool, 'cancel' | 'hasBegun'>,
     functions: FunctionTable,
     pending: PendingTasks,
     submission: Submission,
-    defaultName: string,
     streams: StreamRunner,
-    retries: number,
+    defaults: TaskDefaults,
   ) {
     this.#native = native
     this.#functions = functions
     this.#pending = pending
     this.#submission = submission
-    this.#defaultName = defaultName
     this.#streams = streams
-    this.#retries = retries
-    this.#defaults = defaultPacked(retries)
+    this.#defaults = defaults
   }
 
   /**
@@ -59,12 +48,13 @@ export class TaskRunner {
    */
   run(task: unknown, options: RunOptions | undefined): Promise<any> {
     if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
+    const defaults = this.#defaults
     if (options === undefined && !isMoved(task)) {
-      if (this.#defaultId < 0) this.#defaultId = this.#functions.idOf(undefined, this.#defaultName, 'single')
-      return this.#submission.submit(task, this.#defaultId, this.#defaults.word, 0, 0)
+      if (this.#defaultName !== defaults.name) this.#findDefault()
+      return this.#submission.submit(task, this.#defaultId, defaults.packed.word, defaults.timeout, 0)
     }
-    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
-    const name = options?.name === undefined ? this.#defaultName : checkName(options.name)
+    const packed = options === undefined ? defaults.packed : packOptions(options, defaults)
+    const name = options?.name === undefined ? defaults.name : checkName(options.name)
     return this.#submit(task, this.#functions.idOf(options?.filename, name, 'single'), packed)
   }
 
@@ -75,10 +65,9 @@ export class TaskRunner {
    */
   call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any> {
     if (hasSource(parameters)) {
-      const packed = options === undefined ? DEFAULT_PACKED : packOptions(options)
-      return this.#streams.run(parameters, undefined, name, packed)
+      return this.#streams.run(parameters, undefined, name, this.#packForStream(options))
     }
-    const packed = options === undefined ? this.#defaults : packOptions(options, this.#retries)
+    const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     // One argument needs no list around it.
     const single = parameters.length === 1
     const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
@@ -93,9 +82,19 @@ export class TaskRunner {
   }
 
   #runWithSource(task: unknown, options: RunOptions = {}): Promise<any> {
-    const packed = packOptions(options)
-    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
-    return this.#streams.run([task], options.filename, name, packed)
+    const name = options.name === undefined ? this.#defaults.name : checkName(options.name)
+    return this.#streams.run([task], options.filename, name, this.#packForStream(options))
+  }
+
+  /** A task with streams is not run again. */
+  #packForStream(options: TaskOptions = {}): PackedOptions {
+    return packOptions(options, { retries: 0, timeout: this.#defaults.timeout })
+  }
+
+  #findDefault(): void {
+    const { name } = this.#defaults
+    this.#defaultId = this.#functions.idOf(undefined, name, 'single')
+    this.#defaultName = name
   }
 
   /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */
@@ -149,6 +148,17 @@ export class TaskRunner {
         ? cancelledError(extras?.signal?.reason, taskName)
         : calledOffError(calledOff.reason, taskName)
     this.#submission.rejectUnseen(ticket, 'cancelled', error)
+  }
+
+  /**
+   * How far the task of this id has come; undefined if none is pending.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  stateOf(id: string): 'queued' | 'running' | undefined {
+    const ticket = this.#pending.ticketOf(checkText('id', id))
+    if (ticket === undefined) return undefined
+    return this.#native.hasBegun(ticket) ? 'running' : 'queued'
   }
 
   /**

@@ -14,6 +14,7 @@ import {
 } from './run-options.js'
 import { listen } from './signals.js'
 import type { Submission } from './submission.js'
+import type { TaskDefaults } from './task-defaults.js'
 import { isSource, type StreamSource, TaskSource } from './task-source.js'
 import { type StreamingTask, TaskStream } from './task-stream.js'
 
@@ -45,7 +46,7 @@ export class StreamRunner {
   readonly #functions: FunctionTable
   readonly #pending: PendingTasks
   readonly #submission: Submission
-  readonly #defaultName: string
+  readonly #defaults: TaskDefaults
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
   /** Those whose tasks have not settled. */
@@ -56,14 +57,14 @@ export class StreamRunner {
     functions: FunctionTable,
     pending: PendingTasks,
     submission: Submission,
-    defaultName: string,
+    defaults: TaskDefaults,
     checkOpen: () => void,
   ) {
     this.#native = native
     this.#functions = functions
     this.#pending = pending
     this.#submission = submission
-    this.#defaultName = defaultName
+    this.#defaults = defaults
     this.#checkOpen = checkOpen
   }
 
@@ -73,9 +74,9 @@ export class StreamRunner {
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
   stream(parameters: readonly unknown[], options: StreamOptions = {}): TaskStream<any, any> {
-    const packed = packStreamOptions(options)
+    const packed = packStreamOptions(options, this.#defaults.timeout)
     const window = packed.highWaterMark
-    const name = options.name === undefined ? this.#defaultName : checkName(options.name)
+    const name = options.name === undefined ? this.#defaults.name : checkName(options.name)
     const functionId = this.#functions.idOf(options.filename, name, 'stream')
     const sources = sourcesOf(parameters, window)
     const call = { functionId, packed, parameters, sources, credit: window, window }

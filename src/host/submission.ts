@@ -41,11 +41,10 @@ export class Submission {
   readonly unseen = { cancelled: 0, timedOut: 0 }
   /** Called after such a task has been rejected. */
   onUnseen: () => void = () => {}
-  readonly #room: WaitingRoom | undefined
+  #room: WaitingRoom | undefined
   readonly #flushLater = (): void => this.flush()
 
   /**
-   * @param room where tasks beyond the limit wait; without one there is no limit
    * @param timeoutError for a task that has waited there for too long
    */
   constructor(
@@ -53,18 +52,27 @@ export class Submission {
     pending: PendingTasks,
     liveness: Liveness,
     segments: SegmentTable,
-    room: WaitingRoom | undefined,
     timeoutError: (limit: number, functionId: number) => Error,
   ) {
     this.#timeoutError = timeoutError
     this.#segments = segments
-    this.#room = room
-    if (room !== undefined) room.onTimeout = (task, limit) => this.#timeOut(task, limit)
     this.#native = native
     this.#liveness = liveness
     this.#pending = pending
     this.#bytes = Buffer.from(native.staging)
     this.#words = new Int32Array(native.staging)
+  }
+
+  /** Where tasks beyond the limit wait; without one there is no limit. Those in the one before go to the driver. */
+  setRoom(room: WaitingRoom | undefined): void {
+    this.letIn(true)
+    this.flush()
+    this.#room = room
+    if (room !== undefined) room.onTimeout = (task, limit) => this.#timeOut(task, limit)
+  }
+
+  get room(): WaitingRoom | undefined {
+    return this.#room
   }
 
   /**

@@ -51,7 +51,7 @@ interface Level {
  * first served, with the turns that ageing gives.
  */
 export class WaitingRoom {
-  readonly #ageing: number
+  #ageing: number
   readonly #levels: readonly Level[] = [0, 1, 2].map(() => ({
     tasks: new Map(),
     cursor: undefined,
@@ -61,7 +61,7 @@ export class WaitingRoom {
   readonly #levelOf = new Map<number, Level>()
   /** Of tasks whose time is limited. */
   readonly #limits = new Map<number, Limit>()
-  readonly #queueTimeout: number
+  #queueTimeout: number
   /** Who is told of a task that has been here for too long, and is not any more. */
   onTimeout: (task: WaitingTask, limit: number) => void = () => {}
 
@@ -70,6 +70,12 @@ export class WaitingRoom {
    * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
    */
   constructor(ageing: number, queueTimeout: number) {
+    this.#ageing = ageing
+    this.#queueTimeout = queueTimeout
+  }
+
+  /** Other times, as in the constructor; the second one for tasks that come from now on. */
+  setTimes(ageing: number, queueTimeout: number): void {
     this.#ageing = ageing
     this.#queueTimeout = queueTimeout
   }

@@ -40,8 +40,8 @@ export interface NativePoolOptions {
   workerPath: string
   /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
   config: string
-  stdout: 'inherit' | 'ignore'
-  stderr: 'inherit' | 'ignore'
+  stdout: 'inherit' | 'ignore' | 'pipe'
+  stderr: 'inherit' | 'ignore' | 'pipe'
   /** Bytes that all segments may take up. */
   maxSharedMemory: number
   sharedMemoryPolicy: 'wait' | 'reject'
@@ -52,6 +52,23 @@ export interface NativePoolOptions {
   recovery: NativeRecoveryOptions
   sandbox: NativeSandbox
   observe: NativeObserveOptions
+  logging: NativeLogging
+}
+
+/** What the core tells of its life. */
+export interface NativeLogging {
+  /** From this level on; `undefined`: nothing, until another one is set. */
+  level: string | undefined
+  /** False: nothing, ever. */
+  wanted: boolean
+}
+
+/** A log file that rotates by size. Its `write` makes it a destination for pino, and never fails. */
+export interface LogFile {
+  write(entry: string): void
+  /** Throws ERR_HATCHERY_LOG_FILE. */
+  reopen(): void
+  setRotation(maxSize: number, maxFiles: number): void
 }
 
 /** Pauses, in milliseconds. */
@@ -156,6 +173,8 @@ export interface NativePool {
   readonly events: [ArrayBuffer, ArrayBuffer]
   /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
   readonly exchange: ArrayBuffer
+  /** The level from which on the core tells of its life, if it was made to. */
+  setLogLevel(level: string | undefined): void
   /** Starts zygote and workers, or follows those that there are. */
   start(onEvents: OnEvents): void
   /**
@@ -241,6 +260,8 @@ export interface NativePool {
    * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
    */
   cancel(ticket: number, reason?: Uint8Array): boolean
+  /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
+  hasBegun(ticket: number): boolean
   /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
   resize(minWorkers: number, maxWorkers: number): number
   /**
@@ -248,6 +269,15 @@ export interface NativePool {
    * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
    */
   reload(options: NativePoolOptions): void
+  /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
+  recycle(worker: number | undefined): number
+  /**
+   * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
+   * the driver turns and this thread's event loop goes round.
+   */
+  watch(socket: string, microseconds: number): void
+  /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+  configure(options: NativePoolOptions): void
   /**
    * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
    * `{"type":"closed"}` comes last.
@@ -393,8 +423,10 @@ export interface SpawnBinding {
   attachFromStdin(): { lane: WorkerLane; config: string }
 }
 
-/** What the host asks about the machine. */
+/** What the host asks about the machine, and tells of itself. */
 export interface HostBinding {
+  /** Tells the service manager at this socket something, lines of `NAME=value`. False: it is behind with its reading. */
+  notifyManager(socket: string, message: string): boolean
   /** Processors that this thread may run on, ascending. */
   allowedProcessors(): number[]
   /** As many, or fewer if a control group grants less time; at least 1. */
@@ -403,6 +435,10 @@ export interface HostBinding {
 
 /** The loaded addon. */
 export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBinding, SpawnBinding {
+  LogFile: {
+    /** Opens the file, or makes it. Throws ERR_HATCHERY_LOG_FILE. */
+    new (path: string, maxSize: number, maxFiles: number): LogFile
+  }
   NativePool: {
     new (options: NativePoolOptions): NativePool
     /** This thread's part in the pool that has this number. Throws ERR_HATCHERY_POOL_CLOSED. */

@@ -10,6 +10,8 @@ export interface WorkerConfig {
   readonly workerData?: unknown
   /** False: the zygote does not load `filename`; each worker does. */
   readonly shareFilename?: boolean
+  /** Streams that the host reads. */
+  readonly captures?: readonly ('stdout' | 'stderr')[]
   /** After a reload: a worker has loaded `filename` before it says that it is ready. */
   readonly loadFirst?: boolean
 }

@@ -13,6 +13,7 @@ import type { FunctionEntry } from './function-table.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { loadingExit } from './loading.js'
 import type { BlockLane } from './loans.js'
+import { markOutput } from './printing.js'
 import { type TaskContext, type WorkerState, workerState } from './state.js'
 import { TaskLoop } from './task-loop.js'
 
@@ -34,13 +35,19 @@ export interface Workplace {
 export function prepareWorker(
   native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
   lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency' | 'filename'>,
+  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'captures'>,
   state: WorkerState = workerState(),
 ): Workplace {
   useDetach((buffer) => native.detachBuffer(buffer))
   state.isWorker = true
   state.workerId = lane.worker
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
+  let loop: TaskLoop | undefined
+  if (config.captures !== undefined) {
+    // Of several tasks only their contexts tell which one prints.
+    if (config.concurrency > 1) state.tracked = true
+    markOutput(config.captures, () => loop?.running)
+  }
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
@@ -62,17 +69,18 @@ export function prepareWorker(
   return {
     writer,
     open: (functions) => {
-      const loop = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config, functions)
+      const opened = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config, functions)
+      loop = opened
       lane.watch(
-        () => loop.runFresh(),
+        () => opened.runFresh(),
         (kind, index, generation, number, payload) => {
-          if (kind === CANCEL) loop.cancel(index | 0, generation | 0, number, payload)
-          else if (kind === STOP) loop.afterStreams(stop)
-          else loop.hear(kind, index | 0, generation | 0, number, payload)
+          if (kind === CANCEL) opened.cancel(index | 0, generation | 0, number, payload)
+          else if (kind === STOP) opened.afterStreams(stop)
+          else opened.hear(kind, index | 0, generation | 0, number, payload)
         },
       )
       writer.writeText(COMPLETION_READY, '{}')
-      loop.runFresh()
+      opened.runFresh()
     },
     abandon: stayInstead,
   }

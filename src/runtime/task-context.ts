@@ -9,6 +9,7 @@ import type { StreamTask } from './stream-task.js'
 export class RunningTask implements TaskContext {
   readonly index: number
   readonly generation: number
+  readonly functionId: number
   readonly attempt: number
   readonly #writer: CompletionWriter
   /** Its streams, if it has any. */
@@ -16,8 +17,9 @@ export class RunningTask implements TaskContext {
   #controller: AbortController | undefined
   #ended = false
 
-  constructor(index: number, generation: number, attempt: number, writer: CompletionWriter) {
+  constructor(index: number, generation: number, functionId: number, attempt: number, writer: CompletionWriter) {
     this.index = index
+    this.functionId = functionId
     this.generation = generation
     this.attempt = attempt
     this.#writer = writer

@@ -41,6 +41,7 @@ import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './fun
 import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
+import type { PrintingTask } from './printing.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
@@ -207,6 +208,24 @@ export class TaskLoop {
     this.#leaveIfDone()
   }
 
+  /**
+   * The task whose code runs now, found without having kept account of it: while one runs at a time, it is the last that
+   * was taken from the ring, where its slot still lies.
+   */
+  get running(): PrintingTask | undefined {
+    const { storage } = this.#state
+    if (storage !== undefined) return storage.getStore() as RunningTask | undefined
+    if (!this.#running && this.#active === 0) return undefined
+    const slot = this.#ring.slots + ((this.#head - 1) & this.#ring.mask) * SLOT_WORDS
+    const words = this.#words
+    if (words[slot + KIND_WORD] !== RUN) return undefined
+    return {
+      index: words[slot + TASK_INDEX_WORD]!,
+      generation: words[slot + TASK_GENERATION_WORD]!,
+      functionId: words[slot + FUNCTION_WORD]!,
+    }
+  }
+
   #leaveIfDone(): void {
     if (this.#contexts.every(({ stream }) => stream === undefined)) this.#leave?.()
   }
@@ -285,7 +304,7 @@ export class TaskLoop {
       const functionId = this.#words[slot + FUNCTION_WORD]!
       const entry = this.#functions[functionId]
       if (entry?.stream === true) {
-        context = this.#track(index, generation, attempt)
+        context = this.#track(index, generation, functionId, attempt)
         this.#beginStream(context, entry, this.#takeWith(slot, readStreamCall))
         return
       }
@@ -293,7 +312,7 @@ export class TaskLoop {
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
-        if (this.#state.tracked) context = this.#track(index, generation, attempt)
+        if (this.#state.tracked) context = this.#track(index, generation, functionId, attempt)
         const call = entry.call!
         return entry.spread
           ? this.#within(context, call, argument as unknown[])
@@ -329,8 +348,8 @@ export class TaskLoop {
     this.#follow(running, index, generation, () => context)
   }
 
-  #track(index: number, generation: number, attempt: number): RunningTask {
-    const context = new RunningTask(index, generation, attempt, this.#writer)
+  #track(index: number, generation: number, functionId: number, attempt: number): RunningTask {
+    const context = new RunningTask(index, generation, functionId, attempt, this.#writer)
     this.#contexts.push(context)
     return context
   }

@@ -22,7 +22,7 @@ import {
 export async function becomeWorker(
   native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
   lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'loadFirst'>,
+  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'loadFirst' | 'captures'>,
   state: WorkerState = workerState(),
   functions?: FunctionEntry[],
 ): Promise<Workplace> {

@@ -16,6 +16,7 @@ fn main() {
     run(&[
         ("no_worker_gets_more_tasks_than_it_may", no_worker_gets_more_tasks_than_it_may),
         ("old_workers_are_replaced", old_workers_are_replaced),
+        ("workers_are_replaced_on_request", workers_are_replaced_on_request),
         ("a_worker_that_grows_too_large_is_killed", a_worker_that_grows_too_large_is_killed),
         ("limits_of_the_kernel_hold", limits_of_the_kernel_hold),
         ("what_the_kernel_refuses_fails_the_pool", what_the_kernel_refuses_fails_the_pool),
@@ -59,6 +60,44 @@ fn old_workers_are_replaced() {
     until("another worker has its place", || worker() != first);
     assert_eq!(pool.statistics().workers_crashed, 0);
     pool.close();
+}
+
+fn workers_are_replaced_on_request() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::clone(&heard);
+    let pool = builder(4)
+        .on_event(move |event| {
+            if let PoolEvent::WorkerRecycled { worker, reason, .. } = event {
+                events.lock().unwrap().push((worker, reason));
+            }
+        })
+        .build()
+        .unwrap();
+    let numbers = || {
+        let mut numbers: Vec<_> = pool.statistics().workers.iter().map(|worker| worker.worker).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    let running = || {
+        let workers = pool.statistics().workers;
+        workers.iter().filter(|worker| worker.state == "running").count()
+    };
+    until("four workers are up", || running() == 4);
+    assert_eq!(pool.recycle(Some(99)), 0);
+    assert_eq!(pool.recycle(Some(2)), 1);
+    until("the second has gone", || numbers() == [1, 3, 4, 5]);
+    // Of all of them, some at a time, while tasks go on; never fewer than there should be.
+    assert_eq!(pool.recycle(None), 4);
+    until("all have gone", || {
+        assert!(pool.submit("worker", &[]).unwrap().wait().is_ok());
+        assert!(running() >= 4);
+        numbers().iter().all(|number| *number > 5)
+    });
+    until("there are four again", || numbers().len() == 4);
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard.len(), 5, "{heard:?}");
+    assert!(heard.iter().all(|(_, reason)| *reason == RecycleReason::Request));
+    assert_eq!(pool.statistics().workers_crashed, 0);
 }
 
 fn a_worker_that_grows_too_large_is_killed() {

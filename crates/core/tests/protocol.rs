@@ -1,5 +1,6 @@
 //! The messages of the sockets, under everything proptest can think of.
 
+use hatchery_core::launcher::Captures;
 use hatchery_core::zygote::protocol::{ControlMessage, ZygoteReport, ZygoteRequest};
 use hatchery_core::zygote::{Conditions, ProcessLimits};
 use proptest::prelude::*;
@@ -17,9 +18,12 @@ fn conditions() -> impl Strategy<Value = Conditions> {
 fn requests() -> impl Strategy<Value = ZygoteRequest> {
     prop_oneof![
         ".*".prop_map(ZygoteRequest::Configuration),
-        (any::<u32>(), any::<Vec<u32>>(), conditions()).prop_map(|(worker, processors, conditions)| {
-            ZygoteRequest::Fork { worker, processors, conditions }
-        }),
+        (any::<u32>(), any::<Vec<u32>>(), conditions(), any::<(bool, bool)>()).prop_map(
+            |(worker, processors, conditions, (stdout, stderr))| {
+                let captures = Captures { stdout, stderr };
+                ZygoteRequest::Fork { worker, processors, conditions, captures }
+            }
+        ),
         Just(ZygoteRequest::Stop),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use hatchery_core::launcher::Captures;
 use hatchery_core::zygote::protocol::{ZygoteReport, ZygoteRequest};
 use hatchery_core::zygote::{Conditions, ServeOutcome, Zygote};
 use hatchery_sys::process::{self, Fork};
@@ -40,8 +41,12 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     let (_lifeline, read_end) = Lifeline::new().unwrap();
     let descriptors =
         [memory.as_fd(), submissions.as_fd(), completions.as_fd(), workers_end.as_fd(), read_end.as_fd()];
-    let request =
-        ZygoteRequest::Fork { worker: 1, processors: Vec::new(), conditions: Conditions::default() };
+    let request = ZygoteRequest::Fork {
+        worker: 1,
+        processors: Vec::new(),
+        conditions: Conditions::default(),
+        captures: Captures::default(),
+    };
     assert!(socket.send(&request.encode(), &descriptors).unwrap());
 
     let (report, pidfds) = receive(&socket);

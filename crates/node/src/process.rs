@@ -3,7 +3,7 @@
 use crate::error::from_system;
 use crate::uv::EventLoop;
 use crate::value::{Value, check};
-use hatchery_sys::{cpu, descriptor, heap_area, memory, process};
+use hatchery_sys::{Notifier, cpu, descriptor, heap_area, memory, process};
 use napi_derive::napi;
 
 /// A thread of this process.
@@ -69,6 +69,12 @@ pub fn gather_heap() -> bool {
 #[napi]
 pub fn make_huge_pages() -> napi::Result<u32> {
     Ok(heap_area::make_huge_pages().map_err(from_system)? as u32)
+}
+
+/// Tells the service manager at this socket something, lines of `NAME=value`. False: it is behind with its reading.
+#[napi]
+pub fn notify_manager(socket: String, message: String) -> napi::Result<bool> {
+    Notifier::new(&socket).and_then(|notifier| notifier.send(&message)).map_err(from_system)
 }
 
 /// Ignores `SIGINT`: Ctrl-C goes to every process of a terminal's job, and what it means for the pool is for

@@ -45,6 +45,25 @@ pub fn wait_readable(descriptors: &[BorrowedFd<'_>], timeout: Option<Duration>) 
     }
 }
 
+/// Takes the lock of an open file (`flock`) unless another open file of the same one has it. It ends with the open file.
+///
+/// # Errors
+/// The errno of `flock`, never `EWOULDBLOCK`.
+pub fn try_lock(file: BorrowedFd<'_>) -> Result<bool> {
+    match rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        outcome => outcome.named("flock").map(|()| true),
+    }
+}
+
+/// Gives that lock back.
+///
+/// # Errors
+/// The errno of `flock`.
+pub fn unlock(file: BorrowedFd<'_>) -> Result<()> {
+    rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock).named("flock")
+}
+
 /// Number of open descriptors of this process.
 ///
 /// # Errors

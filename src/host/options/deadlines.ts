@@ -2,6 +2,8 @@ import { checkTime, MAX_TIME } from '../check.js'
 
 /** Options of a pool about the time of its tasks. */
 export interface PoolDeadlineOptions {
+  /** Default of the task option `timeout`, in milliseconds; for streams as well. Default `Infinity`. */
+  taskTimeout?: number | undefined
   /**
    * Milliseconds that a task may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT
    * and never runs. A task's own `queueTimeout` counts instead. Default `Infinity`.
@@ -12,12 +14,17 @@ export interface PoolDeadlineOptions {
 /** {@link PoolDeadlineOptions} after all defaults. */
 export interface ResolvedPoolDeadlineOptions {
   /** Milliseconds; 0 = any. */
+  readonly taskTimeout: number
+  /** Milliseconds; 0 = any. */
   readonly queueTimeout: number
 }
 
 /** @throws ERR_HATCHERY_INVALID_OPTION */
 export function resolveDeadlines(options: PoolDeadlineOptions): ResolvedPoolDeadlineOptions {
-  return { queueTimeout: checkTime('queueTimeout', options.queueTimeout ?? Infinity, 1, 0) }
+  return {
+    taskTimeout: checkTime('taskTimeout', options.taskTimeout ?? Infinity, 1, 0),
+    queueTimeout: checkTime('queueTimeout', options.queueTimeout ?? Infinity, 1, 0),
+  }
 }
 
 /** For a task that may wait for ever whatever the pool's own limit is. */

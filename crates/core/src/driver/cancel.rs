@@ -1,6 +1,7 @@
 //! Cancelling tasks, and settling those that a worker has begun and keeps for now.
 
 use super::{Driver, Sink, nanoseconds};
+use crate::observe::log::entries;
 use crate::task::{FailureCause, Place, TaskId};
 use hatchery_sys::clock;
 
@@ -67,6 +68,9 @@ impl Driver {
             FailureCause::TimedOut { limit } => u32::try_from(limit.as_millis()).unwrap_or(u32::MAX),
             _ => 0,
         };
+        if let Some(worker) = self.workers[slot as usize].as_ref() {
+            entries::task_abandoned(self.name_of(index), worker.number, cause.code());
+        }
         if self.may_outlive_timeout(index, &cause) {
             self.overrun(index, cause);
         } else {

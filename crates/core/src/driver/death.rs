@@ -1,13 +1,16 @@
 //! The judgement over a worker that has died, and over what it leaves.
 
+use super::output::Printer;
 use super::recovery::Failed;
 use super::supply::describe;
 use super::worker::{Fate, Worker, WorkerState};
-use super::{Driver, PoolEvent, Sink};
+use super::{Crash, Driver, PoolEvent, Sink, TaskName};
+use crate::observe::log::entries;
 use crate::task::FailureCause;
 use hatchery_lane::flags;
 use hatchery_sys::Exit;
 use hatchery_sys::cgroup_leaf::Leaf;
+use std::sync::Arc;
 
 /// A worker that dies idle and without work done so soon after it was ready has failed to start, nanoseconds.
 const STILLBORN_WITHIN: u64 = 1_000_000_000;
@@ -62,12 +65,17 @@ impl Driver {
         // Killed for a task that did not stop. That one has been settled when its time was up; what was begun beside it is
         // not to blame.
         let for_task = worker.fate == Some(Fate::Overdue);
-        let culprit = if for_task { self.overdue_function(slot, now) } else { None };
-        let Some(worker) = self.workers[slot].as_ref() else { return };
+        let culprit = if for_task { self.overdue_task(slot, now) } else { None };
+        let blamed = culprit.or_else(|| self.only_task(slot));
+        let stderr = self.end_output(Printer::Worker(number), sink);
+        let Some(worker) = self.workers[slot].as_mut() else { return };
+        worker.stderr = stderr;
+        let worker = &*worker;
         let cause = match worker.fate {
-            Some(Fate::Overdue) => FailureCause::WorkerLost { function: culprit },
+            Some(Fate::Overdue) => FailureCause::WorkerLost { function: culprit.map(|task| task.function) },
             _ => cause_of_death(worker, exit),
         };
+        let stderr: Option<Arc<str>> = worker.stderr.as_deref().map(Arc::from);
         // Latest first, so that what is tried again at once keeps its order at the front of the queue.
         while let Some(index) = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.last()) {
             let Some(worker) = self.workers[slot].as_mut() else { return };
@@ -76,7 +84,8 @@ impl Driver {
                 self.let_go_of_abandoned(index, number, process, now, sink);
             } else {
                 let cause = cause.clone();
-                let failed = Failed { cause, thrown: Vec::new(), worker: number, process, suspects };
+                let stderr = stderr.clone();
+                let failed = Failed { cause, thrown: Vec::new(), worker: number, process, suspects, stderr };
                 self.attempt_failed(index, failed, now, sink);
             }
         }
@@ -95,10 +104,21 @@ impl Driver {
             code: exit.code,
             signal: exit.signal,
             expected,
+            crash: (!expected).then(|| {
+                let stderr = worker.stderr.clone();
+                Box::new(Crash { cause: cause.clone(), task: blamed, stderr })
+            }),
         });
         if expected {
+            // One that was not ready had not come.
+            if was_ready {
+                let fresh = self.options.limits.tasks == Some(1);
+                entries::worker_left(number, process, worker.completed, fresh);
+            }
             return;
         }
+        let stderr = worker.stderr.as_deref();
+        entries::worker_crashed(number, process, &describe(exit), &cause, blamed, stderr);
         // What the pool runs is none the worse for new code that does not start: that ends the reload, and no more.
         let on_trial = failed_to_start && self.is_on_trial(&worker);
         if failed_to_start {
@@ -109,17 +129,22 @@ impl Driver {
         }
     }
 
-    /// What the task calls for which a worker had to be killed.
-    fn overdue_function(&self, slot: usize, now: u64) -> Option<u32> {
+    /// The task for which a worker had to be killed.
+    fn overdue_task(&self, slot: usize, now: u64) -> Option<TaskName> {
         let mut at = self.workers[slot].as_ref().and_then(|worker| worker.in_flight.first());
         while let Some(index) = at {
-            let task = self.tasks.get(index);
-            if task.abandoned && self.tasks.extras(index).deadline <= now {
-                return Some(task.function);
+            if self.tasks.get(index).abandoned && self.tasks.extras(index).deadline <= now {
+                return Some(self.name_of(index));
             }
             at = self.tasks.next(index);
         }
         None
+    }
+
+    /// The task that a worker ran, if it was but one.
+    fn only_task(&self, slot: usize) -> Option<TaskName> {
+        let in_flight = &self.workers[slot].as_ref()?.in_flight;
+        in_flight.first().filter(|_| in_flight.length() == 1).map(|index| self.name_of(index))
     }
 }
 

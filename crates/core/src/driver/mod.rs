@@ -18,19 +18,23 @@
 //! - `leaves`    a control group for each worker
 //! - `stream`    credits for items, chunks of streams given to tasks
 //! - `admission` how many tasks are taken
+//! - `configure` other options for a pool that runs
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
+//! - `output`    what processes print, where the host reads it
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
 //! - `reload`    other code, one worker after the other
 //! - `retire`    workers that go without a task being interrupted
 //! - `recovery`  retries, quarantine, restarts: what is done after failures
 //! - `records`   what is kept for observers alone; `timing` how long tasks wait and run, `statistics` all of it
+//! - `watchdog`  a service manager that wants to be told that all is well
 
 mod admission;
 mod affinity;
 mod cancel;
+mod configure;
 mod counters;
 mod deadlines;
 mod death;
@@ -42,6 +46,7 @@ mod memory_watch;
 mod options;
 mod origins;
 mod outbox;
+mod output;
 mod payload;
 mod records;
 mod recovery;
@@ -62,6 +67,7 @@ mod timing;
 mod turn;
 mod waits;
 mod wakes;
+mod watchdog;
 mod worker;
 mod zygote;
 
@@ -80,11 +86,12 @@ pub use recovery::{
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
-pub use sink::{Payload, PoolEvent, Sink};
+pub use sink::{Crash, OutputLine, Payload, PoolEvent, Sink, TaskName};
 pub use worker::WorkerState;
 
 use crate::Result;
 use crate::launcher::Launcher;
+use crate::observe::log::entries;
 use crate::schedule::PriorityQueues;
 use crate::task::{List, Place, Priority, TaskId, TaskState, TaskTable};
 use admission::Dropped;
@@ -94,6 +101,7 @@ use hatchery_sys::{Epoll, EpollEvents, Lifeline, TimerFd, Trigger, clock};
 use health::Rounds;
 use leaves::Leaves;
 use origins::Origins;
+use output::Outputs;
 use records::Records;
 use recovery::Recovery;
 use reload::Reload;
@@ -105,6 +113,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 use timing::Timing;
 use waits::Waits;
+use watchdog::Watchdog;
 use worker::Worker;
 
 /// What a host wants run.
@@ -149,6 +158,8 @@ enum Ending {
 pub struct Driver {
     options: DriverOptions,
     origins: Origins,
+    /// What its processes print.
+    outputs: Outputs,
     /// Other code is on its way.
     reload: Option<Reload>,
     epoll: Epoll,
@@ -195,6 +206,9 @@ pub struct Driver {
     scaling: Scaling,
     /// Some worker is to go when it has nothing to do.
     retiring: bool,
+    /// Some worker is to be replaced because somebody has asked for it.
+    renewing: bool,
+    watchdog: Watchdog,
     counters: Counters,
     records: Records,
     timing: Timing,
@@ -224,6 +238,7 @@ impl Driver {
         let mut driver = Driver {
             options,
             origins: Origins::new(launcher, launcher_due),
+            outputs: Outputs::default(),
             reload: None,
             epoll,
             events: EpollEvents::with_capacity(64),
@@ -256,6 +271,8 @@ impl Driver {
             end_by: 0,
             scaling: Scaling::default(),
             retiring: false,
+            renewing: false,
+            watchdog: Watchdog::default(),
             counters: Counters::default(),
             records: Records::new(clock::monotonic_nanoseconds()),
             timing,
@@ -312,6 +329,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn close(&mut self) {
         if self.ending == Ending::Open {
+            entries::draining(self.pending());
             self.abandon_reload();
             self.ending = Ending::Draining;
             self.wake();
@@ -322,6 +340,7 @@ impl Driver {
     /// [`PoolEvent::Closed`].
     pub fn destroy(&mut self, sink: &mut dyn Sink) {
         if matches!(self.ending, Ending::Open | Ending::Draining) {
+            entries::destroyed(self.pending());
             self.stop(None, sink);
             self.wake();
         }

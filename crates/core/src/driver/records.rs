@@ -130,6 +130,7 @@ fn recycled(reason: RecycleReason) -> RestartReason {
         RecycleReason::Tasks => RestartReason::MaxTasks,
         RecycleReason::Age => RestartReason::MaxAge,
         RecycleReason::Memory => RestartReason::MaxMemory,
+        RecycleReason::Request => RestartReason::Request,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Workers that have run enough tasks, are old enough or have grown enough make room for new ones.
+//! Workers that have run enough tasks, are old enough or have grown enough, or that somebody wants replaced, make room for
+//! new ones.
 //!
 //! ```text
 //! serving ──a limit──> due ──another is ready──> relieved ──it runs nothing──> told to leave
@@ -9,6 +10,7 @@
 
 use super::worker::{Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, WorkerLimits, nanoseconds};
+use crate::observe::RestartReason;
 use hatchery_sys::process;
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ pub enum RecycleReason {
     Age,
     /// It has more memory of its own than it should.
     Memory,
+    /// Somebody has asked for it.
+    Request,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub(crate) struct Lifespan {
     born: u64,
     /// Age at which it is due.
     age: u64,
+    /// Somebody wants it replaced.
+    unwanted: bool,
 }
 
 impl Lifespan {
@@ -78,6 +84,7 @@ impl Lifespan {
             enough: limits.tasks.map_or(u64::MAX, |tasks| (tasks as f64 * part).ceil() as u64),
             born: 0,
             age: limits.age.map_or(u64::MAX, |age| nanoseconds(age.mul_f64(part))),
+            unwanted: false,
         }
     }
 
@@ -121,6 +128,41 @@ impl Lifespan {
 }
 
 impl Driver {
+    /// Has a worker replaced as if it had come to a limit, or all of them, some at a time: others are ready before it gets
+    /// no more tasks, and it ends what it has begun. Told by [`PoolEvent::WorkerRecycled`] as it leaves.
+    ///
+    /// Returns how many that will be: of all those that take tasks, and the spare ones; or one, or none of that number.
+    pub fn recycle_workers(&mut self, number: Option<u32>) -> usize {
+        if self.ending != Ending::Open {
+            return 0;
+        }
+        let mut count = 0;
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_mut() else { continue };
+            // One that is coming up is as new as any.
+            let chosen =
+                number.map_or(worker.state == WorkerState::Running, |number| worker.number == number);
+            if !chosen || !worker.may_stay() || !worker.lifespan.is_counted() {
+                continue;
+            }
+            count += 1;
+            if worker.spare {
+                // It runs nothing, and nothing waits for it.
+                self.retire(slot, Some(RestartReason::Request));
+            } else {
+                worker.lifespan.unwanted = true;
+                self.renewing = true;
+            }
+        }
+        self.wake();
+        count
+    }
+
+    /// Whether there is anything for which workers are replaced.
+    fn is_recycling(&self) -> bool {
+        self.renewing || self.options.limits.are_watched()
+    }
+
     /// Starts the workers that are wanted, now that tasks are placed: one that has been given all it may needs another one
     /// at once, since nothing may happen until it ends the last of them.
     pub(super) fn replenish(&mut self, now: u64) {
@@ -131,7 +173,7 @@ impl Driver {
 
     /// Looks at the memory of workers, and moves those on that are due.
     pub(super) fn recycle(&mut self, now: u64, sink: &mut dyn Sink) {
-        if !self.options.limits.are_watched() || !matches!(self.ending, Ending::Open | Ending::Draining) {
+        if !self.is_recycling() || !matches!(self.ending, Ending::Open | Ending::Draining) {
             return;
         }
         if self.options.limits.watch_memory() {
@@ -143,6 +185,7 @@ impl Driver {
             self.replenish(now);
         }
         self.dismiss_relieved(now, sink);
+        self.renewing &= self.workers.iter().flatten().any(|worker| worker.lifespan.unwanted);
     }
 
     /// When a worker becomes due by its age, or its memory is to be looked at.
@@ -160,7 +203,7 @@ impl Driver {
 
     /// True: there are more of them.
     fn find_due(&mut self, now: u64) -> bool {
-        if !self.options.limits.are_watched() {
+        if !self.is_recycling() {
             return false;
         }
         let soft = self.options.limits.memory.or(self.options.limits.memory_hard);
@@ -173,7 +216,9 @@ impl Driver {
                 continue;
             }
             let given = worker.given();
-            let reason = if given >= worker.lifespan.enough {
+            let reason = if worker.lifespan.unwanted {
+                RecycleReason::Request
+            } else if given >= worker.lifespan.enough {
                 RecycleReason::Tasks
             } else if worker.lifespan.due_at() <= now {
                 RecycleReason::Age

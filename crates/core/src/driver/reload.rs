@@ -9,6 +9,7 @@ use super::worker::{Fate, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
 use crate::launcher::LauncherFactory;
 use crate::observe::RestartReason;
+use crate::observe::log::entries;
 use crate::{Error, Result};
 use hatchery_sys::clock;
 
@@ -41,6 +42,7 @@ impl Driver {
         let due = clock::monotonic_nanoseconds().saturating_add(nanoseconds(self.options.start_timeout));
         let (origin, generation) = self.origins.begin_trial(launcher, due);
         self.origins.watch(&self.epoll)?;
+        entries::reload_begun(generation);
         self.reload = Some(Reload { origin, generation, factory: Some(factory), pair: None });
         self.wake();
         Ok(())

@@ -61,6 +61,12 @@ impl Segments {
         Segments { entries: HashMap::new(), next: 1, bytes: 0, limit, freed: false }
     }
 
+    /// Another limit. What there is beyond it stays until it is let go of.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.freed |= limit > self.limit;
+        self.limit = limit;
+    }
+
     /// How many there are, the bytes of all and of large payloads, and how many bytes that may be.
     pub(super) fn usage(&self) -> (usize, u64, u64) {
         (self.entries.len(), self.bytes, self.limit)

@@ -4,6 +4,7 @@ use super::recovery::{Failed, Recovery};
 use super::segments::{Segments, mentioned, mentions_of};
 use super::worker::{Fate, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use crate::observe::log::entries;
 use crate::task::{FailureCause, Place, TaskFailure, TaskId, TaskTable};
 use hatchery_lane::{Completion, Location, kind::completion as kind};
 use std::time::Duration;
@@ -131,6 +132,8 @@ impl Driver {
                     let took = now - worker.requested_at;
                     let milliseconds = took as f64 / 1e6;
                     let (number, process, origin) = (worker.number, worker.process, worker.origin);
+                    let fresh = self.options.limits.tasks == Some(1);
+                    entries::worker_ready(number, process, milliseconds, fresh);
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                     let method = self.origins.find(origin).map(|origin| origin.launcher.method());
                     self.records.started(method, Duration::from_nanos(took));
@@ -210,7 +213,8 @@ impl Driver {
             match thrown {
                 None => self.let_go_of_abandoned(index, worker, process, now, sink),
                 Some(thrown) => {
-                    let failed = Failed { cause: FailureCause::Threw, thrown, worker, process, suspects: 1 };
+                    let (cause, suspects) = (FailureCause::Threw, 1);
+                    let failed = Failed { cause, thrown, worker, process, suspects, stderr: None };
                     self.attempt_failed(index, failed, now, sink);
                 }
             }

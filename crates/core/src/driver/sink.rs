@@ -4,7 +4,8 @@
 use super::recovery::Undecided;
 use super::scaling::ScaleReason;
 use super::{Health, RecycleReason};
-use crate::task::TaskFailure;
+use crate::launcher::Stream;
+use crate::task::{FailureCause, TaskFailure, TaskId};
 use hatchery_lane::{Arena, BlockId};
 use std::time::Duration;
 
@@ -61,6 +62,37 @@ impl Payload<'_> {
     }
 }
 
+/// What observers know a task by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskName {
+    /// The task; it may have settled.
+    pub id: TaskId,
+    /// Number of the function that it calls.
+    pub function: u32,
+}
+
+/// One line that a process of the pool has printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputLine {
+    /// The task that has printed it, as far as that is known.
+    pub task: Option<TaskName>,
+    /// The line without its end; any bytes.
+    pub text: Vec<u8>,
+    /// It is too long for one (64 KiB), and the next one of the stream goes on with it.
+    pub continues: bool,
+}
+
+/// What is known of the death of a worker that nobody had asked to go.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// How it died.
+    pub cause: FailureCause,
+    /// The task to blame, if it is known: the only one that ran, or the one for which the worker was killed.
+    pub task: Option<TaskName>,
+    /// The end of its standard error, if the host reads that and there was any: at most 20 lines, 8 KiB.
+    pub stderr: Option<String>,
+}
+
 /// Something observers may want to know; nothing depends on it being read.
 #[derive(Clone, Debug)]
 pub enum PoolEvent {
@@ -105,6 +137,21 @@ pub enum PoolEvent {
         signal: i32,
         /// Whether the driver had asked it to go.
         expected: bool,
+        /// If it had not: what else is known.
+        crash: Option<Box<Crash>>,
+    },
+    /// Lines that a process of the pool has printed, if the host reads them.
+    Output {
+        /// Worker number; `None`: the zygote.
+        worker: Option<u32>,
+        /// Process id of the worker; 0 for the zygote.
+        process: u32,
+        /// Where it has printed them.
+        stream: Stream,
+        /// Without a gap since the lines before, but for `dropped`.
+        lines: Vec<OutputLine>,
+        /// Lines left out before these, since the host took none for too long.
+        dropped: u64,
     },
     /// The number of workers that take tasks, or will, has changed. With `from` and `to` the same: it has not, though tasks
     /// wait, for the reason given.
@@ -132,13 +179,13 @@ pub enum PoolEvent {
     },
     /// The new code cannot be started (JSON error); the old one goes on.
     ReloadFailed(String),
-    /// A worker that has come to a limit runs nothing any more, and is told to leave.
+    /// A worker that has come to a limit, or that somebody wants replaced, runs nothing any more, and is told to leave.
     WorkerRecycled {
         /// Worker number.
         worker: u32,
         /// Process id.
         process: u32,
-        /// Which limit it was.
+        /// Which limit it was, or that somebody has asked.
         reason: RecycleReason,
         /// Tasks it has ended.
         completed: u64,
@@ -186,6 +233,10 @@ pub trait Sink {
     fn undecided(&mut self, question: &Undecided<'_>) {
         let _ = question;
     }
-    /// Something happened to the pool.
+    /// Whether lines that processes of the pool have printed may be told now. A host that says no for long loses some.
+    fn takes_output(&self) -> bool {
+        true
+    }
+    /// Something happened to the pool. For the log, hand it to [`log::note`](crate::observe::log::note) first.
     fn event(&mut self, event: PoolEvent);
 }

@@ -1,9 +1,12 @@
 //! The supply of workers: starting them, and sending them away.
 
 use super::deadlines::start_failure;
+use super::output::Printer;
 use super::scaling::ScaleReason;
 use super::worker::{Fate, Vacancy, Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, affinity, forget, nanoseconds, turn};
+use crate::launcher::pipes;
+use crate::observe::log::entries;
 use crate::task::FailureCause;
 use crate::{Error, Result};
 use hatchery_sys::process::signal_name;
@@ -133,9 +136,15 @@ impl Driver {
         let origin = self.origins.find_mut(origin);
         let origin = origin.ok_or_else(|| Error::StartFailed("the zygote is gone".into()))?;
         let vacancy = Vacancy { number, place, site: self.sites.of(place), leaf: self.leaves.make(number)? };
-        let mut worker = Worker::start(vacancy, &self.options, self.lifeline_end.as_fd(), origin, now)?;
+        let (pipes, ends) = pipes(origin.launcher.captures())?;
+        let lifeline = self.lifeline_end.as_fd();
+        let mut worker = Worker::start(vacancy, &self.options, lifeline, origin, ends, now)?;
         worker.spare = spare;
+        entries::worker_requested(number, origin.launcher.method(), place, spare);
         self.next_worker += 1;
+        for (stream, pipe) in pipes {
+            self.watch_output(Printer::Worker(number), stream, pipe)?;
+        }
         self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
         self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;
         let worker = Some(Box::new(worker));

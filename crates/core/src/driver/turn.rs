@@ -43,7 +43,7 @@ impl Driver {
                 PROCESS => process_due = true,
                 CONTROL => control_due = true,
                 COMPLETION => woken = true,
-                _ => {}
+                output => self.outputs.note(output),
             }
         }
         let now = clock::monotonic_nanoseconds();
@@ -51,6 +51,7 @@ impl Driver {
             self.timer.drain()?;
             self.armed_at = u64::MAX;
         }
+        self.watchdog.look(now);
         // The launcher first: a worker's process is known before its first word, and its death is only noted.
         if launcher_due || process_due || timer_fired || !self.origins.ready() {
             self.poll_launchers(now, sink)?;
@@ -65,13 +66,14 @@ impl Driver {
         if woken {
             self.note_wake();
         }
+        self.hear_output(now, sink);
         // Results before deaths and before deadlines: what a worker finished in time counts.
         let mut held_back = self.drain_all(now, sink);
         if timer_fired {
             self.check_deadlines(now, sink);
         }
         held_back |= self.bury_dead(now, sink);
-        self.release_origins(now);
+        self.release_origins(now, sink);
         self.post_letters(sink);
         self.queue_due(now);
         self.dismiss_retired(now);
@@ -169,6 +171,7 @@ impl Driver {
             due = due.min(stream::posting_due(worker, now));
             due = due.min(self.recycle_due(worker, now));
         }
+        due = due.min(self.outputs.due()).min(self.watchdog.due());
         due = due.min(self.waits.due()).min(self.rounds.due()).min(self.leaves.due());
         due.min(self.rebalance_due()).min(self.placement_due(now)).min(self.scaling_due())
     }
@@ -213,6 +216,7 @@ impl Driver {
             return Ok(());
         }
         if self.origins.end(&self.epoll)? {
+            self.end_zygote_outputs(true, sink);
             self.ending = Ending::Closed(reason);
             sink.event(PoolEvent::Closed);
         }

@@ -5,11 +5,13 @@
 
 use super::deadlines::start_failure;
 use super::origins::{Origin, RESTARTS, WINDOW};
+use super::output::Printer;
 use super::supply::describe;
 use super::worker::{Fate, Worker};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds, turn};
 use crate::Result;
 use crate::launcher::{LauncherEvent, LauncherFactory};
+use crate::observe::log::entries;
 use hatchery_sys::{Exit, PidFd, Trigger};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -26,6 +28,7 @@ impl Driver {
     /// Handles what the launchers have to say.
     pub(super) fn poll_launchers(&mut self, now: u64, sink: &mut dyn Sink) -> Result<()> {
         // What is said may add one to the end of the list; none goes before all have been heard.
+        self.watch_zygote_outputs()?;
         let mut at = 0;
         while at < self.origins.list.len() {
             let serial = self.origins.list[at].serial;
@@ -60,6 +63,7 @@ impl Driver {
             LauncherEvent::Ready(details) => {
                 if let Some(origin) = self.origins.find_mut(serial) {
                     origin.ready = true;
+                    entries::launcher_ready(origin.launcher.method());
                 }
                 if is_current {
                     self.origins.proven = true;
@@ -129,6 +133,8 @@ impl Driver {
         if !matches!(self.ending, Ending::Open | Ending::Draining) {
             return;
         }
+        let stderr = self.end_output(Printer::Zygote(serial), sink);
+        let reason = with_stderr(reason, stderr.as_deref());
         if serial == self.origins.current_serial {
             self.replace_zygote(reason, now, sink);
         } else if Some(serial) == self.origins.trial {
@@ -167,6 +173,7 @@ impl Driver {
         let Some(factory) = &mut self.origins.factory else { return Ok(()) };
         match factory() {
             Ok(launcher) => {
+                entries::zygote_restarted();
                 let due = now + nanoseconds(self.options.start_timeout);
                 self.origins.replace_current(launcher, due);
                 self.origins.watch(&self.epoll)?;
@@ -227,7 +234,7 @@ impl Driver {
     }
 
     /// Ends those that are not needed any more, and forgets those that have ended.
-    pub(super) fn release_origins(&mut self, now: u64) {
+    pub(super) fn release_origins(&mut self, now: u64, sink: &mut dyn Sink) {
         if self.origins.list.len() == 1 {
             return;
         }
@@ -239,6 +246,18 @@ impl Driver {
                 || workers.iter().flatten().any(|worker| worker.origin == origin.serial);
             needed || !origin.release(now, nanoseconds(turn::END))
         });
+        self.end_zygote_outputs(false, sink);
+    }
+}
+
+/// A failure in JSON with the end of what the process concerned has written to its standard error.
+pub(super) fn with_stderr(reason: String, stderr: Option<&str>) -> String {
+    match (stderr, serde_json::from_str(&reason)) {
+        (Some(stderr), Ok(serde_json::Value::Object(mut fields))) => {
+            fields.insert("stderr".into(), stderr.into());
+            serde_json::Value::Object(fields).to_string()
+        }
+        _ => reason,
     }
 }
 

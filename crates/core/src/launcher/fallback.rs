@@ -1,7 +1,8 @@
 //! Start method `auto`: fork, and if the zygote is found not to be fork-safe, spawn.
 
-use super::{Launcher, LauncherEvent, StartRequest};
+use super::{Captures, Launcher, LauncherEvent, StartRequest, Stream};
 use crate::Result;
+use hatchery_sys::PipeReader;
 use std::os::fd::BorrowedFd;
 
 /// Code in the zygote's failure that means "forking is unsafe here", as opposed to "this program is broken".
@@ -33,6 +34,14 @@ impl Launcher for FallbackLauncher {
             descriptors.extend(abandoned.descriptors());
         }
         descriptors
+    }
+
+    fn captures(&self) -> Captures {
+        self.current.captures()
+    }
+
+    fn take_outputs(&mut self) -> Vec<(Stream, PipeReader)> {
+        self.current.take_outputs()
     }
 
     fn start(&mut self, request: StartRequest<'_>) -> Result<()> {

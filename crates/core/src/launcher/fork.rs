@@ -1,9 +1,9 @@
 //! Start method `fork`: workers come from a zygote.
 
-use super::{Launcher, LauncherEvent, StartRequest};
+use super::{Captures, Launcher, LauncherEvent, StartRequest, Stream};
 use crate::zygote::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::{Error, Result};
-use hatchery_sys::{Exit, Lifeline, PidFd, Received, SeqPacket};
+use hatchery_sys::{Exit, Lifeline, PidFd, PipeReader, Received, SeqPacket};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -26,6 +26,9 @@ pub struct ForkLauncher {
     outbox: VecDeque<(Vec<u8>, Vec<OwnedFd>)>,
     buffer: Vec<u8>,
     stopping: bool,
+    captures: Captures,
+    /// What the zygote prints, until somebody takes it over.
+    outputs: Vec<(Stream, PipeReader)>,
 }
 
 /// How much of the zygote's end has been reported.
@@ -69,7 +72,16 @@ impl ForkLauncher {
             outbox: VecDeque::new(),
             buffer: vec![0; MAXIMUM_MESSAGE],
             stopping: false,
+            captures: Captures::default(),
+            outputs: Vec::new(),
         })
+    }
+
+    /// Has the host read these streams of the workers, and `outputs`, where the zygote's own go.
+    pub fn capturing(mut self, captures: Captures, outputs: Vec<(Stream, PipeReader)>) -> ForkLauncher {
+        self.captures = captures;
+        self.outputs = outputs;
+        self
     }
 
     fn flush_outbox(&mut self) -> Result<()> {
@@ -137,20 +149,30 @@ impl Launcher for ForkLauncher {
         descriptors
     }
 
+    fn captures(&self) -> Captures {
+        self.captures
+    }
+
+    fn take_outputs(&mut self) -> Vec<(Stream, PipeReader)> {
+        std::mem::take(&mut self.outputs)
+    }
+
     fn start(&mut self, request: StartRequest<'_>) -> Result<()> {
         if self.stopping || self.socket.is_none() || self.exit.is_some() {
             return Err(Error::StartFailed("the zygote is gone".into()));
         }
         let processors = request.processors.to_vec();
         let conditions = request.conditions.clone();
-        let bytes = ZygoteRequest::Fork { worker: request.worker, processors, conditions }.encode();
-        let descriptors = [
+        let captures = self.captures;
+        let bytes = ZygoteRequest::Fork { worker: request.worker, processors, conditions, captures }.encode();
+        let mut descriptors = vec![
             request.lane,
             request.submission_event,
             request.completion_event,
             request.control.as_fd(),
             request.lifeline,
         ];
+        descriptors.extend(request.outputs.stdout.iter().chain(&request.outputs.stderr).map(AsFd::as_fd));
         let owned = descriptors
             .iter()
             .map(|descriptor| descriptor.try_clone_to_owned())

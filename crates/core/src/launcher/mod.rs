@@ -6,12 +6,74 @@ mod spawn;
 
 pub use fallback::FallbackLauncher;
 pub use fork::ForkLauncher;
-pub use spawn::{SpawnCommand, SpawnLauncher};
+pub use spawn::{SpawnCommand, SpawnLauncher, Target};
 
 use crate::Result;
 use crate::zygote::Conditions;
-use hatchery_sys::{Exit, PidFd, SeqPacket};
-use std::os::fd::BorrowedFd;
+use hatchery_sys::{Exit, PidFd, PipeReader, SeqPacket};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// One of the two streams that a process writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Stream {
+    /// `stdout` or `stderr`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+}
+
+/// Which streams of the workers the host reads; the others go where those of the launcher go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Captures {
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+impl Captures {
+    /// The streams that are read.
+    pub fn streams(self) -> impl Iterator<Item = Stream> {
+        let [stdout, stderr] = [self.stdout.then_some(Stream::Stdout), self.stderr.then_some(Stream::Stderr)];
+        stdout.into_iter().chain(stderr)
+    }
+}
+
+/// The ends of pipes that a worker writes to; its other streams are not read.
+#[derive(Debug, Default)]
+pub struct OutputEnds {
+    /// In the place of its standard output.
+    pub stdout: Option<OwnedFd>,
+    /// In the place of its standard error.
+    pub stderr: Option<OwnedFd>,
+}
+
+/// Pipes for the streams of a process that the host reads: its ends, and those of the process.
+///
+/// # Errors
+/// The kernel has none left.
+pub fn pipes(captures: Captures) -> Result<(Vec<(Stream, PipeReader)>, OutputEnds)> {
+    let (mut readers, mut ends) = (Vec::new(), OutputEnds::default());
+    for stream in captures.streams() {
+        let (reader, end) = PipeReader::new()?;
+        readers.push((stream, reader));
+        match stream {
+            Stream::Stdout => ends.stdout = Some(end),
+            Stream::Stderr => ends.stderr = Some(end),
+        }
+    }
+    Ok((readers, ends))
+}
 
 /// What a new worker receives.
 #[derive(Debug)]
@@ -34,6 +96,8 @@ pub struct StartRequest<'a> {
     pub host_control: &'a SeqPacket,
     /// Read end of the pipe whose write end only the host holds.
     pub lifeline: BorrowedFd<'a>,
+    /// For what it prints, if the host reads that: what [`Launcher::captures`] says, and no other.
+    pub outputs: OutputEnds,
 }
 
 /// What a launcher reports.
@@ -86,6 +150,14 @@ pub trait Launcher: Send {
     fn method(&self) -> &'static str;
     /// Descriptors the driver watches (level-triggered) and answers by calling [`poll`](Launcher::poll).
     fn descriptors(&self) -> Vec<BorrowedFd<'_>>;
+    /// Which streams of the workers that it starts the host is to read.
+    fn captures(&self) -> Captures {
+        Captures::default()
+    }
+    /// What the zygote itself prints; handed over once.
+    fn take_outputs(&mut self) -> Vec<(Stream, PipeReader)> {
+        Vec::new()
+    }
     /// Asks for a worker; the answer comes as an event.
     ///
     /// # Errors

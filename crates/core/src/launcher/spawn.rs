@@ -1,16 +1,27 @@
 //! Start method `spawn`: one exec'd process a worker.
 
-use super::{Launcher, LauncherEvent, StartRequest};
+use super::{Captures, Launcher, LauncherEvent, OutputEnds, StartRequest};
 use crate::zygote::protocol::{ControlMessage, MAXIMUM_MESSAGE};
 use crate::{Error, Result};
 use hatchery_sys::sandbox::forbid_rings;
 use hatchery_sys::{EventFd, Output, PidFd, apart, clock, pinned, spawn};
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Room in the first message for what is told beside the configuration: numbers, and a path.
 const BESIDE_CONFIGURATION: usize = 8 << 10;
+
+/// Where a stream of a program goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Where the host's goes.
+    Inherit,
+    /// Nowhere.
+    Null,
+    /// To a pipe that the host reads.
+    Pipe,
+}
 
 /// What to execute for a worker. Its standard input is its control socket.
 #[derive(Clone, Debug)]
@@ -21,30 +32,39 @@ pub struct SpawnCommand {
     pub arguments: Vec<OsString>,
     /// Its environment; `None` = the host's.
     pub environment: Option<Vec<(OsString, OsString)>>,
-    /// Whether its standard output goes where the host's goes; else nowhere.
-    pub inherit_stdout: bool,
-    /// Whether its standard error goes where the host's goes; else nowhere.
-    pub inherit_stderr: bool,
+    /// Where its standard output goes.
+    pub stdout: Target,
+    /// Where its standard error goes.
+    pub stderr: Target,
     /// Whether it never has io_uring, which goes past all that a sandbox forbids: a program that is to be confined later
     /// must not come to rely on it, as libuv does.
     pub without_rings: bool,
 }
 
 impl SpawnCommand {
-    /// Starts the program.
+    /// Which streams the host reads.
+    pub fn captures(&self) -> Captures {
+        Captures { stdout: self.stdout == Target::Pipe, stderr: self.stderr == Target::Pipe }
+    }
+
+    /// Starts the program, with pipes for the streams that are read.
     ///
     /// # Errors
     /// It cannot be executed.
-    pub fn start(&self, standard_input: std::os::fd::OwnedFd) -> Result<hatchery_sys::Child> {
-        let output = |inherit| if inherit { Output::Inherit } else { Output::Null };
+    pub fn start(&self, standard_input: OwnedFd, outputs: OutputEnds) -> Result<hatchery_sys::Child> {
+        let output = |target, end: Option<OwnedFd>| match (target, end) {
+            (Target::Inherit, _) => Output::Inherit,
+            (Target::Pipe, Some(end)) => Output::Fd(end),
+            _ => Output::Null,
+        };
         let start = || {
             spawn(
                 &self.program,
                 &self.arguments,
                 self.environment.as_deref(),
                 standard_input,
-                output(self.inherit_stdout),
-                output(self.inherit_stderr),
+                output(self.stdout, outputs.stdout),
+                output(self.stderr, outputs.stderr),
             )
         };
         if self.without_rings { Ok(apart(|| forbid_rings().and_then(|()| start()))??) } else { Ok(start()?) }
@@ -110,6 +130,10 @@ impl Launcher for SpawnLauncher {
         vec![self.pending.as_fd()]
     }
 
+    fn captures(&self) -> Captures {
+        self.command.captures()
+    }
+
     fn start(&mut self, request: StartRequest<'_>) -> Result<()> {
         if self.stopping {
             return Err(Error::StartFailed("the pool is ending".into()));
@@ -126,7 +150,8 @@ impl Launcher for SpawnLauncher {
             [request.lane, request.submission_event, request.completion_event, request.lifeline];
         request.host_control.send(&attach.encode(), &descriptors)?;
         let standard_input = request.control.into();
-        let start = || self.command.start(standard_input);
+        let outputs = request.outputs;
+        let start = || self.command.start(standard_input, outputs);
         let child = pinned(request.processors, || {
             if !confined {
                 return start();

@@ -6,9 +6,11 @@
 //! - `lane_times`     what workers have recorded
 //! - `submissions`    when tasks were submitted
 //! - `restarts`       why workers were replaced
+//! - `log`            what happens, as events of the crate `tracing`
 //! - `metrics`        all of it as Prometheus reads it
 
 mod lane_times;
+pub mod log;
 pub mod metrics;
 mod restarts;
 mod statistics;

@@ -49,6 +49,8 @@ reasons! {
     MaxAge = "max-age",
     /// It had as much memory as it may (`maxRss`).
     MaxMemory = "max-memory",
+    /// Somebody asked for it (`pool.recycle()`).
+    Request = "request",
     /// Other code was loaded.
     Reload = "reload",
     /// The recovery rules have it replaced after a failure.

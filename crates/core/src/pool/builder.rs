@@ -7,7 +7,7 @@ use crate::driver::{
     Affinity, Driver, DriverOptions, HealthOptions, PoolEvent, RecoveryOptions, ScalingOptions, Strategy,
     WorkerLimits,
 };
-use crate::launcher::LauncherFactory;
+use crate::launcher::{Captures, LauncherFactory};
 use crate::worker::{Context, Registry, TaskError};
 use crate::{Error, Result};
 use hatchery_lane::Geometry;
@@ -23,6 +23,7 @@ pub struct Builder {
     registry: Registry,
     maximum_pending: usize,
     reexecute: bool,
+    captures: Captures,
     handle_signals: bool,
     listener: Option<EventListener>,
     decide: Option<Decide>,
@@ -35,6 +36,7 @@ impl Default for Builder {
             registry: Registry::new(),
             maximum_pending: usize::MAX,
             reexecute: false,
+            captures: Captures::default(),
             handle_signals: false,
             listener: None,
             decide: None,
@@ -172,6 +174,13 @@ impl Builder {
         self
     }
 
+    /// Has this program read what the workers print, by line: it comes as [`PoolEvent::Output`]. What is not read goes where
+    /// this program's own output goes, as everything does by default.
+    pub fn capture_output(mut self, captures: Captures) -> Builder {
+        self.captures = captures;
+        self
+    }
+
     /// Hears what happens to the pool, on the thread that drives it.
     pub fn on_event(mut self, listener: impl FnMut(PoolEvent) + Send + 'static) -> Builder {
         self.listener = Some(Box::new(listener));
@@ -195,8 +204,12 @@ impl Builder {
         let names: Vec<String> = self.registry.names().map(str::to_owned).collect();
         // Before the fork, so that the zygote inherits the mask.
         let signals = self.handle_signals.then(|| SignalFd::new(&zygote::SIGNALS)).transpose()?;
-        let forked =
-            if self.reexecute { None } else { Some(zygote::fork(self.registry, self.handle_signals)?) };
+        let captures = self.captures;
+        let forked = if self.reexecute {
+            None
+        } else {
+            Some(zygote::fork(self.registry, self.handle_signals, captures)?)
+        };
         let (options, limit, listener) = (self.options, self.maximum_pending, self.listener);
         let decide = self.decide;
         let takes_signals = self.handle_signals;
@@ -206,7 +219,7 @@ impl Builder {
                 let driver = match forked {
                     Some(launcher) => Driver::new(options, Box::new(launcher))?,
                     None => {
-                        let mut execute = executing(names.clone(), takes_signals);
+                        let mut execute = executing(names.clone(), takes_signals, captures);
                         let mut driver = Driver::new(options, execute()?)?;
                         driver.restart_zygotes_by(execute);
                         driver
@@ -231,8 +244,8 @@ impl Builder {
 }
 
 /// Executes this program as a zygote whenever it is called.
-fn executing(names: Vec<String>, signals: bool) -> LauncherFactory {
-    Box::new(move || Ok(Box::new(zygote::execute(names.clone(), signals)?)))
+fn executing(names: Vec<String>, signals: bool, captures: Captures) -> LauncherFactory {
+    Box::new(move || Ok(Box::new(zygote::execute(names.clone(), signals, captures)?)))
 }
 
 impl std::fmt::Debug for Builder {

@@ -123,6 +123,12 @@ impl Pool {
         self.owner.hub.resize(*count.start(), *count.end())
     }
 
+    /// Has this worker replaced, or every one, some at a time: others are ready before it gets no more tasks, and it ends
+    /// what it has begun. [`PoolEvent::WorkerRecycled`] tells of each. Returns how many that will be.
+    pub fn recycle(&self, worker: Option<u32>) -> usize {
+        self.owner.hub.recycle(worker)
+    }
+
     /// The pool at this moment. What the kernel knows of the workers is added by
     /// [`look_at_processes`](Statistics::look_at_processes).
     pub fn statistics(&self) -> Statistics {

@@ -5,6 +5,7 @@ use super::cell::Cell;
 use super::failures::{self, FailureReport};
 use super::outcome::{Rejection, Settlement};
 use crate::driver::{Payload, PoolEvent, Sink, Undecided};
+use crate::observe::log;
 use crate::task::{FailureCause, TaskFailure};
 use crate::worker::TaskError;
 use std::sync::Arc;
@@ -118,6 +119,7 @@ impl Sink for Collector {
     }
 
     fn event(&mut self, event: PoolEvent) {
+        log::note(&event);
         self.deliveries.push(Delivery::Event(event));
     }
 }

@@ -1,7 +1,7 @@
 //! Where the workers of a Rust program come from: a fork of the program before it has threads, or the program
 //! executed once more.
 
-use crate::launcher::{ForkLauncher, SpawnCommand};
+use crate::launcher::{Captures, ForkLauncher, SpawnCommand, Target, pipes};
 use crate::worker::{self, Registry};
 use crate::zygote::{ServeOutcome, Zygote};
 use crate::{Error, Result};
@@ -25,7 +25,7 @@ struct Configuration {
 }
 
 /// Forks this process into a zygote that knows `registry`. Must be called before threads exist.
-pub(super) fn fork(registry: Registry, signals: bool) -> Result<ForkLauncher> {
+pub(super) fn fork(registry: Registry, signals: bool, captures: Captures) -> Result<ForkLauncher> {
     let threads = process::threads()?;
     if threads.len() > 1 {
         let names: Vec<_> = threads.into_iter().map(|thread| thread.name).collect();
@@ -45,26 +45,32 @@ pub(super) fn fork(registry: Registry, signals: bool) -> Result<ForkLauncher> {
         }
         Fork::Parent { pid } => {
             drop(theirs);
-            ForkLauncher::new(ours, PidFd::open(pid)?, None)
+            // What the zygote itself prints goes where this program's output goes, of which it is a part.
+            Ok(ForkLauncher::new(ours, PidFd::open(pid)?, None)?.capturing(captures, Vec::new()))
         }
     }
 }
 
 /// Executes this program as a zygote.
-pub(super) fn execute(names: Vec<String>, signals: bool) -> Result<ForkLauncher> {
+pub(super) fn execute(names: Vec<String>, signals: bool, captures: Captures) -> Result<ForkLauncher> {
     let (ours, theirs) = SeqPacket::pair()?;
     let command = SpawnCommand {
         program: "/proc/self/exe".into(),
         arguments: vec![MARKER.into()],
         environment: None,
-        inherit_stdout: true,
-        inherit_stderr: true,
+        stdout: target(captures.stdout),
+        stderr: target(captures.stderr),
         without_rings: false,
     };
-    let zygote = command.start(theirs.into())?;
+    let (outputs, ends) = pipes(captures)?;
+    let zygote = command.start(theirs.into(), ends)?;
     let configuration = serde_json::to_string(&Configuration { names, signals })
         .map_err(|error| Error::InvalidOption(format!("the names of the tasks: {error}")))?;
-    ForkLauncher::new(ours, zygote.pidfd, Some(configuration))
+    Ok(ForkLauncher::new(ours, zygote.pidfd, Some(configuration))?.capturing(captures, outputs))
+}
+
+fn target(captured: bool) -> Target {
+    if captured { Target::Pipe } else { Target::Inherit }
 }
 
 /// For programs whose pools [`reexecute`](super::Builder::reexecute): call it first thing in `main`. In a

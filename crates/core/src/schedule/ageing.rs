@@ -28,8 +28,13 @@ struct Passed {
 
 impl Ageing {
     pub(super) fn new(after: Duration) -> Ageing {
-        let after = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-        Ageing { after, passed: [Passed::default(); LEVELS] }
+        let mut ageing = Ageing { after: u64::MAX, passed: [Passed::default(); LEVELS] };
+        ageing.set_time(after);
+        ageing
+    }
+
+    pub(super) fn set_time(&mut self, after: Duration) {
+        self.after = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
     }
 
     /// The level to serve: `first`, the highest with tasks, or one below it whose turn has come. `waiting` says which

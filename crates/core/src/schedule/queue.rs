@@ -18,6 +18,11 @@ impl PriorityQueues {
         PriorityQueues { levels: Default::default(), ageing: Ageing::new(ageing), waits: Default::default() }
     }
 
+    /// Another time that a level may be passed over. How long it has been so far still counts.
+    pub(crate) fn set_ageing(&mut self, ageing: Duration) {
+        self.ageing.set_time(ageing);
+    }
+
     pub(crate) fn length(&self) -> usize {
         self.levels.iter().map(List::length).sum()
     }

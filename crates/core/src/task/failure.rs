@@ -1,6 +1,7 @@
 //! Why the pool itself settled a task, as opposed to the task throwing.
 
 use hatchery_sys::process::signal_name;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What the kernel sends when the limit of processor time is reached.
@@ -162,6 +163,8 @@ pub struct TaskFailure {
     pub process: Option<u32>,
     /// Tasks that ran in the worker as it died, this one included: above 1 it is not known which is to blame.
     pub suspects: u32,
+    /// The end of what its worker has written to standard error, if that died and the host reads it: at most 20 lines, 8 KiB.
+    pub stderr: Option<Arc<str>>,
     /// All attempts, oldest first, if there was more than one. Of very many, the first and the latest.
     pub attempts: Vec<Attempt>,
 }
@@ -169,7 +172,16 @@ pub struct TaskFailure {
 impl TaskFailure {
     /// The failure of a task that no worker had.
     pub fn new(cause: FailureCause) -> TaskFailure {
-        TaskFailure { cause, attempt: 0, worker: None, process: None, suspects: 1, attempts: Vec::new() }
+        let (attempt, suspects) = (0, 1);
+        TaskFailure {
+            cause,
+            attempt,
+            worker: None,
+            process: None,
+            suspects,
+            stderr: None,
+            attempts: Vec::new(),
+        }
     }
 
     /// The stable code, shared with the TypeScript facade.

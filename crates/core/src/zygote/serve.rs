@@ -3,11 +3,12 @@
 use super::Conditions;
 use super::attachment::WorkerAttachment;
 use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
+use crate::launcher::Captures;
 use crate::{Error, Result};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{
     ArmedLifeline, Epoll, EpollEvents, Lifeline, PidFd, Received, SeqPacket, Trigger, clock, cpu, descriptor,
-    fork_memory,
+    fork_memory, pipe,
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -182,7 +183,7 @@ impl Zygote {
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
                 }
-                Some((ZygoteRequest::Fork { worker, processors, conditions }, descriptors)) => {
+                Some((ZygoteRequest::Fork { worker, processors, conditions, captures }, descriptors)) => {
                     match process::fork() {
                         Ok(Fork::Child) => {
                             // By itself and not by the zygote, which may get the processor later: so the host knows
@@ -194,7 +195,7 @@ impl Zygote {
                                 process::exit_now(0);
                             }
                             drop((self, epoll, children));
-                            return become_worker(worker, &processors, conditions, descriptors);
+                            return become_worker(worker, &processors, conditions, captures, descriptors);
                         }
                         Ok(Fork::Parent { pid }) => {
                             drop(descriptors);
@@ -233,8 +234,20 @@ fn become_worker(
     worker: u32,
     processors: &[u32],
     conditions: Conditions,
-    descriptors: Vec<OwnedFd>,
+    captures: Captures,
+    mut descriptors: Vec<OwnedFd>,
 ) -> Result<ServeOutcome> {
+    // First of all: from here on what it prints is its own.
+    if captures.stderr
+        && let Some(end) = descriptors.pop()
+    {
+        pipe::replace_standard_error(&end)?;
+    }
+    if captures.stdout
+        && let Some(end) = descriptors.pop()
+    {
+        pipe::replace_standard_output(&end)?;
+    }
     process::unblock_all_signals()?;
     // Programs that its tasks start are of the group, and go with it.
     let _ = process::leave_process_group();

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// Tasks that JavaScript may speak of, by ticket: the room for these is kept when none is pending any more.
 const KEPT: usize = 4096;
 
+/// Bytes of what workers have printed that may wait for a thread.
+const PRINTED: usize = 4 << 20;
+
 /// Where in a record's kind the number of segments is that its payload mentions.
 const MENTIONS_SHIFT: u32 = 16;
 
@@ -23,6 +26,8 @@ pub(super) struct Client {
     tasks: HashMap<u32, TaskId>,
     /// Tasks accepted and not settled.
     pending: usize,
+    /// Bytes of what workers have printed that the thread has not come for.
+    printed: usize,
     /// Segments mentioned by the batch that JavaScript decodes.
     decoding: Vec<u32>,
     /// Wakes the thread; none before it follows the pool.
@@ -43,6 +48,7 @@ impl Client {
             exchange: None,
             tasks: HashMap::new(),
             pending: 0,
+            printed: 0,
             decoding: Vec::new(),
             sender: None,
             told: false,
@@ -140,6 +146,7 @@ impl Client {
     /// it holds what it has kept of those.
     pub(super) fn take_batch(&mut self) -> (Option<Batch>, Vec<u32>) {
         self.told = false;
+        self.printed = 0;
         let decoded = std::mem::replace(&mut self.decoding, self.events.take_mentioned());
         (self.events.take(), decoded)
     }
@@ -171,6 +178,22 @@ impl Client {
         if !self.over {
             self.events.add(kind::POOL, 0, owned(report));
         }
+    }
+
+    /// An entry of the log; the last ones come when all else is over.
+    pub(super) fn log(&mut self, entry: String) {
+        self.events.add(kind::POOL, 0, owned(entry));
+    }
+
+    /// What a worker has printed.
+    pub(super) fn output(&mut self, report: String) {
+        self.printed += report.len();
+        self.event(report);
+    }
+
+    /// Whether more of that may come: a thread that does not come for it would have any amount of it heaped up.
+    pub(super) fn takes_output(&self) -> bool {
+        self.printed < PRINTED
     }
 
     /// Takes no more tasks; once none is pending, the thread is told that this is over.

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::events::{Events, kind};
+use super::log::Log;
 use super::report;
 use super::{exchange, recovery};
 use hatchery_core::driver::{Payload, PoolEvent, Sink, Undecided};
@@ -110,6 +111,13 @@ impl Clients {
         }
     }
 
+    /// An entry of the log, for the thread that made the pool.
+    pub(super) fn log(&mut self, entry: String) {
+        if let Some(owner) = self.get(OWNER) {
+            owner.log(entry);
+        }
+    }
+
     fn owner(&mut self, report: String) {
         if let Some(owner) = self.get(OWNER) {
             owner.event(report);
@@ -184,7 +192,12 @@ impl Sink for Clients {
         }
     }
 
+    fn takes_output(&self) -> bool {
+        self.list[OWNER as usize].as_ref().is_none_or(Client::takes_output)
+    }
+
     fn event(&mut self, event: PoolEvent) {
+        Log::note(&event);
         let report = report::event(&event);
         match event {
             PoolEvent::Closed => self.list.iter_mut().flatten().for_each(Client::end),
@@ -204,6 +217,11 @@ impl Sink for Clients {
             PoolEvent::Reloaded { degraded, .. } => {
                 self.degraded = degraded.as_deref().map(report::message_of);
                 self.owner(report);
+            }
+            PoolEvent::Output { .. } => {
+                if let Some(owner) = self.get(OWNER) {
+                    owner.output(report);
+                }
             }
             // What happens to workers is told once, where the pool was made.
             _ => self.owner(report),

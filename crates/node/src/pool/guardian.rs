@@ -98,8 +98,9 @@ impl Watch {
         let Some(mut state) = self.shared.try_lock() else { return false };
         while state.turn() && state.has_room() {}
         state.tell(None);
-        if state.is_shared() {
-            // It may have left the turning to threads that have nothing to turn for any more.
+        if state.is_shared() || state.is_watched() {
+            // It may have left the turning to threads that have nothing to turn for any more; and what the service manager
+            // is told depends on its answer.
             state.wake(OWNER);
         }
         state.has_room()

@@ -2,7 +2,9 @@
 
 use super::options::NativePoolOptions;
 use crate::error::{from_system, invalid};
-use hatchery_core::launcher::{FallbackLauncher, ForkLauncher, LauncherFactory, SpawnCommand, SpawnLauncher};
+use hatchery_core::launcher::{
+    FallbackLauncher, ForkLauncher, LauncherFactory, SpawnCommand, SpawnLauncher, Target, pipes,
+};
 use hatchery_sys::{MemFd, PidFd, SeqPacket, process};
 use std::env;
 use std::ffi::OsString;
@@ -46,8 +48,11 @@ fn probe() -> hatchery_sys::Result<()> {
 impl Commands {
     fn fork(&self) -> hatchery_core::Result<ForkLauncher> {
         let (ours, theirs) = SeqPacket::pair()?;
-        let zygote = self.zygote.start(theirs.into())?;
-        ForkLauncher::new(ours, zygote.pidfd, Some(self.configuration.clone()))
+        let captures = self.zygote.captures();
+        let (outputs, ends) = pipes(captures)?;
+        let zygote = self.zygote.start(theirs.into(), ends)?;
+        let launcher = ForkLauncher::new(ours, zygote.pidfd, Some(self.configuration.clone()))?;
+        Ok(launcher.capturing(captures, outputs))
     }
 
     fn spawn(&self) -> hatchery_core::Result<SpawnLauncher> {
@@ -63,9 +68,17 @@ fn command(options: &NativePoolOptions, first: &[&str], main: &str) -> SpawnComm
         program: (&options.node_path).into(),
         arguments,
         environment: environment(options),
-        inherit_stdout: options.stdout == "inherit",
-        inherit_stderr: options.stderr == "inherit",
+        stdout: target(&options.stdout),
+        stderr: target(&options.stderr),
         without_rings: !options.sandbox.sandbox().is_open(),
+    }
+}
+
+fn target(word: &str) -> Target {
+    match word {
+        "inherit" => Target::Inherit,
+        "pipe" => Target::Pipe,
+        _ => Target::Null,
     }
 }
 

@@ -10,6 +10,7 @@ mod functions;
 mod guardian;
 mod launch;
 mod limits;
+mod log;
 mod metrics;
 mod options;
 mod pump;
@@ -31,7 +32,8 @@ use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
 use hatchery_core::driver::{Driver, SegmentAccess};
-use hatchery_sys::Mapping;
+use hatchery_core::task::TaskState;
+use hatchery_sys::{Mapping, Notifier};
 use metrics::Unseen;
 use napi_derive::napi;
 use options::NativePoolOptions;
@@ -43,6 +45,7 @@ use state::State;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Pages of the staging buffer: 1 MiB.
 const STAGING_PAGES: usize = 256;
@@ -117,7 +120,8 @@ impl NativePool {
             let mut driver =
                 factory().and_then(|launcher| Driver::new(driver_options, launcher)).map_err(from_core)?;
             driver.restart_zygotes_by(factory);
-            self.pump.lock().start(driver);
+            let log = options.logging.log();
+            self.pump.lock().start(driver, log);
         }
         let epoll = self.pump.lock().epoll();
         let epoll = epoll
@@ -125,6 +129,12 @@ impl NativePool {
         let epoll =
             epoll.ok_or_else(|| coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed"))?;
         self.pump.start(epoll, callback)
+    }
+
+    /// The level from which on the core tells of its life.
+    #[napi]
+    pub fn set_log_level(&self, level: Option<String>) {
+        self.pump.lock().set_log_level(level.as_deref());
     }
 
     /// The number of a function, by its definition.
@@ -230,6 +240,12 @@ impl NativePool {
         Ok(self.change(|state| state.cancel(self.pump.client(), ticket, reason)))
     }
 
+    /// Whether a worker has begun an addressed task; false: it waits, or has settled.
+    #[napi]
+    pub fn has_begun(&self, ticket: u32) -> bool {
+        self.pump.lock().task_state(self.pump.client(), ticket) == Some(TaskState::Running)
+    }
+
     /// Sets how many workers there are at least and at most; the number that a pool event names when that is reached.
     #[napi]
     pub fn resize(&self, minimum: u32, maximum: u32) -> napi::Result<u32> {
@@ -242,6 +258,29 @@ impl NativePool {
     pub fn reload(&self, options: NativePoolOptions) -> napi::Result<()> {
         let factory = launch::factory(&options)?;
         self.change(|state| state.reload(factory)).map_err(from_core)
+    }
+
+    /// Has a worker replaced as if it had come to a limit, or all of them; how many that will be.
+    #[napi]
+    pub fn recycle(&self, worker: Option<u32>) -> u32 {
+        self.change(|state| state.recycle(worker)) as u32
+    }
+
+    /// From now on the service manager at this socket is told that all is well, twice within so many microseconds, as long
+    /// as the driver turns and this thread's event loop goes round.
+    #[napi]
+    pub fn watch(&self, socket: String, microseconds: f64) -> napi::Result<()> {
+        let notifier = Notifier::new(&socket).map_err(from_system)?;
+        let limit = Duration::from_micros(microseconds as u64);
+        self.change(|state| state.watch(notifier, limit));
+        Ok(())
+    }
+
+    /// Takes over those of these options that can change while the pool runs.
+    #[napi]
+    pub fn configure(&self, options: NativePoolOptions) -> napi::Result<()> {
+        let options = options.driver_options()?;
+        self.change(|state| state.configure(options)).map_err(from_core)
     }
 
     /// What JavaScript has decided on a failure.
@@ -382,7 +421,9 @@ impl NativePool {
     /// the middle of a call of its own.
     fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
         let mut state = self.pump.lock();
+        let logging = state.logging();
         let outcome = change(&mut state);
+        drop(logging);
         state.tell(None);
         outcome
     }

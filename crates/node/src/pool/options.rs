@@ -1,6 +1,7 @@
 //! Options as JavaScript gives them. The facade has checked what users write; here types are checked.
 
 use super::limits::NativeLimits;
+use super::log::Log;
 use super::recovery::NativeRecoveryOptions;
 use super::sandbox::NativeSandbox;
 use crate::error::invalid;
@@ -46,9 +47,9 @@ pub struct NativePoolOptions {
     pub worker_path: String,
     /// JSON for zygote and workers.
     pub config: String,
-    /// `inherit` or `ignore`.
+    /// `inherit`, `ignore` or `pipe`.
     pub stdout: String,
-    /// `inherit` or `ignore`.
+    /// `inherit`, `ignore` or `pipe`.
     pub stderr: String,
     /// `wait` or `reject`.
     pub shared_memory_policy: String,
@@ -70,6 +71,8 @@ pub struct NativePoolOptions {
     pub sandbox: NativeSandbox,
     /// What is recorded for observers.
     pub observe: NativeObserveOptions,
+    /// What the core tells of its life.
+    pub logging: NativeLogging,
 }
 
 /// See `NativePoolOptions` in `src/native/types.ts`.
@@ -77,6 +80,22 @@ pub struct NativePoolOptions {
 pub struct NativeObserveOptions {
     /// How long tasks wait and run.
     pub record_timing: bool,
+}
+
+/// See `NativeLogging` in `src/native/types.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativeLogging {
+    /// From this level on.
+    pub level: Option<String>,
+    /// Whether anybody listens.
+    pub wanted: bool,
+}
+
+impl NativeLogging {
+    /// The log, if there is to be one.
+    pub(super) fn log(&self) -> Option<Log> {
+        self.wanted.then(|| Log::new(self.level.as_deref()))
+    }
 }
 
 /// See `NativeScalingOptions` in `src/native/types.ts`.

@@ -205,6 +205,9 @@ impl Pump {
             }
             let (more, batch, finished) = {
                 let mut state = self.lock();
+                if self.client == OWNER {
+                    state.host_answers();
+                }
                 let more = self.shared.turn(&mut state);
                 let batch = state.take_batch(self.client);
                 state.tell(Some(self.client));

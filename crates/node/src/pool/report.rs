@@ -1,6 +1,6 @@
 //! What the core says, as the JSON that the facade reads.
 
-use hatchery_core::driver::{PoolEvent, RecycleReason};
+use hatchery_core::driver::{Crash, OutputLine, PoolEvent, RecycleReason, TaskName};
 use hatchery_core::task::{Attempt, FailureCause, TaskFailure};
 use hatchery_sys::process::signal_name;
 use serde_json::{Map, Value, json};
@@ -19,6 +19,9 @@ pub(super) fn failure(failure: &TaskFailure) -> String {
     }
     if let Some(worker) = failure.worker {
         set("worker", worker.into());
+    }
+    if let Some(stderr) = &failure.stderr {
+        set("stderr", (**stderr).into());
     }
     if let Some(process) = failure.process {
         set("pid", process.into());
@@ -137,7 +140,7 @@ pub(super) fn event(event: &PoolEvent) -> String {
             "type": "worker-health", "worker": worker, "pid": process, "health": health.as_str(),
         })
         .to_string(),
-        PoolEvent::WorkerExited { worker, process, code, signal, expected } => {
+        PoolEvent::WorkerExited { worker, process, code, signal, expected, crash } => {
             let mut report = json!({
                 "type": "worker-exited", "worker": worker, "pid": process, "crashed": !expected,
             });
@@ -146,8 +149,20 @@ pub(super) fn event(event: &PoolEvent) -> String {
             } else if *code >= 0 {
                 report["exitCode"] = (*code).into();
             }
+            if let Some(crash) = crash {
+                report["crash"] = self::crash(crash);
+            }
             report.to_string()
         }
+        PoolEvent::Output { worker, process, stream, lines, dropped } => json!({
+            "type": "output",
+            "worker": worker,
+            "pid": worker.map(|_| process),
+            "stream": stream.as_str(),
+            "lines": lines.iter().map(line).collect::<Vec<_>>(),
+            "dropped": dropped,
+        })
+        .to_string(),
         PoolEvent::WorkerRecycled { worker, process, reason, completed, age, memory } => json!({
             "type": "recycle", "worker": worker, "pid": process, "reason": limit_name(*reason),
             "completed": completed, "age": age.as_secs_f64() * 1000.0, "rss": memory,
@@ -171,12 +186,44 @@ pub(super) fn event(event: &PoolEvent) -> String {
     }
 }
 
-/// The option that a worker is replaced for.
+/// Why a worker died.
+fn crash(crash: &Crash) -> Value {
+    let mut report = cause(&crash.cause);
+    if let Some(task) = crash.task {
+        report["task"] = task_id(task).into();
+        report["function"] = task.function.into();
+    }
+    if let Some(stderr) = &crash.stderr {
+        report["stderr"] = stderr.as_str().into();
+    }
+    report
+}
+
+/// A line that was printed, with as few words as it takes.
+fn line(line: &OutputLine) -> Value {
+    let mut report = json!({ "text": String::from_utf8_lossy(&line.text) });
+    if let Some(task) = line.task {
+        report["task"] = task_id(task).into();
+        report["function"] = task.function.into();
+    }
+    if line.continues {
+        report["continues"] = true.into();
+    }
+    report
+}
+
+/// As `current.id` has it in the worker.
+fn task_id(task: TaskName) -> String {
+    format!("{}.{}", task.id.index.cast_signed(), task.id.generation.cast_signed())
+}
+
+/// The option that a worker is replaced for, or that it was asked for.
 fn limit_name(reason: RecycleReason) -> &'static str {
     match reason {
         RecycleReason::Tasks => "maxTasks",
         RecycleReason::Age => "maxAge",
         RecycleReason::Memory => "maxRss",
+        RecycleReason::Request => "request",
     }
 }
 

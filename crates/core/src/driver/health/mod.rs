@@ -37,6 +37,15 @@ impl Rounds {
         Rounds { interval: options.interval.map_or(u64::MAX, nanoseconds), due: u64::MAX, suspects: false }
     }
 
+    /// Another interval. A round that is due is not put off: the next turn sees to it.
+    pub(super) fn set_interval(&mut self, options: &HealthOptions) {
+        let interval = Rounds::new(options).interval;
+        if interval != self.interval {
+            self.interval = interval;
+            self.due = u64::MAX;
+        }
+    }
+
     /// When the next round is due; `u64::MAX` = none is.
     pub(super) fn due(&self) -> u64 {
         self.due

@@ -2,6 +2,7 @@
 
 use super::super::nanoseconds;
 use crate::task::{Attempt, FailureCause};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Attempts that are remembered of one task; of more, the first and the latest.
@@ -45,6 +46,8 @@ pub(in super::super) struct Failed {
     pub process: u32,
     /// Tasks that ran in the worker as it died, this one included.
     pub suspects: u32,
+    /// The end of the worker's standard error, if it died.
+    pub stderr: Option<Arc<str>>,
 }
 
 impl Record {

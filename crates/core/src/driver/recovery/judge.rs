@@ -5,6 +5,7 @@ use super::super::{Driver, Ending, Payload, Sink, forget};
 use super::history::{Failed, Standing};
 use super::quarantine::QuarantinedTask;
 use super::rules::Strategy;
+use crate::observe::log::entries;
 use crate::task::{Attempt, FailureCause, Place, TaskFailure, TaskId};
 
 /// Names a question to the host, for its answer.
@@ -159,6 +160,8 @@ impl Driver {
         if failed.cause.is_crash() && limit > 0 && crashes >= limit {
             self.quarantine_task(index, failed, sink);
         } else if strategy > Strategy::Ignore && self.tasks.get(index).retries_left > 0 {
+            let attempt = self.tasks.get(index).attempt;
+            entries::task_retried(self.name_of(index), worker, failed.cause.code(), attempt);
             if matches!(failed.cause, FailureCause::WorkerLost { .. }) {
                 // Not to blame: it goes on at once, and has as many retries left as before.
                 self.count_attempt(index);
@@ -213,6 +216,7 @@ impl Driver {
             process: Some(failed.process),
             suspects: failed.suspects,
             // The failure itself says all there is to say of a single one.
+            stderr: failed.stderr.clone(),
             attempts: attempts.filter(|attempts| attempts.len() > 1).unwrap_or_default().to_vec(),
         }
     }
@@ -232,6 +236,7 @@ impl Driver {
             worker: Some(failed.worker),
             process: Some(failed.process),
             suspects: failed.suspects,
+            stderr: failed.stderr.clone(),
             attempts: record.attempts,
         };
         let last = self.workers.iter().flatten().find(|worker| worker.number == failed.worker);
@@ -259,6 +264,8 @@ impl Driver {
         if let FailureCause::Quarantined { number: kept, .. } = &mut failure.cause {
             *kept = number;
         }
+        let code = failed.cause.code();
+        entries::task_quarantined(self.name_of(index), failed.worker, code, number);
         self.counters.settled(&failure.cause);
         sink.settled(ticket, &failure);
         forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
@@ -294,7 +301,14 @@ impl Driver {
     ) -> Vec<Attempt> {
         let Some(record) = self.recovery.records.get_mut(&index) else { return Vec::new() };
         if let (Some((worker, process)), false) = (ran_in, record.attempts.is_empty()) {
-            let failed = Failed { cause: cause.clone(), thrown: Vec::new(), worker, process, suspects: 1 };
+            let failed = Failed {
+                cause: cause.clone(),
+                thrown: Vec::new(),
+                worker,
+                process,
+                suspects: 1,
+                stderr: None,
+            };
             record.remember(self.tasks.get(index).attempt, &failed);
         }
         std::mem::take(&mut record.attempts)
@@ -317,7 +331,7 @@ impl Driver {
         let record = self.recovery.records.get_mut(&index);
         match record.map(|record| std::mem::take(&mut record.standing)) {
             Some(Standing::Overrun(cause)) => {
-                let failed = Failed { cause, thrown: Vec::new(), worker, process, suspects: 1 };
+                let failed = Failed { cause, thrown: Vec::new(), worker, process, suspects: 1, stderr: None };
                 self.attempt_failed(index, failed, now, sink);
             }
             _ => forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index),

@@ -140,6 +140,11 @@ impl Recovery {
         }
     }
 
+    /// Other options hold. What has been counted stays counted.
+    pub(super) fn set_rules(&mut self, options: &RecoveryOptions) {
+        self.thrown = options.rules.of(THROWN);
+    }
+
     /// A task is gone.
     #[inline]
     pub(super) fn forget(&mut self, index: u32) {

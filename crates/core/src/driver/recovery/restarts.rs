@@ -2,10 +2,12 @@
 
 use super::super::deadlines::start_failure;
 use super::super::worker::{Fate, Worker};
+use super::super::zygote::with_stderr;
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
 use super::judge::{Subject, Undecided};
 use super::rules::{RESTART_LIMIT, Strategy};
 use crate::observe::RestartReason;
+use crate::observe::log::entries;
 use crate::task::{FailureCause, TaskFailure};
 
 impl Driver {
@@ -109,6 +111,7 @@ impl Driver {
         if !self.is_going_on() {
             return;
         }
+        entries::strategy_carried_out(strategy, worker, detail);
         match strategy {
             Strategy::Ignore | Strategy::Retry => {}
             Strategy::RestartWorker => {
@@ -171,6 +174,7 @@ impl Driver {
             Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
             _ => start_failure(&format!("a worker {how} before it had done any work")),
         });
+        let detail = with_stderr(detail, worker.stderr.as_deref());
         if on_trial {
             return self.fail_reload(detail, sink);
         }

@@ -20,8 +20,9 @@ use super::payload::{Inbound, Outbound};
 use super::recycle::Lifespan;
 use super::wakes::Parkings;
 use crate::Result;
-use crate::launcher::StartRequest;
+use crate::launcher::{OutputEnds, StartRequest};
 use crate::observe::RestartReason;
+use crate::observe::log::entries;
 use crate::schedule::Window;
 use crate::task::{List, TaskTable};
 use crate::zygote::Conditions;
@@ -73,6 +74,21 @@ pub(crate) enum Fate {
     },
     /// The pool has no more use for it.
     Retired,
+}
+
+impl Fate {
+    /// For the log; nothing if nothing is wrong.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Fate::Overdue => Some("a task did not stop in time"),
+            Fate::Corrupt(_) => Some("it wrote to its lane what cannot be"),
+            Fate::OutOfMemory { .. } => Some("it has more memory than it may"),
+            Fate::SlowStart => Some("it was not ready in time"),
+            Fate::Unresponsive { stopped: true, .. } => Some("it was stopped for too long"),
+            Fate::Unresponsive { stopped: false, .. } => Some("it was blocked for too long"),
+            Fate::Retired => None,
+        }
+    }
 }
 
 /// What a new worker is to take up.
@@ -138,6 +154,8 @@ pub(crate) struct Worker {
     pub leaves_for: Option<RestartReason>,
     /// How often there was no room in its ring.
     pub ring_full: u64,
+    /// The end of its standard error, once it is dead.
+    pub stderr: Option<String>,
     /// How much of its life it has had.
     pub lifespan: Lifespan,
     /// What is known of its memory.
@@ -165,6 +183,7 @@ impl Worker {
         options: &DriverOptions,
         lifeline: BorrowedFd<'_>,
         origin: &mut Origin,
+        outputs: OutputEnds,
         now: u64,
     ) -> Result<Worker> {
         let Vacancy { number, place, site, leaf } = vacancy;
@@ -208,6 +227,7 @@ impl Worker {
             last_words: None,
             leaves_for: None,
             ring_full: 0,
+            stderr: None,
             lifespan: Lifespan::new(&options.limits),
             memory: MemoryLook::default(),
             leaf,
@@ -231,6 +251,7 @@ impl Worker {
             control: workers_end,
             host_control: &worker.control,
             lifeline,
+            outputs,
         })?;
         worker.state = WorkerState::Starting;
         Ok(worker)
@@ -283,6 +304,9 @@ impl Worker {
     /// Kills the process, or sees to it that it is killed as soon as it has one. The first reason stands.
     pub(crate) fn condemn(&mut self, fate: Fate) {
         if self.fate.is_none() {
+            if let Some(reason) = fate.reason() {
+                entries::worker_killed(self.number, self.process, reason);
+            }
             self.fate = Some(fate);
         }
         if let Some(descriptor) = &self.descriptor {
@@ -293,6 +317,7 @@ impl Worker {
 
     /// Asks an idle worker to run its exit listeners and leave.
     pub(crate) fn dismiss(&mut self, leave_by: u64) {
+        entries::worker_dismissed(self.number, self.process);
         self.leave_by = leave_by;
         if !matches!(self.control.send(&ControlMessage::Stop.encode(), &[]), Ok(true)) {
             self.condemn(Fate::Retired);

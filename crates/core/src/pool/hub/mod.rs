@@ -197,6 +197,12 @@ impl Hub {
         Ok(())
     }
 
+    pub(super) fn recycle(&self, worker: Option<u32>) -> usize {
+        let count = lock(&self.core).driver.recycle_workers(worker);
+        self.rouse();
+        count
+    }
+
     pub(super) fn close(&self) {
         lock(&self.inbox).closed = true;
         {

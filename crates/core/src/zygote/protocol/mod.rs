@@ -19,14 +19,25 @@ pub const MAXIMUM_MESSAGE: usize = 128 * 1024;
 mod tests {
     use super::super::{Conditions, ProcessLimits};
     use super::*;
+    use crate::launcher::Captures;
     use crate::sandbox::{Sandbox, SandboxFiles};
 
     #[test]
     fn every_message_survives_the_round_trip() {
         for request in [
             ZygoteRequest::Configuration("{\"ü\":1}".into()),
-            ZygoteRequest::Fork { worker: u32::MAX, processors: vec![], conditions: Conditions::default() },
-            ZygoteRequest::Fork { worker: 1, processors: vec![3, 0], conditions: conditions() },
+            ZygoteRequest::Fork {
+                worker: u32::MAX,
+                processors: vec![],
+                conditions: Conditions::default(),
+                captures: Captures::default(),
+            },
+            ZygoteRequest::Fork {
+                worker: 1,
+                processors: vec![3, 0],
+                conditions: conditions(),
+                captures: Captures { stdout: false, stderr: true },
+            },
             ZygoteRequest::Stop,
         ] {
             assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);

@@ -2,14 +2,16 @@
 
 use super::super::Conditions;
 use super::wire::{Reader, message, unknown};
-use crate::Result;
+use crate::launcher::Captures;
+use crate::{Error, Result};
 
 /// From the host to its zygote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ZygoteRequest {
     /// What to load; JSON.
     Configuration(String),
-    /// Fork a worker. Descriptors: lane, submission event, completion event, control, lifeline.
+    /// Fork a worker. Descriptors: lane, submission event, completion event, control, lifeline, then the pipes of the streams
+    /// that the host reads.
     Fork {
         /// The worker's number.
         worker: u32,
@@ -17,6 +19,8 @@ pub enum ZygoteRequest {
         processors: Vec<u32>,
         /// What else it shall run under.
         conditions: Conditions,
+        /// Which of its streams the host reads.
+        captures: Captures,
     },
     /// Leave.
     Stop,
@@ -63,8 +67,9 @@ impl ZygoteRequest {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             ZygoteRequest::Configuration(text) => message(1, &[], text),
-            ZygoteRequest::Fork { worker, processors, conditions } => {
-                let words = [&[*worker, processors.len() as u32], processors.as_slice()].concat();
+            ZygoteRequest::Fork { worker, processors, conditions, captures } => {
+                let streams = u32::from(captures.stdout) | u32::from(captures.stderr) << 1;
+                let words = [&[*worker, streams, processors.len() as u32], processors.as_slice()].concat();
                 message(2, &words, &conditions.encode())
             }
             ZygoteRequest::Stop => message(3, &[], ""),
@@ -78,11 +83,15 @@ impl ZygoteRequest {
         match reader.word()? {
             1 => Ok(ZygoteRequest::Configuration(reader.text()?)),
             2 => {
-                let (worker, processors) = (reader.word()?, reader.words()?);
+                let (worker, streams, processors) = (reader.word()?, reader.word()?, reader.words()?);
+                if streams > 3 {
+                    return Err(Error::Protocol(format!("unknown streams {streams} of a worker")));
+                }
                 Ok(ZygoteRequest::Fork {
                     worker,
                     processors,
                     conditions: Conditions::decode(&reader.text()?)?,
+                    captures: Captures { stdout: streams & 1 != 0, stderr: streams & 2 != 0 },
                 })
             }
             3 => reader.end(ZygoteRequest::Stop),

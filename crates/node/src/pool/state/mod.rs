@@ -10,21 +10,27 @@ use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
 use super::figures::Figures;
 use super::functions::Functions;
+use super::log::Log;
 use super::staging::{Records, Staged};
 use crate::uv::Sender;
 use hatchery_core::Error;
-use hatchery_core::driver::{Driver, PoolEvent, Sink, Submission};
+use hatchery_core::driver::{Driver, DriverOptions, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
 use hatchery_core::observe::{Statistics, TaskTimes};
+use hatchery_core::task::TaskState;
 use hatchery_core::zygote::protocol::ChunkPart;
+use hatchery_sys::Notifier;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
+use tracing::subscriber::DefaultGuard;
 
 /// The driver and those it works for.
 pub(super) struct State {
     driver: Option<Driver>,
     clients: Clients,
     functions: Functions,
+    /// None without a logger.
+    log: Option<Log>,
     /// The driver is broken or gone.
     over: bool,
 }
@@ -42,11 +48,32 @@ impl State {
 
     /// Without a driver, until `start`. The events are the owner's.
     pub(super) fn new(events: Events) -> State {
-        State { driver: None, clients: Clients::new(events), functions: Functions::default(), over: false }
+        let (clients, functions) = (Clients::new(events), Functions::default());
+        State { driver: None, clients, functions, log: None, over: false }
+    }
+
+    /// Has what the driver logs come to the owner, while the guard is held.
+    pub(super) fn logging(&self) -> Option<DefaultGuard> {
+        self.log.as_ref().map(Log::enter)
+    }
+
+    /// Hands on what it has logged.
+    fn tell_log(&mut self) {
+        if let Some(log) = &self.log {
+            log.take().into_iter().for_each(|entry| self.clients.log(entry));
+        }
+    }
+
+    /// See [`Log::set_level`].
+    pub(super) fn set_log_level(&self, level: Option<&str>) {
+        if let Some(log) = &self.log {
+            log.set_level(level);
+        }
     }
 
     /// Takes the driver up.
-    pub(super) fn start(&mut self, mut driver: Driver) {
+    pub(super) fn start(&mut self, mut driver: Driver, log: Option<Log>) {
+        self.log = log;
         self.functions.define_all(&mut driver);
         self.driver = Some(driver);
     }
@@ -112,6 +139,7 @@ impl State {
                 Err(fault) => outcome = Err(fault),
             }
         }
+        let _logging = self.logging();
         if let Some(driver) = &mut self.driver {
             driver.flush();
         }
@@ -149,6 +177,12 @@ impl State {
         driver.cancel_because(task, reason, &mut self.clients)
     }
 
+    /// See [`Driver::state`]; of tasks that are addressed.
+    pub(super) fn task_state(&mut self, client: u32, ticket: u32) -> Option<TaskState> {
+        let task = self.clients.get(client).and_then(|client| client.task(ticket))?;
+        self.driver.as_ref()?.state(task)
+    }
+
     /// See [`Driver::credit`].
     pub(super) fn credit(&mut self, client: u32, ticket: u32, count: u32) {
         let task = self.clients.get(client).and_then(|client| client.task(ticket));
@@ -176,6 +210,30 @@ impl State {
     /// See [`Driver::resize`].
     pub(super) fn resize(&mut self, minimum: usize, maximum: usize) -> hatchery_core::Result<u32> {
         self.driver.as_mut().ok_or(Error::PoolClosed)?.resize(minimum, maximum)
+    }
+
+    /// See [`Driver::recycle_workers`].
+    pub(super) fn recycle(&mut self, worker: Option<u32>) -> usize {
+        self.driver.as_mut().map_or(0, |driver| driver.recycle_workers(worker))
+    }
+
+    /// See [`Driver::watch`].
+    pub(super) fn watch(&mut self, notifier: Notifier, limit: Duration) {
+        if let Some(driver) = &mut self.driver {
+            driver.watch(notifier, limit);
+        }
+    }
+
+    /// See [`Driver::host_answers`].
+    pub(super) fn host_answers(&mut self) {
+        if let Some(driver) = &mut self.driver {
+            driver.host_answers();
+        }
+    }
+
+    /// Whether a service manager waits for the owner's thread to answer.
+    pub(super) fn is_watched(&self) -> bool {
+        self.driver.as_ref().is_some_and(Driver::is_watched)
     }
 
     /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.
@@ -211,6 +269,11 @@ impl State {
         }
     }
 
+    /// See [`Driver::configure`].
+    pub(super) fn configure(&mut self, options: DriverOptions) -> hatchery_core::Result<()> {
+        self.driver.as_mut().ok_or(Error::PoolClosed)?.configure(options)
+    }
+
     fn leave(&mut self, client: u32) {
         self.cancel_all(client);
         if let Some(client) = self.clients.get(client) {
@@ -234,8 +297,13 @@ impl State {
 
     /// One turn without waiting. True: turn again.
     pub(super) fn turn(&mut self) -> bool {
+        let logging = self.logging();
         let Some(driver) = &mut self.driver else { return false };
-        match driver.turn(&mut self.clients, Some(Duration::ZERO)) {
+        let outcome = driver.turn(&mut self.clients, Some(Duration::ZERO));
+        drop(logging);
+        self.tell_log();
+        let Some(driver) = &self.driver else { return false };
+        match outcome {
             Ok(more) => {
                 self.over |= driver.is_closed();
                 let unclaimed = self.clients.take_unclaimed();
@@ -243,7 +311,10 @@ impl State {
                 more
             }
             Err(error) => {
+                let logging = self.logging();
                 self.break_off(&error);
+                drop(logging);
+                self.tell_log();
                 false
             }
         }
@@ -311,6 +382,7 @@ impl State {
 
     /// Wakes those threads that have been given something they do not know of, except one that is here anyway.
     pub(super) fn tell(&mut self, except: Option<u32>) {
+        self.tell_log();
         self.clients.tell(except);
     }
 

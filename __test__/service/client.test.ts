@@ -1,0 +1,113 @@
+/** `hatchery/client` against a daemon. */
+import { connect, HatcheryError } from 'hatchery/client'
+import { Daemon, Folder } from '../helpers/daemon.js'
+import { Gate } from '../helpers/gate.js'
+import { watchForLeaks } from '../helpers/leaks.js'
+import { rejection, testOnce, thrownBy } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
+
+type Tasks = typeof import('./fixtures/tasks.js')
+
+watchForLeaks()
+
+testOnce('values, tasks by name, bytes', async (t) => {
+  await using daemon = await Daemon.start()
+  const { client } = daemon
+  const value = {
+    text: 'ü',
+    bytes: Buffer.from('in'),
+    date: new Date(1),
+    big: 12n,
+    map: new Map([['k', new Set([1])]]),
+    odd: { $bytes: 'not base64, but mine' },
+    nan: Number.NaN,
+    list: [null, -Infinity],
+  }
+  t.deepEqual(await client.run(undefined, value), value)
+  t.is(await client.run(undefined, undefined), undefined)
+  t.deepEqual(await client.run('reverse', Buffer.from('abc')), Buffer.from('cba'))
+  const tasks = client.tasks<Tasks>()
+  const sum: number = await tasks.add(2, 3)
+  t.is(sum, 5)
+  t.is(await tasks.add.with({ priority: 'high' })(1, 1), 2)
+  t.deepEqual(await tasks.reverse(Buffer.from([1, 2])), Buffer.from([2, 1]))
+})
+
+testOnce('errors are those of the pool, and of the task', async (t) => {
+  await using daemon = await Daemon.start()
+  const { client } = daemon
+  const own = await rejection(client.run('fail', 'mine'))
+  t.like(own, { name: 'RangeError', message: 'mine', code: 'E_OWN', detail: { n: 1 } })
+  t.regex(own.stack, /at fail \(.*tasks\.js/)
+  const died = await rejection(client.run('die'))
+  t.true(died instanceof HatcheryError)
+  t.like(died, { code: 'ERR_HATCHERY_WORKER_SIGNALLED', signal: 'SIGKILL', taskName: 'die' })
+  t.is((await rejection(client.run('wait', undefined, { timeout: 30 }))).name, 'TimeoutError')
+  await t.throwsAsync(client.run(undefined, undefined, { priority: 'x' as 'high' }), {
+    code: 'ERR_HATCHERY_INVALID_OPTION',
+  })
+  const ring: unknown[] = []
+  ring.push(ring)
+  await t.throwsAsync(client.run(undefined, ring), { code: 'ERR_HATCHERY_DATA_CLONE' })
+  await t.throwsAsync(client.wait('never'), { code: 'ERR_HATCHERY_NOT_FOUND' })
+  t.is(thrownBy(() => connect('ftp://x')).code, 'ERR_HATCHERY_INVALID_OPTION')
+})
+
+testOnce('a signal cancels what is waited for, and only stops waiting for what is detached', async (t) => {
+  await using daemon = await Daemon.start()
+  using gate = new Gate()
+  const { client } = daemon
+  const abort = new AbortController()
+  const running = rejection(client.run('wait', undefined, { signal: abort.signal }))
+  await until(async () => (await client.list()).pending === 1, 10_000, 'it is there')
+  abort.abort(new Error('enough'))
+  t.is((await running).message, 'enough')
+  await until(async () => (await client.list()).pending === 0, 10_000, 'it was cancelled')
+  const leave = new AbortController()
+  const kept = rejection(client.run('gate', gate.path, { id: 'kept', detach: true, signal: leave.signal }))
+  await gate.entered()
+  leave.abort()
+  t.is((await kept).name, 'AbortError')
+  await t.throwsAsync(client.wait('kept', { timeout: 20 }), { name: 'TimeoutError' })
+  gate.open()
+  t.is(await client.wait('kept'), 'passed')
+  t.is((await client.task('kept')).state, 'completed')
+})
+
+testOnce('streams: items, progress, return value, errors, leaving early', async (t) => {
+  await using daemon = await Daemon.start()
+  using gate = new Gate()
+  const { client } = daemon
+  const items: number[] = []
+  const stream = client.tasks<Tasks>().count.stream(3)
+  for (;;) {
+    const next = await stream.next()
+    if (next.done === true) {
+      t.is(next.value, 'counted')
+      break
+    }
+    items.push(next.value)
+  }
+  t.deepEqual(items, [1, 2, 3])
+  for await (const _ of client.stream('large', 100_000)) break
+  await until(async () => (await client.list()).pending === 0, 10_000, 'it was cancelled')
+  t.is((await rejection(client.stream('fail', 'in a stream').next())).message, 'in a stream')
+  const progress: unknown[] = []
+  const waits = client.stream('gate', gate.path, { onProgress: (value) => gate.open() ?? progress.push(value) })
+  t.is((await rejection(waits.next())).code, 'ERR_HATCHERY_NOT_ITERABLE')
+  t.deepEqual(progress, [{ at: 'gate' }])
+})
+
+testOnce('a daemon that is not there, or goes away', async (t) => {
+  using folder = new Folder()
+  const nobody = connect(folder.file('none.sock'))
+  const error = await rejection(nobody.run())
+  t.is(error.code, 'ERR_HATCHERY_UNREACHABLE')
+  t.regex(error.message, /is it running/)
+  nobody.close()
+  await using daemon = await Daemon.start()
+  const running = rejection(daemon.client.run('wait'))
+  await until(async () => (await daemon.client.list()).pending === 1, 10_000, 'it is there')
+  daemon.process.kill('SIGKILL')
+  t.is((await running).code, 'ERR_HATCHERY_UNREACHABLE')
+})

@@ -1,0 +1,115 @@
+/** Where the daemon listens, and whom it lets in. */
+import { chmodSync, existsSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import process from 'node:process'
+import { connect } from 'hatchery/client'
+import { curl, Daemon, Folder, Program } from '../helpers/daemon.js'
+import { watchForLeaks } from '../helpers/leaks.js'
+import { testOnce } from '../helpers/pool.js'
+
+watchForLeaks()
+
+const TOKEN = 'a-token-of-some-length'
+
+testOnce('the socket has its permissions, and goes with the daemon', async (t) => {
+  await using daemon = await Daemon.start(['--socket-mode', '660'])
+  t.is(lstatSync(daemon.socket).mode & 0o777, 0o660)
+  daemon.process.kill('SIGTERM')
+  t.is(await daemon.ended, 0)
+  t.deepEqual(readdirSync(daemon.folder.path), [])
+})
+
+testOnce('a socket that nobody listens on is replaced, and nothing else', async (t) => {
+  const folder = new Folder()
+  await using first = new Daemon([], { folder })
+  await first.says('is ready')
+  const second = new Program(['serve', '--socket', first.socket])
+  t.is(await second.ended, 1)
+  t.regex(second.errors, /The socket \S+pool\.sock is in use.*--socket.*ERR_HATCHERY_ADDRESS_IN_USE/)
+  t.is(await first.client.run(undefined, 1), 1, 'the first one goes on')
+  first.process.kill('SIGKILL')
+  await first.ended
+  t.true(existsSync(first.socket), 'it was left behind')
+  await using third = new Daemon([], { folder })
+  await third.says('is ready')
+  t.is(await third.client.run(undefined, 3), 3)
+
+  const link = folder.file('link.sock')
+  symlinkSync(third.socket, link)
+  const file = folder.file('file.sock')
+  writeFileSync(file, 'keep')
+  const nowhere = folder.file('none/pool.sock')
+  for (const [path, reason] of [
+    [link, /symbolic link/],
+    [file, /no socket/],
+    [nowhere, /folder is not there/],
+    [folder.file('a'.repeat(120)), /longer than the 107 bytes/],
+  ] as const) {
+    const refused = new Program(['serve', '--socket', path])
+    t.is(await refused.ended, 1)
+    t.regex(refused.errors, reason)
+    t.regex(refused.errors, /ERR_HATCHERY_ADDRESS_UNAVAILABLE/)
+  }
+  t.true(lstatSync(link).isSymbolicLink())
+  t.is(await third.client.run(undefined, 4), 4)
+})
+
+testOnce('a port that is taken is named', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await using daemon = new Daemon(['--port', String(port), '--allow-anonymous'])
+  t.is(await daemon.ended, 1)
+  t.regex(daemon.errors, new RegExp(`Port ${port} of 127.0.0.1 is in use.*--port.*ERR_HATCHERY_ADDRESS_IN_USE`))
+  t.false(existsSync(daemon.socket), 'the socket is not left')
+  await new Promise((resolve) => server.close(resolve))
+})
+
+testOnce('TCP wants a token, and no other site', async (t) => {
+  using files = new Folder()
+  const tokenFile = files.file('token')
+  writeFileSync(tokenFile, `${TOKEN}\n`, { mode: 0o600 })
+  await using daemon = await Daemon.start(['--port', '0', '--token-file', tokenFile])
+  const { url } = daemon
+  const status = async (headers: Record<string, string>) => (await curl([], `${url}/v1/stats`, { headers })).status
+  t.is(await status({}), 401)
+  t.is(await status({ authorization: 'Bearer no-such-token-at-all' }), 401)
+  const authorization = `Bearer ${TOKEN}`
+  t.is(await status({ authorization }), 200)
+  t.is(await status({ authorization, host: 'evil.example' }), 403, 'a name that was rebound')
+  t.is(await status({ authorization, origin: 'http://evil.example' }), 403, 'a page of another site')
+  t.is(await status({ authorization, host: `localhost:${new URL(url).port}` }), 200)
+  t.is((await daemon.request('/v1/stats')).status, 200, 'the socket needs none')
+  const client = connect(url, { token: TOKEN })
+  t.deepEqual(await client.tasks<{ add(a: number, b: number): number }>().add(1, 2), 3)
+  client.close()
+  const stranger = connect(url)
+  await t.throwsAsync(stranger.run(), { code: 'ERR_HATCHERY_UNAUTHORIZED' })
+  stranger.close()
+  const challenge = await curl([], `${url}/v1/stats`, {})
+  t.regex(challenge.headers, /^www-authenticate: bearer\r$/m)
+})
+
+testOnce('addresses that would let anybody in are refused', async (t) => {
+  using files = new Folder()
+  const weak = files.file('weak')
+  writeFileSync(weak, 'short')
+  for (const [args, reason] of [
+    [['--port', '0'], /TCP needs a token/],
+    [['--port', '0', '--host', '0.0.0.0', '--allow-anonymous'], /reached from other machines/],
+    [['--port', '0', '--token-file', files.file('none')], /token cannot be read/],
+    [['--port', '0', '--token-file', weak], /at least 16 characters/],
+    [[], /nowhere to listen/],
+  ] as const) {
+    const refused = new Program(['serve', ...args])
+    t.is(await refused.ended, 1)
+    t.regex(refused.errors, reason)
+    t.regex(refused.errors, /ERR_HATCHERY_INVALID_OPTION/)
+  }
+  const readable = files.file('readable')
+  writeFileSync(readable, TOKEN)
+  chmodSync(readable, 0o644)
+  await using daemon = await Daemon.start(['--port', '0', '--token-file', readable])
+  t.truthy(await daemon.says('others can read the file'))
+  t.true(process.getuid!() >= 0)
+})

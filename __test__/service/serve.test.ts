@@ -1,0 +1,101 @@
+/** The command line: help, mistakes, configuration. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { connect } from 'hatchery/client'
+import { Folder, Program } from '../helpers/daemon.js'
+import { watchForLeaks } from '../helpers/leaks.js'
+import { testOnce } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
+
+watchForLeaks()
+
+const TASKS = fileURLToPath(new URL('./fixtures/tasks.js', import.meta.url))
+
+async function run(...args: string[]): Promise<[code: number | string, output: string, errors: string]> {
+  const program = new Program(args)
+  return [await program.ended, program.output, program.errors]
+}
+
+testOnce('help, version, and what makes no sense', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  t.deepEqual(await run('--version'), [0, `${version}\n`, ''])
+  const [code, help] = await run('--help')
+  t.is(code, 0)
+  t.regex(help, /serve {2}Run a pool as a service/)
+  for (const args of [
+    ['serve', '--help'],
+    ['help', 'serve'],
+  ])
+    t.regex((await run(...args))[1], /--token-file FILE/)
+  const mistakes: [string[], RegExp][] = [
+    [[], /Usage: hatchery COMMAND/],
+    [['sevre'], /no command "sevre"\. Did you mean serve\?/],
+    [['--sokcet'], /There is no option --sokcet/],
+    [['serve', '--sokcet', 'x'], /Did you mean --socket\? See hatchery serve --help/],
+    [['serve', '--port', 'x'], /--port is a number, not "x"/],
+    [['serve', '--socket-mode', '999'], /octal/],
+    [['serve', 'a.js', 'b.js'], /One worker module is enough/],
+  ]
+  for (const [args, message] of mistakes) {
+    const [status, , errors] = await run(...args)
+    t.is(status, 2, args.join(' '))
+    t.regex(errors, message)
+    t.notRegex(errors, /\n {4}at /)
+  }
+})
+
+testOnce('a file, flags above it, and another file while it runs', async (t) => {
+  using folder = new Folder()
+  const file = folder.file('pool.json')
+  const socket = folder.file('pool.sock')
+  const write = (config: object) => writeFileSync(file, JSON.stringify(config))
+  write({ pool: { filename: TASKS, min_workers: 1, max_workers: 3 }, service: { socket, max_body_size: 100 } })
+  t.regex((await run('serve', '--config', file, '--check'))[1], /is good/)
+  const daemon = new Program(['serve', '--config', file, '--max-workers', '1'])
+  await daemon.says('is ready')
+  const client = connect(socket)
+  t.is((await client.resize({ min: 1 })).maxWorkers, 1, 'the flag counts')
+  await t.throwsAsync(client.run(undefined, 'x'.repeat(200)), { code: 'ERR_HATCHERY_BODY_TOO_LARGE' })
+
+  write({ pool: { filename: TASKS, retries: 2 }, service: { socket, max_body_size: '1MiB', socket_mode: '0660' } })
+  daemon.process.kill('SIGHUP')
+  const { applied, restart } = await daemon.says('configuration was read anew')
+  t.true(applied.includes('service.max_body_size') && applied.includes('pool.retries'), `${applied}`)
+  t.deepEqual(restart, ['service.socket_mode'])
+  t.is((await client.run(undefined, 'x'.repeat(200))).length, 200)
+
+  writeFileSync(file, '{ "pool": { "max_workers": "many" } }')
+  daemon.process.kill('SIGHUP')
+  const { err } = await daemon.says('is no good: the one before holds')
+  t.regex(err.message, /max_workers/)
+  t.is(await client.run(undefined, 'still'), 'still')
+  client.close()
+  daemon.process.kill('SIGTERM')
+  t.is(await daemon.ended, 0)
+  const [code, , errors] = await run('serve', '--config', file, '--check')
+  t.is(code, 1)
+  t.regex(errors, /pool\.json.*max_workers/s)
+})
+
+testOnce('what workers print is in the log, and the end of it with their crashes', async (t) => {
+  using folder = new Folder()
+  const socket = folder.file('pool.sock')
+  const daemon = new Program(['serve', TASKS, '--socket', socket, '--max-workers', '1'])
+  await daemon.says('is ready')
+  const client = connect(socket)
+  await client.run('complain', 'last words').catch(() => {})
+  await daemon.says('last words')
+  const [crash] = (await until(
+    async () => {
+      const crashes = await client.crashes()
+      return crashes.length > 0 && crashes
+    },
+    10_000,
+    'the crash is known',
+  )) as Awaited<ReturnType<typeof client.crashes>>
+  t.like(crash!, { signal: 'SIGKILL', taskName: 'complain' })
+  t.regex(crash!.stderr!, /last words/)
+  client.close()
+  daemon.process.kill('SIGTERM')
+  t.is(await daemon.ended, 0)
+})

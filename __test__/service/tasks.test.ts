@@ -1,0 +1,198 @@
+/** Tasks over the daemon's HTTP API, as curl sees it. */
+import { connect as connectSocket } from 'node:net'
+import { type Answer, Daemon } from '../helpers/daemon.js'
+import { Gate } from '../helpers/gate.js'
+import { watchForLeaks } from '../helpers/leaks.js'
+import { testOnce } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
+
+watchForLeaks()
+
+const codeOf = ({ json }: Answer): unknown => json?.error?.code
+
+testOnce('a task is run, waited for, fetched, listed, forgotten', async (t) => {
+  await using daemon = await Daemon.start()
+  const waited = await daemon.request('/v1/tasks', { json: { payload: { n: [1, null] }, wait: true } })
+  t.is(waited.status, 200)
+  t.like(waited.json, { name: 'default', state: 'completed', priority: 'normal', result: { n: [1, null] } })
+  t.is((await daemon.request(`/v1/tasks/${waited.json.id}`)).status, 404, 'who has waited has it')
+
+  const sent = await daemon.request('/v1/tasks', { json: { name: 'add', args: [2, 3], id: 'sum', priority: 'high' } })
+  t.is(sent.status, 202)
+  t.regex(sent.headers, /^location: \/v1\/tasks\/sum\r$/m)
+  const result = await daemon.request('/v1/tasks/sum?wait=true')
+  t.like(result.json, { id: 'sum', name: 'add', state: 'completed', priority: 'high', result: 5 })
+  t.true(result.json.finishedAt >= result.json.createdAt)
+
+  const again = await daemon.request('/v1/tasks', { json: { id: 'sum' } })
+  t.deepEqual([again.status, codeOf(again)], [409, 'ERR_HATCHERY_DUPLICATE_ID'])
+  const list = await daemon.request('/v1/tasks?state=completed')
+  t.deepEqual(
+    list.json.tasks.map(({ id }: { id: string }) => id),
+    ['sum'],
+  )
+  t.is((await daemon.request('/v1/tasks/sum', { method: 'DELETE' })).status, 200)
+  t.is(codeOf(await daemon.request('/v1/tasks/sum')), 'ERR_HATCHERY_NOT_FOUND')
+})
+
+testOnce('bytes go in and come out as they are', async (t) => {
+  await using daemon = await Daemon.start()
+  const body = Buffer.from([0, 1, 2, 254, 255])
+  const headers = { 'content-type': 'application/octet-stream' }
+  const answer = await daemon.request('/v1/tasks?name=reverse&wait=true&timeout=10000', { body, headers })
+  t.is(answer.status, 200)
+  t.regex(answer.headers, /content-type: application\/octet-stream/)
+  t.deepEqual(answer.body, Buffer.from([255, 254, 2, 1, 0]))
+  // Within JSON too, in both directions.
+  const inside = { name: 'reverse', payload: { $bytes: body.toString('base64') }, wait: true }
+  t.deepEqual((await daemon.request('/v1/tasks', { json: inside })).json.result, { $bytes: '//4CAQA=' })
+  // Other results are JSON, whatever was sent.
+  t.is((await daemon.request('/v1/tasks?wait', { body: '', headers })).body.length, 0)
+  t.is((await daemon.request('/v1/tasks?name=pid&wait', { body, headers })).json.state, 'completed')
+})
+
+testOnce('failures have codes and statuses', async (t) => {
+  await using daemon = await Daemon.start()
+  const run = (json: object) => daemon.request('/v1/tasks', { json: { wait: true, ...json } })
+  const thrown = await run({ name: 'fail', payload: 'no' })
+  t.is(thrown.status, 500)
+  t.like(thrown.json.error, { code: 'thrown', name: 'RangeError', message: 'no', properties: { code: 'E_OWN' } })
+  const died = await run({ name: 'die' })
+  t.is(died.status, 502)
+  t.like(died.json.error, { code: 'ERR_HATCHERY_WORKER_SIGNALLED', signal: 'SIGKILL', taskName: 'die' })
+  const expected: [object, number, string][] = [
+    [{ name: 'nothing' }, 404, 'ERR_HATCHERY_TASK_UNKNOWN'],
+    [{ name: 'then', args: [] }, 404, 'ERR_HATCHERY_TASK_UNKNOWN'],
+    [{ name: 'wait', timeout: 50 }, 504, 'ERR_HATCHERY_TASK_TIMEOUT'],
+    [{ name: 'cycle' }, 422, 'ERR_HATCHERY_DATA_CLONE'],
+    [{ name: 'add', stream: true }, 422, 'ERR_HATCHERY_NOT_ITERABLE'],
+    [{ priority: 'urgent' }, 400, 'ERR_HATCHERY_INVALID_OPTION'],
+    [{ priority: 'urgent', wait: false }, 400, 'ERR_HATCHERY_INVALID_OPTION'],
+    [{ timeout: -1 }, 400, 'ERR_HATCHERY_INVALID_OPTION'],
+    [{ args: [], payload: 1 }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+    [{ filename: '/etc/passwd' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+    [{ id: '../x' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+    [{ wait: 'long' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+  ]
+  for (const [json, status, code] of expected) {
+    const answer = await run(json)
+    t.deepEqual([answer.status, codeOf(answer)], [status, code], JSON.stringify(json))
+  }
+  const json = { 'content-type': 'application/json' }
+  const odd: [object, string, number][] = [
+    [{ body: '{"name":', headers: json }, '/v1/tasks', 400],
+    [{ body: '[]', headers: json }, '/v1/tasks', 400],
+    [{ body: 'a=b' }, '/v1/tasks', 400],
+    [{ method: 'POST' }, '/v1/tasks', 400],
+    [{ method: 'DELETE' }, '/v1/tasks', 404],
+    [{}, '/v2/tasks', 404],
+    [{}, '/v1/tasks?limit=0', 400],
+    [{}, '/v1/tasks/%ff', 404],
+  ]
+  for (const [init, path, status] of odd) {
+    const answer = await daemon.request(path, init)
+    t.is(answer.status, status, `${path} ${answer.body}`)
+    t.is(typeof codeOf(answer), 'string')
+  }
+  t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get\r$/m)
+  t.is((await daemon.request('/v1/tasks', { json: { payload: 1, wait: true } })).json.result, 1, 'it goes on')
+})
+
+testOnce('a waiting client that disconnects cancels its task, unless that is detached', async (t) => {
+  await using daemon = await Daemon.start()
+  const { client } = daemon
+  const body = (fields: object) => JSON.stringify({ name: 'wait', wait: true, ...fields })
+  const post = (text: string) => {
+    const socket = connectSocket(daemon.socket)
+    socket.write(
+      `POST /v1/tasks HTTP/1.1\r\nhost: d\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`,
+    )
+    socket.write(text)
+    return socket
+  }
+  const leaves = post(body({ id: 'leaves' }))
+  await until(async () => (await client.list()).tasks.some(({ state }) => state === 'running'), 10_000, 'it runs')
+  const waits = post(body({ id: 'waits', detach: true }))
+  await until(async () => (await client.list()).pending === 2, 10_000, 'both are there')
+  leaves.destroy()
+  waits.destroy()
+  await until(async () => (await client.list()).pending === 1, 10_000, 'one was cancelled')
+  await t.throwsAsync(client.task('leaves'), { code: 'ERR_HATCHERY_NOT_FOUND' })
+  t.is((await client.task('waits')).id, 'waits')
+  const cancelled = await daemon.request('/v1/tasks/waits?reason=enough', { method: 'DELETE' })
+  t.is(cancelled.json.state, 'cancelled')
+  t.like(cancelled.json.error, { code: 'ERR_HATCHERY_TASK_CANCELLED', cause: { value: 'enough' } })
+  const stats = await client.stats()
+  t.is(stats.cancelled, 2)
+})
+
+testOnce('what waits longer than it may gets the state; a waited task that is cancelled, 499', async (t) => {
+  await using daemon = await Daemon.start()
+  const answer = await daemon.request('/v1/tasks', { json: { name: 'wait', id: 'w', wait: 20 } })
+  t.is(answer.status, 202)
+  t.regex(answer.json.state, /queued|running/)
+  const other = daemon.request('/v1/tasks', { json: { id: 'other', wait: true } })
+  await until(async () => (await daemon.client.list()).pending === 2, 10_000, 'another one waits')
+  await daemon.client.cancel('other')
+  t.deepEqual(await other.then((cancelled) => [cancelled.status, codeOf(cancelled)]), [
+    499,
+    'ERR_HATCHERY_TASK_CANCELLED',
+  ])
+  await daemon.client.cancel('w')
+})
+
+testOnce('what is kept, taken and read is bounded', async (t) => {
+  const limits = {
+    HATCHERY_SERVE_MAX_RESULTS: '2',
+    HATCHERY_SERVE_MAX_BODY_SIZE: '1024',
+    HATCHERY_SERVE_MAX_IN_FLIGHT: '2',
+  }
+  await using daemon = await Daemon.start(['--max-queue', '1'], { env: limits })
+  for (const id of ['a', 'b', 'c']) await daemon.request('/v1/tasks', { json: { id, detach: true, wait: true } })
+  const { json } = await daemon.request('/v1/tasks')
+  t.deepEqual(
+    json.tasks.map(({ id }: { id: string }) => id),
+    ['c', 'b'],
+    'the oldest has gone',
+  )
+
+  const large = { body: Buffer.alloc(2048), headers: { 'content-type': 'application/octet-stream' } }
+  t.is((await daemon.request('/v1/tasks?wait', large)).status, 413)
+  const chunked = { ...large, headers: { ...large.headers, 'transfer-encoding': 'chunked' } }
+  t.is((await daemon.request('/v1/tasks?wait', chunked)).status, 413)
+
+  await daemon.client.submit('wait', undefined, { id: 'first' })
+  await daemon.client.submit('wait', undefined, { id: 'second' })
+  const full = await daemon.request('/v1/tasks', { json: { wait: true } })
+  t.deepEqual([full.status, codeOf(full)], [429, 'ERR_HATCHERY_QUEUE_FULL'])
+  t.regex(full.headers, /^retry-after: 1\r$/m)
+  await Promise.all([daemon.client.cancel('first'), daemon.client.cancel('second')])
+})
+
+testOnce('quiet, drain, resume, resize, reload, and workers that are replaced', async (t) => {
+  await using daemon = await Daemon.start()
+  using gate = new Gate()
+  const { client } = daemon
+  const running = client.run('gate', gate.path)
+  await gate.entered()
+  await client.quiet()
+  const refused = await daemon.request('/v1/tasks', { json: { wait: true } })
+  t.deepEqual([refused.status, codeOf(refused)], [503, 'ERR_HATCHERY_QUIET'])
+  const drained = daemon.request('/v1/pool/drain', { method: 'POST' })
+  gate.open()
+  t.is(await running, 'passed')
+  t.like((await drained).json, { quiet: true, pending: 0 })
+  await client.resume()
+  const before = await client.run('pid')
+  t.like((await daemon.request('/v1/pool/resize', { json: { min: 1, max: 2 } })).json, { minWorkers: 1, maxWorkers: 2 })
+  t.is((await daemon.request('/v1/pool/resize', { json: { min: 3, max: 2 } })).status, 400)
+  t.is((await daemon.request('/v1/pool/resize', { json: {} })).status, 400)
+  const [{ id }] = (await client.stats()).workers
+  t.is((await daemon.request(`/v1/workers/${id}/restart`, { method: 'POST' })).status, 202)
+  await until(async () => (await client.run('pid')) !== before, 10_000, 'another worker')
+  t.is((await daemon.request('/v1/workers/999/restart', { method: 'POST' })).status, 404)
+  await client.reload()
+  t.is((await client.stats()).generation, 2)
+  t.deepEqual(await client.quarantine(), [])
+  t.true(Array.isArray(await client.crashes()))
+})

@@ -1,0 +1,92 @@
+/**
+ * Values as the daemon and its clients write them: JSON, and for what JSON has no word for an object with one key that begins
+ * with `$`, such as `{ "$bytes": "aGF0Y2g=" }`.
+ */
+
+type Revive = (content: any) => unknown
+
+/** By tag: what it stands for. */
+const TAGS: ReadonlyMap<string, Revive> = new Map<string, Revive>([
+  ['$bytes', (text: string) => Buffer.from(text, 'base64')],
+  ['$bigint', (text: string) => BigInt(text)],
+  ['$date', (text: string | null) => new Date(text ?? Number.NaN)],
+  ['$number', (text: string) => Number(text)],
+  ['$map', (entries: Iterable<[unknown, unknown]>) => new Map(entries)],
+  ['$set', (items: Iterable<unknown>) => new Set(items)],
+  ['$object', (entries: Iterable<[string, unknown]>) => objectOf(entries)],
+])
+
+/**
+ * The text of a value; undefined has none, nor have functions. In an array they are `null`, as in JSON.
+ *
+ * @throws TypeError for a cycle
+ */
+export function stringify(value: unknown): string | undefined {
+  return JSON.stringify(value, tag)
+}
+
+/**
+ * The value of a text.
+ *
+ * @throws SyntaxError
+ */
+export function parse(text: string): any {
+  if (!text.includes('"$')) return JSON.parse(text)
+  return JSON.parse(text, (_key, value) => revive(value))
+}
+
+/** Called with what `toJSON` has made of a value already, so it looks at what was there before. */
+function tag(this: any, key: string, value: unknown): unknown {
+  const original = this[key]
+  switch (typeof original) {
+    case 'bigint':
+      return { $bigint: String(original) }
+    case 'number':
+      return Number.isFinite(original) ? original : { $number: String(original) }
+    case 'object':
+      return original === null ? null : tagObject(original, value)
+    default:
+      return value
+  }
+}
+
+function tagObject(original: object, value: unknown): unknown {
+  if (ArrayBuffer.isView(original)) {
+    return { $bytes: Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('base64') }
+  }
+  if (original instanceof ArrayBuffer) return { $bytes: Buffer.from(original).toString('base64') }
+  if (original instanceof Date) return { $date: Number.isNaN(original.getTime()) ? null : original.toISOString() }
+  if (original instanceof Map) return { $map: [...original] }
+  if (original instanceof Set) return { $set: [...original] }
+  if (original instanceof Error) return { ...original, name: original.name, message: original.message }
+  // An object that only looks like one of these.
+  if (TAGS.has(onlyKey(original) ?? '')) return { $object: Object.entries(original) }
+  return value
+}
+
+function revive(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const key = onlyKey(value)
+  const made = key === undefined ? undefined : TAGS.get(key)
+  if (made === undefined) return value
+  const content = (value as Record<string, unknown>)[key!]
+  try {
+    return made(content)
+  } catch {
+    throw new SyntaxError(`${key} cannot be ${JSON.stringify(content)?.slice(0, 40)}`)
+  }
+}
+
+function onlyKey(value: object): string | undefined {
+  let only: string | undefined
+  for (const key in value) {
+    if (only !== undefined) return undefined
+    only = key
+  }
+  return only
+}
+
+/** Defined and never assigned: `__proto__` is a name like any other. */
+function objectOf(entries: Iterable<[string, unknown]>): object {
+  return Object.fromEntries(entries)
+}

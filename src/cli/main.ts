@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/** `hatchery COMMAND`. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { packageRoot } from '../native/package-root.js'
+import { type Command, hint, readArguments, UsageError } from './command.js'
+import { FAILED, OK, USAGE } from './exit-codes.js'
+import { columns, commandHelp } from './help.js'
+
+/** The commands; each is loaded when it is called. */
+const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promise<Command> }>> = {
+  serve: {
+    about: 'Run a pool as a service, for tasks over a Unix socket and HTTP',
+    load: async () => (await import('./commands/serve.js')).serve,
+  },
+}
+
+const GLOBAL = { options: { version: { type: 'boolean', short: 'v', about: 'Show the version.' } } } as const
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof UsageError ? `hatchery: ${error.message}` : messageOf(error))
+  return error instanceof UsageError ? USAGE : FAILED
+})
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args
+  if (first !== undefined && !first.startsWith('-')) return runCommand(first, rest)
+  const { values } = readArguments(GLOBAL, args)
+  if (values['version'] === true) {
+    console.log(version())
+    return OK
+  }
+  if (values['help'] === true) {
+    console.log(help())
+    return OK
+  }
+  console.error(help())
+  return USAGE
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  if (name === 'help') return args[0] === undefined ? main(['--help']) : runCommand(args[0], ['--help'])
+  if (!Object.hasOwn(COMMANDS, name)) {
+    throw new UsageError(`There is no command "${name}".${hint(name, Object.keys(COMMANDS))} See hatchery --help.`)
+  }
+  const command = await COMMANDS[name]!.load()
+  try {
+    const { values, positionals } = readArguments(command, args)
+    if (values['help'] === true) {
+      console.log(commandHelp(command))
+      return OK
+    }
+    return await command.run(values, positionals)
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${error.message} See hatchery ${name} --help.`)
+    throw error
+  }
+}
+
+function help(): string {
+  const commands = columns(Object.entries(COMMANDS).map(([name, { about }]) => [name, about]))
+  const options = columns([
+    ['-v, --version', GLOBAL.options.version.about],
+    ['-h, --help', 'Show this.'],
+  ])
+  const more = 'hatchery COMMAND --help tells more of a command.'
+  return `Usage: hatchery COMMAND [options]\n\nCommands:\n${commands}\n\nOptions:\n${options}\n\n${more}\n`
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
+/** One line for what users can mend, and the stack for what they cannot. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return `hatchery: ${String(error)}`
+  const { code } = error as { code?: unknown }
+  const known = typeof code === 'string' && code.startsWith('ERR_HATCHERY_')
+  return `hatchery: ${known ? `${error.message} (${code})` : (error.stack ?? error.message)}`
+}

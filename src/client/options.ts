@@ -1,0 +1,58 @@
+/** Options of the client. Times are milliseconds. */
+
+/** Options of `connect()`. */
+export interface ClientOptions {
+  /** For TCP: what the daemon's token file holds. */
+  token?: string | undefined
+  /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
+  maxConnections?: number | undefined
+}
+
+/** Options of any request. */
+export interface RequestOptions {
+  /** Gives the request up. A task that is waited for is cancelled by it, unless it is detached. */
+  signal?: AbortSignal | undefined
+}
+
+/** Options of `submit`. */
+export interface SubmitOptions extends RequestOptions {
+  /** Names the task; without it the daemon chooses one. */
+  id?: string | undefined
+  /** Default `'normal'`. */
+  priority?: 'high' | 'normal' | 'low' | undefined
+  /** How long it may run, from when a worker begins it. */
+  timeout?: number | undefined
+  /** How long it may wait for a worker. */
+  queueTimeout?: number | undefined
+  /** How often it is tried again if its worker dies. */
+  retries?: number | undefined
+  /** … and if it throws. */
+  retryErrors?: boolean | undefined
+}
+
+/** Options of `run`. */
+export interface RunOptions extends SubmitOptions {
+  /**
+   * The task goes on if this client goes away or gives up, and its result is kept for a while. Default false: then it
+   * is cancelled.
+   */
+  detach?: boolean | undefined
+}
+
+/** Options of `stream`. */
+export interface StreamOptions extends Omit<RunOptions, 'retries' | 'retryErrors'> {
+  /** Called with each value that the task hands to `progress()`. */
+  onProgress?: ((value: any) => void) | undefined
+}
+
+/** Options of `wait`. */
+export interface WaitOptions extends RequestOptions {
+  /** How long to wait; default for as long as it takes. */
+  timeout?: number | undefined
+}
+
+/** Options of `events`. */
+export interface EventOptions extends RequestOptions {
+  /** The last event that was had: those after it come, as far as they are kept. */
+  lastEventId?: number | undefined
+}

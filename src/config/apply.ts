@@ -1,0 +1,181 @@
+/** Another configuration for a pool that runs. */
+import process from 'node:process'
+import { isDeepStrictEqual } from 'node:util'
+import { CONFIGURABLE } from '../host/configure.js'
+import { inheritedExecArgv } from '../host/exec-argv.js'
+import type { ConfigureOptions, Pool, PoolOptions, ReloadOptions } from '../host/index.js'
+import { resolveOptions } from '../host/resolve-options.js'
+import type { Config, LoggingConfig, MonitoringConfig, ServiceConfig } from './config.js'
+import { type ConfigChange, diffConfig } from './diff.js'
+import type { SectionName } from './schema/index.js'
+
+/**
+ * Who takes over what changes outside the pool, by section. A section that nobody takes over needs a restart. Called only
+ * when something has changed that can change while the program runs, after the pool has taken over its part.
+ */
+export interface ConfigHandlers {
+  readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined
+  readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined
+  readonly service?: ((service: ServiceConfig) => void | Promise<void>) | undefined
+}
+
+/** What has become of a change of the configuration. */
+export interface ConfigReport {
+  /** In force. A smaller pool is in force once the workers that are too many have ended their tasks. */
+  readonly applied: readonly ConfigChange[]
+  /** In force after a restart of the program, and as before until then. */
+  readonly restart: readonly ConfigChange[]
+}
+
+/** Told to workers as they start, so that all of them have to be started anew. */
+const FOR_NEW_WORKERS = ['maxTasks', 'maxAge', 'rlimits', 'nice', 'oomScoreAdj'] as const
+
+/** What follows from the number of workers, where it is not said. */
+const BY_SIZE = ['maxQueue', 'queueHighWaterMark', 'queueLowWaterMark', 'maxRestarts'] as const
+
+/** Values of options that a reload takes, where they are not said. */
+const RELOAD_DEFAULTS: { readonly [Key in keyof ReloadOptions]-?: () => ReloadOptions[Key] } = {
+  filename: () => undefined,
+  preload: () => [],
+  shareFilename: () => true,
+  execArgv: () => inheritedExecArgv(process.execArgv),
+  env: () => ({ ...process.env }),
+  workerData: () => null,
+  stdio: () => 'inherit',
+  maxHeap: () => Infinity,
+}
+
+/**
+ * Brings all of a changed configuration into force that can be while the pool runs.
+ *
+ * @param before what is in force
+ * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+ * `pool.reload` or a handler of `handlers` rejects with
+ */
+export async function applyConfig(
+  pool: Pool,
+  before: Config,
+  after: Config,
+  handlers: ConfigHandlers = {},
+): Promise<ConfigReport> {
+  const changes = diffConfig(before, after)
+  const isRestart = ({ path, apply }: ConfigChange) => {
+    const section = path.split('.')[0] as SectionName
+    return apply === 'restart' || (section !== 'pool' && handlers[section] === undefined)
+  }
+  const report = { applied: changes.filter((change) => !isRestart(change)), restart: changes.filter(isRestart) }
+  const undo = await applyToPool(pool, before.pool, after.pool)
+  try {
+    for (const section of ['logging', 'monitoring', 'service'] as const) {
+      if (!report.applied.some(({ path }) => path.startsWith(`${section}.`))) continue
+      const handler = handlers[section] as ((config: unknown) => void | Promise<void>) | undefined
+      await handler?.(inForce(before, after, report.restart)[section])
+    }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+  return report
+}
+
+/** What holds after a change of which some parts wait for a restart. */
+export function inForce(before: Config, after: Config, restart: readonly ConfigChange[]): Config {
+  const held = new Map(before.entries.map((entry) => [entry.path, entry]))
+  const waiting = new Set(restart.map(({ path }) => path))
+  const keep = <T extends object>(old: T, now: T, section: SectionName, live: readonly string[]): T => {
+    const changed = Object.fromEntries(live.map((key) => [key, (now as Record<string, unknown>)[key]]))
+    return restart.some(({ path }) => path.startsWith(`${section}.`)) ? Object.freeze({ ...old, ...changed }) : now
+  }
+  const liveKeys = (section: SectionName, config: object) => {
+    const fixed = new Set(
+      [...waiting]
+        .filter((path) => path.startsWith(`${section}.`))
+        .map((path) => plain(path.slice(section.length + 1))),
+    )
+    return Object.keys(config).filter((key) => !fixed.has(plain(key)))
+  }
+  return Object.freeze({
+    ...after,
+    name: waiting.has('pool.name') ? before.name : after.name,
+    pool: keepPool(before.pool, after.pool),
+    logging: keep(before.logging, after.logging, 'logging', liveKeys('logging', after.logging)),
+    monitoring: keep(before.monitoring, after.monitoring, 'monitoring', liveKeys('monitoring', after.monitoring)),
+    service: keep(before.service, after.service, 'service', liveKeys('service', after.service)),
+    entries: Object.freeze(after.entries.map((entry) => (waiting.has(entry.path) ? held.get(entry.path)! : entry))),
+  })
+}
+
+function plain(name: string): string {
+  return name.replaceAll('_', '').toLowerCase()
+}
+
+/** Options that a running pool does not change. */
+const FIXED = ['startMethod', 'concurrency', 'affinity', 'sandbox', 'cgroup'] as const
+
+function keepPool(before: PoolOptions, after: PoolOptions): PoolOptions {
+  const kept: Record<string, unknown> = { ...after }
+  for (const key of FIXED) {
+    if (before[key] === undefined) delete kept[key]
+    else kept[key] = before[key]
+  }
+  if (after.filename === undefined && before.filename !== undefined) kept['filename'] = before.filename
+  return Object.freeze(kept)
+}
+
+/** Changes the pool, all or nothing. Returns what changes it back. */
+async function applyToPool(pool: Pool, before: PoolOptions, after: PoolOptions): Promise<() => Promise<void>> {
+  // Says so now if the pool is closed, or another thread's.
+  pool.configure({})
+  const restore = setLive(pool, before, after)
+  const reload = reloadOptions(before, after)
+  if (reload === undefined) return async () => restore()
+  try {
+    await pool.reload(reload)
+  } catch (error) {
+    restore()
+    throw error
+  }
+  return async () => {
+    restore()
+    await pool.reload(reloadOptions(after, before))
+  }
+}
+
+/** What holds at once. Returns what takes it back. */
+function setLive(pool: Pool, before: PoolOptions, after: PoolOptions): () => void {
+  const size = pool.options
+  const resolved = sizeOf(after)
+  const resizes = !isDeepStrictEqual(sizeOf(before), resolved)
+  const set = (from: PoolOptions, options: PoolOptions, min: number, max: number) => {
+    if (resizes) resize(pool, min, max)
+    const keys = CONFIGURABLE.filter(
+      (key) => !isDeepStrictEqual(from[key], options[key]) || (resizes && (BY_SIZE as readonly string[]).includes(key)),
+    )
+    pool.configure(Object.fromEntries(keys.map((key) => [key, options[key]])) as ConfigureOptions)
+  }
+  set(before, after, resolved.min, resolved.max)
+  return () => set(after, before, size.minWorkers, size.maxWorkers)
+}
+
+/** The size that a new pool would have. */
+function sizeOf({ minWorkers, maxWorkers }: PoolOptions): { min: number; max: number } {
+  const resolved = resolveOptions({ minWorkers, maxWorkers })
+  return { min: resolved.minWorkers, max: resolved.maxWorkers }
+}
+
+function resize(pool: Pool, min: number, max: number): void {
+  // Whoever ends the pool meanwhile knows; nobody waits for this.
+  pool.resize({ min, max }).catch(() => {})
+}
+
+/** Undefined: no worker need be replaced. */
+function reloadOptions(before: PoolOptions, after: PoolOptions): ReloadOptions | undefined {
+  const options: Record<string, unknown> = {}
+  const differs = (key: keyof PoolOptions) => !isDeepStrictEqual(before[key], after[key])
+  for (const [key, otherwise] of Object.entries(RELOAD_DEFAULTS)) {
+    const name = key as keyof ReloadOptions
+    if (differs(name)) options[name] = after[name] ?? otherwise()
+  }
+  const isNeeded = Object.values(options).some((value) => value !== undefined) || FOR_NEW_WORKERS.some(differs)
+  return isNeeded ? (options as ReloadOptions) : undefined
+}

@@ -1,0 +1,33 @@
+import { choice, integer, path, section, size } from './kinds.js'
+
+const restart = { apply: 'restart', why: 'the log is opened as the program starts' } as const
+
+/** The section `logging`. */
+export const logging = section(
+  {
+    level: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      description: 'The least important messages that are written.',
+      default: 'info',
+      apply: 'live',
+    }),
+    file: path({
+      description: 'File that is written to, as lines of JSON. Default: standard output.',
+      examples: ['/var/log/hatchery/pool.log'],
+      ...restart,
+    }),
+    max_size: size({
+      minimum: 1024,
+      description: 'Size at which the file is put aside and a new one begun.',
+      default: '10MB',
+      ...restart,
+    }),
+    max_files: integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Files that are kept, the one that is written to included.',
+      default: 5,
+      ...restart,
+    }),
+  },
+  { title: 'Logging', description: 'What is logged, and where.' },
+)

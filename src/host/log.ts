@@ -1,0 +1,69 @@
+import { nextTick } from 'node:process'
+import { LOG_LEVELS, type LogLevel, levelOf, type PoolLogger } from './options/logging.js'
+import type { OutputInfo } from './output.js'
+import type { PoolEventRecord } from './settlement.js'
+
+/**
+ * What the pool writes to the user's logger: what the core tells of its life, what workers print, and the little that only
+ * this side knows.
+ */
+export class PoolLog {
+  readonly #logger: PoolLogger
+  readonly #nameOf: (functionId: number) => string | undefined
+  readonly #tellCore: (level: LogLevel | undefined) => void
+  /** What the core filters by, as it was when it was last looked at. */
+  #shown: string | undefined
+  #level: number
+
+  /**
+   * @param nameOf the export behind the number of a function
+   * @param tellCore sets the level from which on the core tells
+   */
+  constructor(
+    logger: PoolLogger,
+    nameOf: (functionId: number) => string | undefined,
+    tellCore: (level: LogLevel | undefined) => void,
+  ) {
+    this.#logger = logger
+    this.#nameOf = nameOf
+    this.#tellCore = tellCore
+    this.#shown = logger.level
+    this.#level = rank(levelOf(logger))
+  }
+
+  /** Heeds a level that was changed. Called whenever something may have happened. */
+  refresh(): void {
+    if (this.#logger.level === this.#shown) return
+    this.#shown = this.#logger.level
+    const level = levelOf(this.#logger)
+    this.#level = rank(level)
+    this.#tellCore(level)
+  }
+
+  /** An entry of the core. */
+  take({ level, fields, message }: PoolEventRecord): void {
+    const { function: functionId, ...rest } = fields as Record<string, unknown>
+    const taskName = typeof functionId === 'number' ? this.#nameOf(functionId) : undefined
+    this.say(level as LogLevel, { ...rest, ...(taskName !== undefined && { taskName }) }, String(message))
+  }
+
+  /** A line that a worker has printed. */
+  print({ line, ...fields }: OutputInfo): void {
+    this.say(fields.stream === 'stderr' ? 'warn' : 'info', fields, line)
+  }
+
+  /** Not now: this may be the middle of a call of the driver's, and a logger may throw, or close the pool. */
+  say(level: LogLevel, fields: object, message: string): void {
+    if (rank(level) < this.#level) return
+    nextTick(() => {
+      const logger = this.#logger
+      if (level === 'trace' && logger.trace === undefined) logger.debug(fields, message)
+      else if (level === 'fatal' && logger.fatal === undefined) logger.error(fields, message)
+      else logger[level]!(fields, message)
+    })
+  }
+}
+
+function rank(level: LogLevel | undefined): number {
+  return level === undefined ? LOG_LEVELS.length : LOG_LEVELS.indexOf(level)
+}

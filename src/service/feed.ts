@@ -1,0 +1,65 @@
+import { stringify } from '../api/values.js'
+import { encodeWireError } from '../api/wire-error.js'
+import type { Pool, PoolEvents } from '../host/index.js'
+import { EventLog, type LogLimits } from './event-log.js'
+import type { ServiceTask } from './task.js'
+
+/** What is kept for those who come back after a pause. */
+const FEED: LogLimits = { maxEvents: 2048, maxBytes: 2 << 20 }
+/** Events about tasks within a second; beyond them they are only counted. */
+const TASKS_A_SECOND = 500
+
+/** Events of the pool that are told, by their names here. */
+const POOL_EVENTS = {
+  workerStarted: 'worker-started',
+  workerExited: 'worker-exited',
+  workerHealth: 'worker-health',
+  recycle: 'worker-recycled',
+  scale: 'scale',
+  reload: 'reload',
+  needsDrain: 'needs-drain',
+  drain: 'drain',
+} as const satisfies Partial<Record<keyof PoolEvents, string>>
+
+/** All that happens to pool, workers and tasks, for whoever wants to watch. */
+export class Feed {
+  readonly log = new EventLog(FEED)
+  #second = 0
+  #told = 0
+  #skipped = 0
+
+  /** Tells what the pool says from now on. */
+  follow(pool: Pool): void {
+    for (const [event, type] of Object.entries(POOL_EVENTS)) {
+      pool.on(event as keyof typeof POOL_EVENTS, (info: object = {}) => this.tell(type, info))
+    }
+    pool.on('warning', ({ type, message }) => this.tell('warning', { type, message }))
+    pool.on('error', (error) => this.tell('failed', { error: encodeWireError(error) }))
+  }
+
+  /** Tells something that happens seldom. */
+  tell(type: string, info: object): void {
+    this.log.append(type, stringify({ time: new Date().toISOString(), ...info })!)
+  }
+
+  /** Tells of a task, as long as somebody listens and there are not too many. */
+  tellTask(type: string, task: ServiceTask): void {
+    if (!this.log.isRead) return
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) this.#begin(second)
+    if (this.#told >= TASKS_A_SECOND) {
+      this.#skipped++
+      return
+    }
+    this.#told++
+    const { id, name, state, priority } = task
+    this.tell(type, { id, name, state, priority })
+  }
+
+  #begin(second: number): void {
+    this.#second = second
+    this.#told = 0
+    if (this.#skipped > 0) this.tell('tasks-skipped', { count: this.#skipped })
+    this.#skipped = 0
+  }
+}

@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { encodeWireError } from '../../api/wire-error.js'
+import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
+import type { ServiceSettings } from '../settings.js'
+import type { Access } from './access.js'
+import { Exchange } from './exchange.js'
+import { type Router, WrongMethod } from './router.js'
+
+/** Told of requests that something here, and not the client, has made fail. */
+export type OnFault = (error: unknown, exchange: Exchange) => void
+
+/** A server of the API for one address. It does not listen yet. */
+export function makeServer(router: Router, access: Access, settings: ServiceSettings, onFault: OnFault): Server {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
+  const server = createServer(
+    { headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true },
+    (request, response) => {
+      void answer(router, access, request, response, onFault)
+    },
+  )
+  server.maxConnections = maxConnections
+  // Whoever asks whether to send a body is told by the answer that refuses it.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= settings.maxBodySize) response.writeContinue()
+    void answer(router, access, request, response, onFault)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return
+    const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    const told = new HatcheryError(
+      ERROR_CODES.BAD_REQUEST,
+      late ? 'The request did not come in time (request_timeout).' : `This is no HTTP request: ${error.message}.`,
+    )
+    const body = `${JSON.stringify({ error: encodeWireError(told) })}\n`
+    const status = late ? '408 Request Timeout' : '400 Bad Request'
+    const head = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+    socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
+  })
+  return server
+}
+
+async function answer(
+  router: Router,
+  access: Access,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onFault: OnFault,
+): Promise<void> {
+  let exchange: Exchange
+  try {
+    exchange = new Exchange(request, response)
+  } catch {
+    response.writeHead(400).end()
+    return
+  }
+  // A client that breaks off is heard of by 'close'.
+  response.on('error', () => {})
+  try {
+    access.checkOrigin(request)
+    const route = router.find(exchange)
+    if (route.open !== true) access.checkToken(request)
+    await route.handle(exchange)
+  } catch (error) {
+    if (error instanceof HatcheryError) return exchange.fail(error, headersOf(error))
+    onFault(error, exchange)
+    exchange.fail(new HatcheryError(ERROR_CODES.SYSTEM, 'The daemon has failed to answer; its log says why.'))
+  }
+}
+
+function headersOf(error: unknown): Record<string, string> {
+  if (error instanceof WrongMethod) return { allow: error.allow }
+  if (error instanceof HatcheryError && error.code === ERROR_CODES.UNAUTHORIZED) return { 'www-authenticate': 'Bearer' }
+  return {}
+}

@@ -1,0 +1,144 @@
+/** Submitting, waiting, cancelling, following. */
+import type { TaskState } from '../../api/types.js'
+import { bodyType, parseJson, readBody } from '../http/body.js'
+import { EventResponse } from '../http/event-response.js'
+import type { Exchange } from '../http/exchange.js'
+import type { Route } from '../http/router.js'
+import type { ServiceSettings } from '../settings.js'
+import type { ServiceTask } from '../task.js'
+import type { TaskRegistry } from '../task-registry.js'
+import { badRequest, type CheckedRequest, checkRequest, checkWait, requestOfQuery, valueOf } from '../task-request.js'
+
+/** Tasks in a list, unless it is told otherwise; and at most. */
+const LIST = [100, 1000] as const
+const STATES: ReadonlySet<string> = new Set([
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'cancelled',
+] satisfies TaskState[])
+
+/** May change while the daemon runs. */
+type BodyLimit = Pick<ServiceSettings, 'maxBodySize'>
+
+/** The paths below `/v1/tasks`. */
+export function taskRoutes(tasks: TaskRegistry, limits: BodyLimit): Route[] {
+  return [
+    { method: 'POST', path: '/v1/tasks', handle: (exchange) => submit(exchange, tasks, limits) },
+    { method: 'GET', path: '/v1/tasks', handle: (exchange) => list(exchange, tasks) },
+    { method: 'GET', path: '/v1/tasks/:id', handle: (exchange) => look(exchange, tasks) },
+    { method: 'DELETE', path: '/v1/tasks/:id', handle: (exchange) => remove(exchange, tasks) },
+    { method: 'GET', path: '/v1/tasks/:id/events', handle: (exchange) => follow(exchange, tasks) },
+  ]
+}
+
+async function submit(exchange: Exchange, tasks: TaskRegistry, limits: BodyLimit): Promise<void> {
+  const { request, response } = exchange
+  const body = await readRequest(exchange, limits)
+  const following = accepts(exchange, 'text/event-stream')
+  const waits = following || body.wait > 0
+  const claimed = waits && body.detach !== true
+  // The client has gone while it sent this: nobody wants the answer.
+  if (claimed && response.destroyed) return
+  const task = tasks.submit(body, claimed)
+  // Answered is what was sent whole; anything else was not heard to its end.
+  const onClose = () => response.writableFinished || tasks.cancel(task, 'The client has disconnected.')
+  if (claimed) response.once('close', onClose)
+  if (following) return sendEvents(exchange, tasks, task)
+  const settled = body.wait > 0 && (await settledWithin(task, body.wait, exchange))
+  // Cancelled, or it will be, and there is nobody to tell.
+  if (response.destroyed) return
+  if (settled || (claimed && task.isSettled)) return answer(exchange, task, bodyType(request) === 'bytes')
+  if (await isRefused(task)) {
+    tasks.remove(task.id)
+    return exchange.fail(task.error)
+  }
+  tasks.unclaim(task)
+  response.off('close', onClose)
+  exchange.text(202, task.describe(true), { location: `/v1/tasks/${task.id}` })
+}
+
+async function readRequest(exchange: Exchange, { maxBodySize }: BodyLimit): Promise<CheckedRequest> {
+  const { request, query } = exchange
+  const type = bodyType(request)
+  if (type === 'none') throw badRequest('A task has a body, such as {"name": "resize", "payload": {"width": 200}}.')
+  const body = await readBody(request, maxBodySize)
+  return type === 'json' ? checkRequest(parseJson(body)) : requestOfQuery(query, body)
+}
+
+function list(exchange: Exchange, tasks: TaskRegistry): void {
+  const { query } = exchange
+  const state = query.get('state')
+  if (state !== null && !STATES.has(state)) throw badRequest(`"state" must be one of ${[...STATES].join(', ')}.`)
+  const limit = Number(query.get('limit') ?? LIST[0])
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIST[1])
+    throw badRequest(`"limit" must be from 1 to ${LIST[1]}.`)
+  const chosen = tasks.list().filter((task) => state === null || task.state === state)
+  const texts = chosen.slice(0, limit).map((task) => task.describe(false))
+  exchange.text(200, `{"pending":${tasks.pending},"kept":${tasks.kept},"tasks":[${texts.join(',')}]}`)
+}
+
+async function look(exchange: Exchange, tasks: TaskRegistry): Promise<void> {
+  const { params, query } = exchange
+  const task = tasks.get(params['id']!)
+  const wait = checkWait(query.has('wait') ? valueOf('wait', query.get('wait')!) : undefined)
+  if (wait > 0 && !task.isSettled) await settledWithin(task, wait, exchange)
+  if (task.isSettled && accepts(exchange, 'application/octet-stream')) return answer(exchange, task, true)
+  exchange.text(200, task.describe(true))
+}
+
+async function remove(exchange: Exchange, tasks: TaskRegistry): Promise<void> {
+  const task = tasks.remove(exchange.params['id']!, exchange.query.get('reason') ?? undefined)
+  // What was cancelled says so at once; its worker may take longer.
+  await task.settled
+  exchange.text(200, task.describe(false))
+}
+
+function follow(exchange: Exchange, tasks: TaskRegistry): void {
+  sendEvents(exchange, tasks, tasks.get(exchange.params['id']!))
+}
+
+/** Events from the one after that which the client has had last. */
+function sendEvents(exchange: Exchange, tasks: TaskRegistry, task: ServiceTask): void {
+  const { request, response, query } = exchange
+  const last = Number(request.headers['last-event-id'] ?? query.get('last-event-id') ?? 0)
+  response.setHeader('x-hatchery-task', task.id)
+  tasks.follow()
+  new EventResponse(response, task.events, Number.isInteger(last) && last > 0 ? last : 0).start()
+}
+
+/** What a task has come to: its result by itself if that is bytes and `raw` is wanted, else all that is known of it. */
+function answer(exchange: Exchange, task: ServiceTask, raw: boolean): void {
+  const headers = { 'x-hatchery-task': task.id }
+  const { bytes } = task
+  if (task.state !== 'completed') exchange.fail(task.error, headers)
+  else if (bytes !== undefined && (raw || accepts(exchange, 'application/octet-stream'))) {
+    exchange.bytes(200, bytes, headers)
+  } else exchange.text(200, task.describe(true), headers)
+}
+
+function accepts({ request }: Exchange, type: string): boolean {
+  return request.headers.accept?.includes(type) === true
+}
+
+/** Whether the pool has turned the task down as it was submitted: then that is the answer, and no task. */
+async function isRefused(task: ServiceTask): Promise<boolean> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return task.state === 'failed'
+}
+
+/** Whether the task settles in that time; no longer than the client is there. */
+function settledWithin(task: ServiceTask, milliseconds: number, { response }: Exchange): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (settled: boolean) => {
+      clearTimeout(timer)
+      response.off('close', onClose)
+      resolve(settled)
+    }
+    const onClose = () => settle(false)
+    const timer = milliseconds === Infinity ? undefined : setTimeout(settle, milliseconds, false)
+    response.once('close', onClose)
+    void task.settled.then(() => settle(true))
+  })
+}

@@ -1,0 +1,241 @@
+import process from 'node:process'
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { type CloseReport, Pool, type PoolOptions } from '../host/index.js'
+import { Feed } from './feed.js'
+import type { Route } from './http/router.js'
+import { Listeners } from './listen/listeners.js'
+import type { Logger } from './logger.js'
+import { Manager, type ManagerAddress } from './manager.js'
+import { feedRoute } from './routes/feed.js'
+import { poolRoutes } from './routes/pool.js'
+import { taskRoutes } from './routes/tasks.js'
+import { checkSettings, type ServiceSettings } from './settings.js'
+import { TaskRegistry } from './task-registry.js'
+
+/** Something that lives as long as the daemon: the servers for metrics and health, the page. */
+export interface Companion {
+  /** @throws whatever keeps the daemon from starting */
+  start(service: Service): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a daemon is made of. */
+export interface ServiceOptions {
+  readonly settings: ServiceSettings
+  readonly pool: PoolOptions
+  readonly logger: Logger
+  /** Who wants to be told how the daemon is. */
+  readonly manager?: ManagerAddress | undefined
+  readonly companions?: readonly Companion[]
+  /** Further paths. */
+  readonly routes?: (service: Service) => Route[]
+}
+
+/** How often the manager is told the figures, in milliseconds. */
+const STATUS_PAUSE = 10_000
+
+/** A pool as a service. starting → running → stopping → ended; it ends by itself if the pool fails. */
+export class Service {
+  readonly pool: Pool
+  readonly tasks: TaskRegistry
+  readonly feed = new Feed()
+  readonly logger: Logger
+  readonly #settings: { -readonly [Key in keyof ServiceSettings]: ServiceSettings[Key] }
+  readonly #listeners: Listeners
+  readonly #manager: Manager
+  readonly #companions: readonly Companion[]
+  readonly #startedAt = Date.now()
+  readonly #onIdle = new Set<() => void>()
+  #statusTimer: NodeJS.Timeout | undefined
+  #stopped: Promise<CloseReport> | undefined
+  #failure: HatcheryError | undefined
+
+  /**
+   * Makes the pool, which starts at once; `start` does the rest.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, and as `new Pool()`
+   */
+  constructor(options: ServiceOptions) {
+    const { settings, logger } = options
+    checkSettings(settings)
+    this.#settings = { ...settings }
+    this.logger = logger
+    this.#companions = options.companions ?? []
+    this.#manager = new Manager(options.manager, (error) => {
+      logger.warn({ err: error }, 'the service manager cannot be told')
+    })
+    // First what may be refused, so that no pool is left over.
+    this.#listeners = new Listeners(this.#settings, logger)
+    this.pool = new Pool({ ...options.pool, handleSignals: false })
+    this.tasks = new TaskRegistry(this.pool, this.#settings, (type, task) => {
+      this.feed.tellTask(type === 'submitted' ? 'task-submitted' : `task-${task.state}`, task)
+      if (type === 'settled' && this.tasks.pending === 0) for (const proceed of this.#onIdle) proceed()
+    })
+    this.feed.follow(this.pool)
+    this.pool.on('error', (error) => {
+      this.#failure = error
+      void this.stop()
+    })
+    this.#listeners.serve([
+      ...taskRoutes(this.tasks, this.#settings),
+      ...poolRoutes({
+        pool: this.pool,
+        tasks: this.tasks,
+        settings: this.#settings,
+        stats: () => this.stats(),
+        quiet: () => this.quiet(),
+        resume: () => this.resume(),
+        idle: () => this.idle(),
+      }),
+      feedRoute(this.feed, () => this.stats()),
+      ...(options.routes?.(this) ?? []),
+    ])
+  }
+
+  /** Where it listens, as a client is told: a path, a URL. */
+  get addresses(): readonly string[] {
+    return this.#listeners.addresses
+  }
+
+  /** The settings in force. */
+  get settings(): ServiceSettings {
+    return this.#settings
+  }
+
+  /** What the pool failed with, if it has. */
+  get failure(): HatcheryError | undefined {
+    return this.#failure
+  }
+
+  /** True from `stop` on. */
+  get stopping(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  /**
+   * Listens, and waits until the pool can run tasks. If that fails nothing is left.
+   *
+   * @throws ERR_HATCHERY_ADDRESS_IN_USE, ERR_HATCHERY_ADDRESS_UNAVAILABLE, or what the pool fails with
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#listeners.listen()
+      for (const companion of this.#companions) await companion.start(this)
+      await this.pool.ready
+    } catch (error) {
+      await this.kill()
+      throw error
+    }
+    const { watchdog } = this.#manager
+    if (watchdog !== undefined) this.pool.watch(watchdog.socket, watchdog.watchdog!)
+    await this.#manager.ready(this.#status())
+    this.#statusTimer = setInterval(() => void this.#manager.status(this.#status()), STATUS_PAUSE)
+    this.#statusTimer.unref()
+    const { minWorkers, maxWorkers } = this.pool.options
+    this.logger.info({ addresses: this.addresses, pid: process.pid, minWorkers, maxWorkers }, 'the daemon is ready')
+  }
+
+  /** The figures of the pool, and of the daemon. */
+  stats(): object {
+    const { tasks } = this
+    return {
+      ...this.pool.stats(),
+      service: {
+        pid: process.pid,
+        uptime: Date.now() - this.#startedAt,
+        quiet: tasks.quiet,
+        stopping: this.stopping,
+        connections: this.#listeners.connections,
+        tasks: { pending: tasks.pending, kept: tasks.kept, keptBytes: tasks.keptBytes },
+        crashes: this.pool.crashes.length,
+      },
+    }
+  }
+
+  /** Takes no tasks until it is resumed; what there is goes on. */
+  quiet(): void {
+    this.tasks.quiet = true
+    this.feed.tell('quiet', {})
+  }
+
+  /** Takes tasks again. */
+  resume(): void {
+    if (this.stopping) throw new HatcheryError(ERROR_CODES.POOL_CLOSED, 'The daemon is stopping.')
+    this.tasks.quiet = false
+    this.feed.tell('resumed', {})
+  }
+
+  /** Fulfilled once no task is pending. */
+  idle(): Promise<void> {
+    if (this.tasks.pending === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const proceed = () => {
+        this.#onIdle.delete(proceed)
+        resolve()
+      }
+      this.#onIdle.add(proceed)
+    })
+  }
+
+  /**
+   * Does something that changes how the daemon is, such as a reload: the manager is told when it begins and ends.
+   *
+   * @throws what that throws
+   */
+  async change<T>(action: () => Promise<T>): Promise<T> {
+    await this.#manager.reloading()
+    try {
+      return await action()
+    } finally {
+      if (!this.stopping) await this.#manager.ready(this.#status())
+    }
+  }
+
+  /**
+   * Takes over other settings. Addresses, and times of connections, are as they were until a restart.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
+   */
+  update(settings: ServiceSettings): void {
+    checkSettings(settings)
+    Object.assign(this.#settings, settings)
+    this.#listeners.refresh()
+  }
+
+  /**
+   * Takes no more tasks, waits for those there are within `closeTimeout` (30 s if it was not set), and ends. Clients can ask
+   * for results until then.
+   *
+   * @returns how many tasks were not waited for
+   */
+  stop(): Promise<CloseReport> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Ends now. A stop that is under way ends too. */
+  async kill(): Promise<void> {
+    await this.pool.destroy()
+    await this.stop()
+  }
+
+  async #stop(): Promise<CloseReport> {
+    clearInterval(this.#statusTimer)
+    const { signalCloseTimeout } = this.pool.options
+    this.tasks.quiet = true
+    this.feed.tell('stopping', { pending: this.tasks.pending })
+    void this.#manager.stopping(signalCloseTimeout, `Stopping, ${this.tasks.pending} tasks to go`)
+    this.logger.info({ pending: this.tasks.pending, timeout: signalCloseTimeout }, 'the daemon is stopping')
+    const report = await this.pool.close({ timeout: signalCloseTimeout })
+    this.feed.log.end()
+    for (const companion of [...this.#companions].reverse()) await companion.close()
+    await this.#listeners.close()
+    this.tasks.clear()
+    return report
+  }
+
+  #status(): string {
+    const { workers, queued = 0, completed, running = 0 } = this.pool.stats()
+    return `${workers?.length ?? 0} workers, ${running} tasks running, ${queued} waiting, ${completed} done`
+  }
+}
