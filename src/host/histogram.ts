@@ -47,7 +47,8 @@ const NO_TIMES: TaskTimes = { waitTime: NOTHING, runTime: NOTHING, utilization: 
 
 /**
  * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
- * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false`, and once the pool is closed, all figures are 0.
+ * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false`, and once nothing of the pool is left, all figures are 0.
+ * What ended within the last moment may be missing: a worker notes it when it has sent the result.
  */
 export class PoolHistogram {
   readonly #native: Pick<NativePool, 'times' | 'resetTimes'>

@@ -430,7 +430,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /**
    * Share of the time of all workers there may be (`maxWorkers` times `concurrency`), since the pool was made, that was
-   * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once the pool is closed.
+   * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once nothing of
+   * the pool is left.
    */
   get utilization(): number {
     return readTimes(this.#engine.native).utilization

@@ -21,6 +21,8 @@ export interface OpenOptions {
   preload?: string[]
   /** One worker to begin with; the others start when they are needed and leave as soon as they are idle. */
   elastic?: boolean
+  /** Whether times are recorded, where that can be chosen. */
+  recordTiming?: boolean
   /** Payloads are bytes: a pool whose messages are JSON by default is set to structured clone. */
   binary?: boolean
 }

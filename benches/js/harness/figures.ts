@@ -146,6 +146,10 @@ const rules: readonly Rule[] = [
     judge: absolute('bytesPerQueuedTask', 'below', 250, 'bytes'),
   },
   {
+    promise: 'throughput without recordTiming against that with it, by turns',
+    judge: ownRatio('untimedTasksPerSecond', 'timedTasksPerSecond', 'at most', 1.03),
+  },
+  {
     promise: '64 workers: tasks/s against 2 workers',
     judge: ownRatio(pointName('workersTasksPerSecond', 64), pointName('workersTasksPerSecond', 2), 'at least', 0.7),
   },

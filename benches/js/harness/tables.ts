@@ -52,11 +52,14 @@ all          everything the pool added to the system's memory, divided by its 8 
       { title: 'B/queued', number: 'bytesPerQueuedTask', format: oneDigit },
       { title: 'host wakes/s', number: 'idleHostWakeups', format: twoDigits },
       { title: 'child wakes/s', number: 'idleChildWakeups', format: twoDigits },
+      { title: 'timed 1/s', number: 'timedTasksPerSecond', format: whole },
+      { title: 'untimed', number: 'untimedTasksPerSecond', format: whole },
       { title: 'idle CPU %', number: 'idleCpuPercent', format: (value) => value.toFixed(3) },
     ],
     legend: `sync         20-byte echo by a blocking call, 1 worker
 64 MiB, 20 B round trips by turns of a block of pool.alloc and of a short string, 1 worker, p50
 B/queued     memory of the host for each of 1 000 000 tasks that wait, beyond the bytes of the value
-wakes, CPU   an idle pool of 2 workers: context switches of the host and of its busiest child, processor time of all`,
+wakes, CPU   an idle pool of 2 workers: context switches of the host and of its busiest child, processor time of all
+timed, un-   tasks/s as above with recordTiming and without, two pools by turns`,
   },
 ]

@@ -8,11 +8,13 @@ import { memory, queue } from './memory.js'
 import { payload } from './payload.js'
 import { start, workerStart } from './start.js'
 import { object, throughput } from './throughput.js'
+import { timing } from './timing.js'
 import { workers } from './workers.js'
 
 const all = {
   throughput,
   object,
+  timing,
   latency,
   sync,
   handle,

@@ -16,12 +16,13 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
     ...extras,
     async load() {
       const { Pool } = await import('hatchery')
-      return ({ workers, preload, elastic }) => {
+      return ({ workers, preload, elastic, recordTiming }) => {
         const pool = new Pool({
           filename: workerFile('echo.js'),
           minWorkers: elastic ? 1 : workers,
           maxWorkers: workers,
           startMethod,
+          recordTiming,
           ...(preload && { preload }),
           ...(elastic && { idleTimeout: 1 }),
         })

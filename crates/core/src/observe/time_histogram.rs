@@ -90,7 +90,9 @@ impl TimeHistogram {
         let mut rest = TimeHistogram::default();
         for bucket in self.buckets.iter_recorded() {
             let value = bucket.value_iterated_to();
-            let count = bucket.count_at_value().saturating_sub(before.buckets.count_at(value));
+            // Beyond its range it would answer for its last bucket.
+            let taken = if value <= before.buckets.max() { before.buckets.count_at(value) } else { 0 };
+            let count = bucket.count_at_value().saturating_sub(taken);
             if count > 0 {
                 rest.add(value, count);
             }
@@ -257,6 +259,17 @@ mod tests {
         let mut both = before.clone();
         both.merge(&rest);
         assert_eq!(both.count(), times.count());
+    }
+
+    #[test]
+    fn what_is_beyond_the_range_of_before_is_kept() {
+        for power in 1..40 {
+            let mut before = TimeHistogram::default();
+            before.record(Duration::from_nanos((1 << power) - 1));
+            let mut times = before.clone();
+            (0..5).for_each(|more| times.record(Duration::from_nanos((1 << power) << more)));
+            assert_eq!(times.since(&before).count(), 5, "2^{power}");
+        }
     }
 
     #[test]
