@@ -26,6 +26,7 @@
 //! - `reload`    other code, one worker after the other
 //! - `retire`    workers that go without a task being interrupted
 //! - `recovery`  retries, quarantine, restarts: what is done after failures
+//! - `observe`   what is told of tasks and workers beside results, to whom wants to know
 
 mod admission;
 mod affinity;
@@ -37,6 +38,7 @@ mod health;
 mod leaves;
 mod limits;
 mod memory_watch;
+mod observe;
 mod options;
 mod origins;
 mod outbox;
@@ -66,6 +68,7 @@ pub use affinity::Affinity;
 pub use hatchery_sys::cgroup_leaf::LeafLimits;
 pub use health::{Health, HealthOptions};
 pub use limits::{GroupLimits, WorkerLimits};
+pub use observe::Begun;
 pub use options::DriverOptions;
 pub use recovery::{
     Backoff, QuarantinedTask, Question, RESTART_LIMIT, RecoveryOptions, Rule, Rules, Strategy, THROWN,
@@ -123,6 +126,8 @@ pub struct Submission {
     pub segments: u8,
     /// Items that the task may send before it is given more credit; 0 for one whose result is all it sends.
     pub credit: u32,
+    /// Whether the sink is told when a worker begins the task ([`Sink::begun`]), and of each retry ([`Sink::retried`]).
+    pub observed: bool,
 }
 
 /// How far the end of the pool has come.
@@ -189,6 +194,8 @@ pub struct Driver {
     /// Some worker is to go when it has nothing to do.
     retiring: bool,
     counters: Counters,
+    /// Somebody wants to know which workers are busy.
+    observes_workers: bool,
 }
 
 impl Driver {
@@ -246,6 +253,7 @@ impl Driver {
             scaling: Scaling::default(),
             retiring: false,
             counters: Counters::default(),
+            observes_workers: false,
         };
         driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.

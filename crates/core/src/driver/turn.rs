@@ -84,6 +84,7 @@ impl Driver {
         self.advance_resizing(now, sink);
         self.tell_dropped(sink);
         self.tell_scaling(sink);
+        self.tell_activity(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
         let unparked = self.park();
