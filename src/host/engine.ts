@@ -23,6 +23,8 @@ import { Settlement } from './settlement.js'
 import { Sizing } from './sizing.js'
 import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
+import { isActivityWatched } from './tracing/channels.js'
+import { TaskObserver } from './tracing/task-observer.js'
 import { WaitingRoom } from './waiting-room.js'
 
 /** What a pool is made of, how the parts hang together, and how it ends. The Pool is what users see of it. */
@@ -49,6 +51,8 @@ export class Engine {
   options: ResolvedPoolOptions
   /** Takes back what listens to signals. */
   ignoreSignals: () => void = () => {}
+  /** The driver tells which workers are busy. */
+  #observesWorkers = false
   /** Tasks that the end of the pool has not waited for. */
   #cancelled = 0
 
@@ -87,8 +91,9 @@ export class Engine {
     const { native, functions, pending, submission } = this
     const { name, retries } = this.options
     const checkOpen = () => this.checkOpen()
-    this.streams = new StreamRunner(native, functions, pending, submission, name, checkOpen)
-    this.runner = new TaskRunner(native, functions, pending, submission, name, this.streams, retries)
+    const observer = new TaskObserver(face.pool, this.options.tracing !== false)
+    this.streams = new StreamRunner(native, functions, pending, submission, name, checkOpen, observer)
+    this.runner = new TaskRunner(native, functions, pending, submission, name, this.streams, retries, observer)
     this.syncRunner = new SyncRunner(
       native,
       functions,
@@ -98,6 +103,7 @@ export class Engine {
       name,
       retries,
       this.recovery,
+      observer,
     )
     this.quarantine = new Quarantine(native, this.segments, this.runner, this.options.filename, retries, checkOpen)
     this.#start()
@@ -162,6 +168,7 @@ export class Engine {
     })
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
+    if (this.isOwner) this.liveness.onBusy = () => this.#watchActivity()
     if (!this.isOwner) return
     this.ignoreSignals = heedSignals(this.options.handleSignals, {
       closeBySignal: () => {
@@ -172,7 +179,16 @@ export class Engine {
     })
   }
 
+  /** Somebody listens to what workers do, or nobody any more: looked at with each batch. */
+  #watchActivity(): void {
+    const wanted = isActivityWatched()
+    if (wanted === this.#observesWorkers) return
+    this.#observesWorkers = wanted
+    if (!this.lifecycle.isClosed) this.native.observeWorkers(wanted)
+  }
+
   #afterSettling(): void {
+    this.#watchActivity()
     this.backPressure.afterSettling()
     if (this.pending.size === 0) this.onIdle()
   }

@@ -42,6 +42,7 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
+export type { ResolvedTracingPoolOptions, TracingPoolOptions } from './options/tracing.js'
 export { Pool } from './pool.js'
 export type {
   PoolEvents,
@@ -69,3 +70,4 @@ export type { DriverStats, PoolStats, WorkerHealth, WorkerStats } from './stats.
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'
 export type { StreamTask, Task, Tasks } from './task-types.js'
+export type { ChannelMessages, PoolMessage, TaskMessage, TaskRetry, WorkerReadyInfo } from './tracing/messages.js'

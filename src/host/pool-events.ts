@@ -2,6 +2,7 @@ import type { HatcheryError } from '../errors/index.js'
 import { failureToError } from './failure.js'
 import type { PoolEventRecord } from './settlement.js'
 import type { WorkerHealth } from './stats.js'
+import type { WorkerReadyInfo } from './tracing/messages.js'
 
 /** A worker in an event of the pool. */
 export interface WorkerInfo {
@@ -97,6 +98,11 @@ export interface PoolEvents {
 /** Reads a `worker-started` event. */
 export function workerInfo(event: PoolEventRecord): WorkerInfo {
   return { workerId: Number(event.worker), pid: Number(event['pid']) }
+}
+
+/** Reads a `worker-ready` event. */
+export function readyInfo(event: PoolEventRecord): WorkerReadyInfo {
+  return { ...workerInfo(event), milliseconds: Number(event['milliseconds']) }
 }
 
 /** Reads a `worker-health` event. */

@@ -7,6 +7,7 @@ import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue
 import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
+import type { ResolvedTracingPoolOptions, TracingPoolOptions } from './options/tracing.js'
 
 /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
 export type StdioTarget = 'inherit' | 'ignore'
@@ -20,7 +21,8 @@ export interface PoolOptions
     RecoveryPoolOptions,
     ScalingPoolOptions,
     QueuePoolOptions,
-    SandboxPoolOptions {
+    SandboxPoolOptions,
+    TracingPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -96,7 +98,8 @@ export interface ResolvedPoolOptions
     ResolvedRecoveryOptions,
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions,
-    ResolvedSandboxOptions {
+    ResolvedSandboxOptions,
+    ResolvedTracingPoolOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

@@ -22,6 +22,7 @@ import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveSandbox } from './options/sandbox.js'
 import { resolveScaling } from './options/scaling.js'
+import { resolveTracing } from './options/tracing.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
 
@@ -57,6 +58,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...LIMIT_KEYS,
   ...LIFE_CYCLE_KEYS,
   'scaling',
+  'tracing',
   'maxQueue',
   'queuePolicy',
   'queueHighWaterMark',
@@ -112,6 +114,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveLifeCycle(options),
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),
+    ...resolveTracing(options),
     ...resolveSandbox(options, { maxWorkers, concurrency, filename, preload }),
   })
 }

@@ -4,6 +4,7 @@ import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
+  ANNOUNCE_START,
   ATTEMPT_MASK,
   BLOCK,
   BLOCK_WORD,
@@ -32,10 +33,12 @@ import { readMentioning, takeMentions } from '../segments/mentions.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
+import { type Carrier, lengthWithoutCarrier, readCarrier } from '../tracing/carrier.js'
 import { cancelReason } from './cancel-reason.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
+import { runInSpan } from './consumer-span.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
 import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
@@ -43,7 +46,7 @@ import { Patience } from './patience.js'
 import type { WorkerState } from './state.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
-import { RunningTask } from './task-context.js'
+import { RunningTask, taskId } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
 
 /** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
@@ -234,7 +237,7 @@ export class TaskLoop {
     const index = words[slot + TASK_INDEX_WORD]!
     const generation = words[slot + TASK_GENERATION_WORD]!
     const flags = words[slot + FLAGS_WORD]!
-    if ((flags & REPORT_START) !== 0) this.#writer.writeStarted(index, generation, monotonicMicroseconds())
+    if ((flags & REPORT_START) !== 0) this.#reportStart(index, generation, (flags & ANNOUNCE_START) !== 0)
     const entry = this.#functions[words[slot + FUNCTION_WORD]!]
     if (this.#state.tracked || entry === undefined || entry.call === undefined) {
       this.#beginSlowly(slot, index, generation, flags & ATTEMPT_MASK)
@@ -256,28 +259,51 @@ export class TaskLoop {
     }
   }
 
+  #reportStart(index: number, generation: number, announce: boolean): void {
+    this.#writer.writeStarted(index, generation, monotonicMicroseconds())
+    if (announce) this.#writer.wake()
+  }
+
   /** As {@link #begin}, for a task that has a context or whose module is not loaded yet. */
   #beginSlowly(slot: number, index: number, generation: number, attempt: number): void {
     let context: RunningTask | undefined
     try {
       const functionId = this.#words[slot + FUNCTION_WORD]!
       const entry = this.#functions[functionId]
+      let carrier: Carrier | undefined
+      const read = (payload: Uint8Array) => {
+        if (entry?.carrier !== true) return payload
+        const length = lengthWithoutCarrier(payload)
+        carrier = readCarrier(payload, length)
+        return payload.subarray(0, length)
+      }
+      const inSpan = <T>(run: () => T): T => {
+        if (carrier === undefined) return run()
+        const id = taskId(index, generation)
+        return runInSpan({ carrier, name: entry!.name, id, attempt, workerId: this.#state.workerId }, run)
+      }
       if (entry?.stream === true) {
         context = this.#track(index, generation, attempt)
-        this.#beginStream(context, entry, this.#takeWith(slot, readStreamCall))
+        this.#beginStream(
+          context,
+          entry,
+          this.#takeWith(slot, (payload) => readStreamCall(read(payload))),
+          inSpan,
+        )
         return
       }
-      const argument = this.#take(slot)
+      const argument =
+        entry?.carrier === true ? this.#takeWith(slot, (payload) => decodeAll(read(payload))) : this.#take(slot)
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
         if (this.#state.tracked) context = this.#track(index, generation, attempt)
-        const call = entry.call!
+        const call = entry.target!
         return entry.spread
           ? this.#within(context, call, argument as unknown[])
           : this.#within(context, call, [argument])
       }
-      const result = entry.call === undefined ? entry.load().then(invoke) : invoke()
+      const result = inSpan(() => (entry.target === undefined ? entry.load().then(invoke) : invoke()))
       if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
         this.#follow(promised(result), index, generation, () => context)
       } else {
@@ -291,7 +317,7 @@ export class TaskLoop {
   }
 
   /** As {@link #begin}, for a task that is a stream or was given one. */
-  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall): void {
+  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall, inSpan: <T>(run: () => T) => T): void {
     const { index, generation } = context
     const stream = new StreamTask(call, {
       index,
@@ -301,7 +327,8 @@ export class TaskLoop {
       settleLater: () => this.#settleLater(),
     })
     context.stream = stream
-    const running = entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    const run = () => entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    const running = inSpan(run)
     this.#follow(running, index, generation, () => context)
   }
 
@@ -425,7 +452,7 @@ export class TaskLoop {
   #take(slot: number): unknown {
     const words = this.#words
     const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.#takeWith(slot, (payload) => decode(payload, 0, payload.length))
+    if (mentions !== 0) return this.#takeWith(slot, decodeAll)
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
@@ -455,4 +482,8 @@ export class TaskLoop {
     )
     this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }
+}
+
+function decodeAll(message: Uint8Array): unknown {
+  return decode(message, 0, message.length)
 }
