@@ -264,36 +264,20 @@ export class TaskLoop {
     if (announce) this.#writer.wake()
   }
 
-  /** As {@link #begin}, for a task that has a context or whose module is not loaded yet. */
+  /** As {@link #begin}, for a task that has a context, of whichever kind, or whose module is not loaded yet. */
   #beginSlowly(slot: number, index: number, generation: number, attempt: number): void {
     let context: RunningTask | undefined
     try {
       const functionId = this.#words[slot + FUNCTION_WORD]!
       const entry = this.#functions[functionId]
-      let carrier: Carrier | undefined
-      const read = (payload: Uint8Array) => {
-        if (entry?.carrier !== true) return payload
-        const length = lengthWithoutCarrier(payload)
-        carrier = readCarrier(payload, length)
-        return payload.subarray(0, length)
-      }
-      const inSpan = <T>(run: () => T): T => {
-        if (carrier === undefined) return run()
-        const id = taskId(index, generation)
-        return runInSpan({ carrier, name: entry!.name, id, attempt, workerId: this.#state.workerId }, run)
-      }
+      const traced = entry?.carrier === true ? this.#takeTraced(slot, entry) : undefined
       if (entry?.stream === true) {
         context = this.#track(index, generation, attempt)
-        this.#beginStream(
-          context,
-          entry,
-          this.#takeWith(slot, (payload) => readStreamCall(read(payload))),
-          inSpan,
-        )
+        const call = (traced?.value as StreamCall | undefined) ?? this.#takeWith(slot, readStreamCall)
+        this.#beginStream(context, entry, call, traced?.carrier)
         return
       }
-      const argument =
-        entry?.carrier === true ? this.#takeWith(slot, (payload) => decodeAll(read(payload))) : this.#take(slot)
+      const argument = traced === undefined ? this.#take(slot) : traced.value
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
@@ -303,7 +287,8 @@ export class TaskLoop {
           ? this.#within(context, call, argument as unknown[])
           : this.#within(context, call, [argument])
       }
-      const result = inSpan(() => (entry.target === undefined ? entry.load().then(invoke) : invoke()))
+      const run = () => (entry.target === undefined ? entry.load().then(invoke) : invoke())
+      const result = traced === undefined ? run() : this.#inSpan(entry, traced.carrier, index, generation, attempt, run)
       if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
         this.#follow(promised(result), index, generation, () => context)
       } else {
@@ -317,8 +302,8 @@ export class TaskLoop {
   }
 
   /** As {@link #begin}, for a task that is a stream or was given one. */
-  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall, inSpan: <T>(run: () => T) => T): void {
-    const { index, generation } = context
+  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall, carrier: Carrier | undefined): void {
+    const { index, generation, attempt } = context
     const stream = new StreamTask(call, {
       index,
       generation,
@@ -328,10 +313,31 @@ export class TaskLoop {
     })
     context.stream = stream
     const run = () => entry.load().then((task) => this.#within(context, () => stream.run(task), []))
-    const running = inSpan(run)
+    const running = carrier === undefined ? run() : this.#inSpan(entry, carrier, index, generation, attempt, run)
     this.#follow(running, index, generation, () => context)
   }
 
+  /** Runs a task with which the context of a trace has come. */
+  #inSpan<T>(
+    { name }: FunctionEntry,
+    carrier: Carrier,
+    index: number,
+    generation: number,
+    attempt: number,
+    run: () => T,
+  ): T {
+    const id = taskId(index, generation)
+    return runInSpan({ carrier, name, id, attempt, workerId: this.#state.workerId }, run)
+  }
+
+  /** The payload of a slot with the context behind it. */
+  #takeTraced(slot: number, { stream }: FunctionEntry): { carrier: Carrier; value: unknown } {
+    return this.#takeWith(slot, (payload) => {
+      const length = lengthWithoutCarrier(payload)
+      const message = payload.subarray(0, length)
+      return { carrier: readCarrier(payload, length), value: stream ? readStreamCall(message) : decodeAll(message) }
+    })
+  }
   #track(index: number, generation: number, attempt: number): RunningTask {
     const context = new RunningTask(index, generation, attempt, this.#writer)
     this.#contexts.push(context)
