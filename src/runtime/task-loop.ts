@@ -1,25 +1,16 @@
 import { exit, nextTick } from 'node:process'
-import { beforeReceiving, decode, decodeOwned, takeBytes } from '../codec/index.js'
 import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
   ANNOUNCE_START,
   ATTEMPT_MASK,
-  BLOCK,
-  BLOCK_WORD,
   COMPLETION_COMPLETED,
   COMPLETION_FAILED,
   FLAGS_WORD,
   FUNCTION_WORD,
   HEADER,
-  INLINE,
   KIND_WORD,
-  LENGTH_WORD,
-  LOCATION_WORD,
-  MENTIONS_MASK,
-  MENTIONS_SHIFT,
-  PAYLOAD,
   PUBLISHED,
   REPORT_START,
   RUN,
@@ -29,11 +20,10 @@ import {
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
-import { readMentioning, takeMentions } from '../segments/mentions.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
-import { type Carrier, lengthWithoutCarrier, readCarrier } from '../tracing/carrier.js'
+import type { Carrier } from '../tracing/carrier.js'
 import { cancelReason } from './cancel-reason.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
@@ -43,14 +33,12 @@ import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './fun
 import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
+import { PayloadReader } from './payload-reader.js'
 import type { WorkerState } from './state.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
 import { RunningTask, taskId } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
-
-/** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
-const LARGE = 128 * 1024
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
 
@@ -62,14 +50,10 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
-  readonly #loans: Loans
+  readonly #payloads: PayloadReader
   readonly #words: Int32Array
-  readonly #bytes: Buffer
   readonly #ring: RingView
-  readonly #arena: Arena
   readonly #writer: CompletionWriter
-  readonly #segments: SegmentTable
   readonly #state: WorkerState
   readonly #concurrency: number
   /** URL of the pool's own module. */
@@ -103,15 +87,12 @@ export class TaskLoop {
     { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
-    this.#lane = lane
-    this.#loans = new Loans(lane, () => this.#active > 0)
-    this.#segments = segments
+    const loans = new Loans(lane, () => this.#active > 0)
+    this.#payloads = new PayloadReader(view, arena, lane, loans, segments)
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#words = view.words
-    this.#bytes = view.bytes
     this.#ring = view.submissions
-    this.#arena = arena
     this.#writer = writer
     this.#state = state
     this.#concurrency = concurrency
@@ -146,7 +127,7 @@ export class TaskLoop {
       if (words[slot + KIND_WORD] === RUN) {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
-        else this.#discard(slot)
+        else this.#payloads.discard(slot)
       } else {
         this.#define(slot)
       }
@@ -245,7 +226,7 @@ export class TaskLoop {
     }
     let result: unknown
     try {
-      const argument = this.#take(slot)
+      const argument = this.#payloads.take(slot)
       const { call } = entry
       result = entry.spread ? call(...(argument as unknown[])) : call(argument)
     } catch (error) {
@@ -270,14 +251,14 @@ export class TaskLoop {
     try {
       const functionId = this.#words[slot + FUNCTION_WORD]!
       const entry = this.#functions[functionId]
-      const traced = entry?.carrier === true ? this.#takeTraced(slot, entry) : undefined
+      const traced = entry?.carrier === true ? this.#payloads.takeTraced(slot, entry.stream) : undefined
       if (entry?.stream === true) {
         context = this.#track(index, generation, attempt)
-        const call = (traced?.value as StreamCall | undefined) ?? this.#takeWith(slot, readStreamCall)
+        const call = (traced?.value as StreamCall | undefined) ?? this.#payloads.takeWith(slot, readStreamCall)
         this.#beginStream(context, entry, call, traced?.carrier)
         return
       }
-      const argument = traced === undefined ? this.#take(slot) : traced.value
+      const argument = traced === undefined ? this.#payloads.take(slot) : traced.value
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
@@ -330,14 +311,6 @@ export class TaskLoop {
     return runInSpan({ carrier, name, id, attempt, workerId: this.#state.workerId }, run)
   }
 
-  /** The payload of a slot with the context behind it. */
-  #takeTraced(slot: number, { stream }: FunctionEntry): { carrier: Carrier; value: unknown } {
-    return this.#takeWith(slot, (payload) => {
-      const length = lengthWithoutCarrier(payload)
-      const message = payload.subarray(0, length)
-      return { carrier: readCarrier(payload, length), value: stream ? readStreamCall(message) : decodeAll(message) }
-    })
-  }
   #track(index: number, generation: number, attempt: number): RunningTask {
     const context = new RunningTask(index, generation, attempt, this.#writer)
     this.#contexts.push(context)
@@ -411,85 +384,11 @@ export class TaskLoop {
     }
   }
 
-  /** Gives back what the payload of a task takes up that the host has taken back. */
-  #discard(slot: number): void {
-    const words = this.#words
-    const location = words[slot + LOCATION_WORD]!
-    const block = words[slot + BLOCK_WORD]!
-    const mentions = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    if (mentions > 0) {
-      // Counted by the host, and so here.
-      for (const number of takeMentions(this.#payload(slot), words[slot + LENGTH_WORD]!, mentions)) {
-        this.#lane.mentionSegment(number, true)
-      }
-    } else if (location !== INLINE && location !== BLOCK) {
-      this.#lane.takePayload(block >>> 0)
-    }
-    if (location === BLOCK) this.#arena.release(block)
-  }
-
-  /** What `read` makes of the payload of a slot, and of the segments that it mentions. */
-  #takeWith<T>(slot: number, read: (payload: Uint8Array) => T): T {
-    const words = this.#words
-    const length = words[slot + LENGTH_WORD]!
-    const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    const payload = this.#payload(slot)
-    try {
-      const numbers = takeMentions(payload, length, count)
-      for (const number of numbers) this.#lane.mentionSegment(number, false)
-      return readMentioning(this.#segments, numbers, () => read(payload.subarray(0, length - 4 * count)))
-    } finally {
-      if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
-    }
-  }
-
-  /** The payload of a slot, where it lies. */
-  #payload(slot: number): Uint8Array {
-    const words = this.#words
-    const length = words[slot + LENGTH_WORD]!
-    const location = words[slot + LOCATION_WORD]!
-    const block = words[slot + BLOCK_WORD]!
-    if (location !== INLINE && location !== BLOCK) return new Uint8Array(this.#lane.takePayload(block >>> 0))
-    const start = location === INLINE ? (slot << 2) + PAYLOAD : this.#arena.offsetOf(block)
-    return this.#bytes.subarray(start, start + length)
-  }
-
-  /** The payload of a slot, decoded. */
-  #take(slot: number): unknown {
-    const words = this.#words
-    const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.#takeWith(slot, decodeAll)
-    const length = words[slot + LENGTH_WORD]!
-    const location = words[slot + LOCATION_WORD]!
-    if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
-    const block = words[slot + BLOCK_WORD]!
-    if (location !== BLOCK) {
-      beforeReceiving(length)
-      return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
-    }
-    try {
-      const offset = this.#arena.offsetOf(block)
-      if (length >= LARGE) {
-        const take = (start: number, count: number) => this.#loans.take(block >>> 0, start, count)
-        const value = takeBytes(this.#bytes, offset, length, take)
-        if (value !== undefined) return value
-        beforeReceiving(length)
-      }
-      return decode(this.#bytes, offset, length)
-    } finally {
-      this.#arena.release(block)
-    }
-  }
-
   #define(slot: number): void {
-    const definition = this.#takeWith(
+    const definition = this.#payloads.takeWith(
       slot,
       (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
     )
     this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }
-}
-
-function decodeAll(message: Uint8Array): unknown {
-  return decode(message, 0, message.length)
 }
