@@ -77,6 +77,8 @@ impl Driver {
         self.dismiss_retired(now);
         self.dispatch(now);
         self.rebalance(now);
+        // Before it is told that a worker goes.
+        self.tell_activity(sink);
         self.replenish(now);
         self.recycle(now, sink);
         self.advance_reload(now, sink);
@@ -84,7 +86,6 @@ impl Driver {
         self.advance_resizing(now, sink);
         self.tell_dropped(sink);
         self.tell_scaling(sink);
-        self.tell_activity(sink);
         self.advance_ending(now, sink)?;
         self.arm_next(now);
         let unparked = self.park();
