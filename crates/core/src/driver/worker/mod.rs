@@ -133,6 +133,8 @@ pub(crate) struct Worker {
     pub completed: u64,
     /// The uncaught exception that it says it dies of; JSON.
     pub last_words: Option<String>,
+    /// Why there is no process for it; JSON.
+    pub refusal: Option<String>,
     /// How much of its life it has had.
     pub lifespan: Lifespan,
     /// What is known of its memory.
@@ -201,6 +203,7 @@ impl Worker {
             exit: None,
             completed: 0,
             last_words: None,
+            refusal: None,
             lifespan: Lifespan::new(&options.limits),
             memory: MemoryLook::default(),
             leaf,
