@@ -12,6 +12,7 @@ use crate::Result;
 use crate::zygote::Conditions;
 use hatchery_sys::{Exit, PidFd, SeqPacket};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 /// What a new worker receives.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub enum LauncherEvent {
         /// For killing it and watching it die.
         descriptor: PidFd,
     },
-    /// The process of a worker could not be created.
+    /// The process of a worker could not be created, or not be taken up: then it is being killed.
     StartFailed {
         /// Number from the request.
         worker: u32,
@@ -76,7 +77,7 @@ pub enum LauncherEvent {
 }
 
 /// Makes launchers, one after the other: the next when a zygote has died, or for other code.
-pub type LauncherFactory = Box<dyn FnMut() -> Result<Box<dyn Launcher>> + Send>;
+pub type LauncherFactory = Arc<dyn Fn() -> Result<Box<dyn Launcher>> + Send + Sync>;
 
 /// A source of worker processes. All methods are non-blocking.
 pub trait Launcher: Send {

@@ -206,7 +206,7 @@ impl Builder {
                 let driver = match forked {
                     Some(launcher) => Driver::new(options, Box::new(launcher))?,
                     None => {
-                        let mut execute = executing(names.clone(), takes_signals);
+                        let execute = executing(names.clone(), takes_signals);
                         let mut driver = Driver::new(options, execute()?)?;
                         driver.restart_zygotes_by(execute);
                         driver
@@ -232,7 +232,7 @@ impl Builder {
 
 /// Executes this program as a zygote whenever it is called.
 fn executing(names: Vec<String>, signals: bool) -> LauncherFactory {
-    Box::new(move || Ok(Box::new(zygote::execute(names.clone(), signals)?)))
+    Arc::new(move || Ok(Box::new(zygote::execute(names.clone(), signals)?)))
 }
 
 impl std::fmt::Debug for Builder {

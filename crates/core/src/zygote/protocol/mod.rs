@@ -28,6 +28,7 @@ mod tests {
             ZygoteRequest::Fork { worker: u32::MAX, processors: vec![], conditions: Conditions::default() },
             ZygoteRequest::Fork { worker: 1, processors: vec![3, 0], conditions: conditions() },
             ZygoteRequest::Stop,
+            ZygoteRequest::Kill { worker: 1 },
         ] {
             assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);
         }
