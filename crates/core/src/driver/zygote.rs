@@ -162,7 +162,7 @@ impl Driver {
         if !matches!(self.ending, Ending::Open | Ending::Draining) {
             return Ok(());
         }
-        let Some(factory) = &mut self.origins.factory else { return Ok(()) };
+        let Some(factory) = &self.origins.factory else { return Ok(()) };
         match factory() {
             Ok(launcher) => {
                 let due = now + nanoseconds(self.options.start_timeout);
