@@ -43,8 +43,11 @@ mod tests {
         // SAFETY: no handler.
         unsafe { sigaction(Signal::SIGCHLD, &ignored) }.unwrap();
         let before = ChildSignal::set_aside().unwrap();
-        assert_eq!(ChildSignal::set_aside().unwrap().action.handler(), SigHandler::SigDfl);
+        assert!(matches!(ChildSignal::set_aside().unwrap().action.handler(), SigHandler::SigDfl));
         before.put_back().unwrap();
-        assert_eq!(ChildSignal::set_aside().unwrap().action.handler(), SigHandler::SigIgn);
+        assert!(matches!(ChildSignal::set_aside().unwrap().action.handler(), SigHandler::SigIgn));
+        ChildSignal { action: SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty()) }
+            .put_back()
+            .unwrap();
     }
 }

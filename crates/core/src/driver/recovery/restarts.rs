@@ -140,8 +140,8 @@ impl Driver {
     /// Replaces all workers, and the zygote that they come from. Those that run something may end it first. `worker`: the one
     /// that is why, which gets no more tasks from now on.
     pub(super) fn restart_pool(&mut self, worker: Option<u32>) {
-        let is_it = |entry: &&Box<Worker>| Some(entry.number) == worker;
-        let generation = self.workers.iter().flatten().find(is_it).map(|entry| entry.generation);
+        let is_it = |entry: &&mut Box<Worker>| Some(entry.number) == worker;
+        let generation = self.workers.iter_mut().flatten().find(is_it).map(|entry| entry.generation);
         if let Some(number) = worker {
             self.retire_number(number);
         }
