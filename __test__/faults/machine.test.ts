@@ -1,16 +1,20 @@
 /** The machine refuses something, or does what a machine does to programs. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testEach } from '../helpers/pool.js'
+import { namespace, testInNamespace } from '../helpers/needs.js'
+import { METHODS, rejection, testEach, testOnce, withPool } from '../helpers/pool.js'
 import { processInfo } from '../helpers/proc.js'
+import { Shim } from '../helpers/shim.js'
 import { until } from '../helpers/until.js'
+import type * as Faults from './fixtures/faults.js'
 
 watchForLeaks()
 
+const filename = new URL('./fixtures/faults.js', import.meta.url)
 const script = fileURLToPath(new URL('./fixtures/machine-host.js', import.meta.url))
 
 /** The whole output of a host; `before` is a shell's commands that prepare what it runs in. */
@@ -24,11 +28,11 @@ async function output(host: ChildProcess): Promise<string> {
   return text
 }
 
-function startHost(mode: string, method: string, before?: string): ChildProcess {
+function startHost(mode: string, method: string, before?: string, env = process.env): ChildProcess {
   const command = [process.execPath, script, mode, method]
-  const stdio = ['pipe', 'pipe', 'inherit'] as const
-  if (before === undefined) return spawn(command[0]!, command.slice(1), { stdio: [...stdio] })
-  return spawn('/bin/sh', ['-c', `${before} && exec "$@"`, 'sh', ...command], { stdio: [...stdio] })
+  const options: SpawnOptions = { stdio: ['pipe', 'pipe', 'inherit'], env }
+  if (before === undefined) return spawn(command[0]!, command.slice(1), options)
+  return spawn('/bin/sh', ['-c', `${before} && exec "$@"`, 'sh', ...command], options)
 }
 
 async function report(mode: string, method: string, before?: string): Promise<any> {
@@ -51,6 +55,87 @@ testEach(
     )
     t.is(after, 200)
   },
+)
+
+testOnce('they run out as a worker comes: it is given back to its zygote, which goes on', async (t) => {
+  const { warning, ...rest } = await report('receiving', 'fork', 'ulimit -n 160')
+  t.regex(warning, /could not be created: Too many open files/)
+  t.deepEqual(rest, { before: 100, still: true, after: 100, same: true, zygoteRestarts: 0, lost: 0 })
+})
+
+testEach(
+  'a library that reaps all children: how they ended may not be known, and nothing else is lost',
+  async (t, method) => {
+    using shim = new Shim()
+    const { codes, done } = JSON.parse(await output(startHost('reaped', method, undefined, shim.environment(true))))
+    t.is(done, 100)
+    // A zygote does not let it.
+    t.deepEqual(codes, [method === 'fork' ? 'ERR_HATCHERY_WORKER_EXITED' : 'ERR_HATCHERY_WORKER_ENDED'])
+  },
+)
+
+testEach(
+  'processes are started while other threads of the host hold whatever they hold',
+  async (t, method) => {
+    t.deepEqual(await report('locks', method), { done: 300 })
+  },
+  60_000,
+)
+
+testEach('what workers print as they leave arrives whole', async (t, method) => {
+  const lines = (await output(startHost('output', method))).trimEnd().split('\n')
+  t.deepEqual(
+    lines.map((line) => line.slice(-1)),
+    ['1', '2', '3', '}'],
+  )
+  t.true(lines.slice(0, 3).every(({ length }) => length === 100_001))
+})
+
+testEach('a task that goes to another folder takes along nobody but its worker', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1, stdio: 'ignore' }, async (pool) => {
+    const tasks = pool.tasks<typeof Faults>()
+    const here = process.cwd()
+    t.is(await tasks.folder(), here)
+    t.is(await tasks.folder('/'), '/')
+    t.is(process.cwd(), here)
+    await rejection(tasks.exit(1))
+    t.is(await tasks.folder(), here)
+  }),
+)
+
+testEach('ten thousand timers, of a task and of the pool', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 2 }, async (pool) => {
+    const limits = { timeout: 60_000, queueTimeout: 60_000 }
+    const fired = pool.run(10_000, { ...limits, name: 'timers' })
+    const values = Array.from({ length: 10_000 }, (_, index) => index)
+    t.deepEqual(await Promise.all(values.map((value) => pool.run(value, limits))), values)
+    t.is(await fired, 10_000)
+  }),
+)
+
+testEach('results that nobody reads hold up nothing but themselves, and are all there in the end', (t, startMethod) =>
+  withPool({ filename, startMethod, minWorkers: 2, maxWorkers: 2 }, async (pool) => {
+    const tasks = pool.tasks<typeof Faults>()
+    await pool.ready
+    // More than rings, arenas and the buffers behind them have room for, of each kind.
+    const lengths = Array.from({ length: 20_000 }, (_, index) => (index % 125 === 0 ? 1 << 20 : 500))
+    const results = lengths.map((length, index) => tasks.bytes(length, index % 256))
+    pool.runSync(1)
+    const nap = new Int32Array(new SharedArrayBuffer(4))
+    const done = () => pool.workers.reduce((sum, { completed }) => sum + completed, 0)
+    for (let before = -1, still = 0; still < 25; ) {
+      Atomics.wait(nap, 0, 0, 10)
+      const now = done()
+      still = now === before ? still + 1 : 0
+      before = now
+    }
+    const closed = pool.close()
+    const wrong = (await Promise.all(results)).filter(
+      (bytes, index) => bytes.length !== lengths[index] || bytes[0] !== index % 256 || bytes.at(-1) !== index % 256,
+    )
+    t.is(wrong.length, 0)
+    await closed
+  }),
 )
 
 testEach('children and SIGCHLD listeners of others are left alone, and they leave ours alone', async (t, method) => {
@@ -79,23 +164,10 @@ testEach('a relative path is that of the moment at which the pool was made', asy
 
 const FULL = 'mount -t tmpfs -o size=4k tmpfs /dev/shm && head -c 8192 /dev/zero > /dev/shm/full 2>/dev/null; true'
 
-testEach('a full /dev/shm concerns nobody', async (t, method) => {
-  if (spawnSync('unshare', ['--mount', 'true']).status !== 0) {
-    t.log('not tried: this process may not have a mount namespace of its own (unshare --mount)')
-    t.pass()
-    return
-  }
-  const command = [
-    '--mount',
-    '/bin/sh',
-    '-c',
-    `{ ${FULL}; } && exec "$@"`,
-    'sh',
-    process.execPath,
-    script,
-    'plain',
-    method,
-  ]
-  const host = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.deepEqual(JSON.parse(await output(host)), { before: 100 })
-})
+for (const method of METHODS) {
+  testInNamespace('mount', `a full /dev/shm concerns nobody (${method})`, async (t) => {
+    const command = ['/bin/sh', '-c', `{ ${FULL}; } && exec "$@"`, 'sh', process.execPath, script, 'plain', method]
+    const host = spawn('unshare', [...namespace('mount'), ...command], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.deepEqual(JSON.parse(await output(host)), { before: 100 })
+  })
+}

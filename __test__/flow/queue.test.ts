@@ -4,7 +4,7 @@ import type { Pool, PoolOptions } from 'hatchery'
 import { Piscina } from 'hatchery/piscina'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { rejection, testEach, testOnce, withPool } from '../helpers/pool.js'
+import { rejection, testEach, testOnce, withPool, workerPids } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 
 watchForLeaks()
@@ -71,6 +71,23 @@ testEach('drop-oldest: the oldest of the lowest priority goes, never one of a hi
     gate.open()
     t.deepEqual(await Promise.all([urgent, more]), [0, 1])
   }),
+)
+
+testEach('drop-oldest: what an idle worker can begin is not dropped', (t, startMethod) =>
+  withPool(
+    { filename, startMethod, minWorkers: 2, maxWorkers: 2, maxQueue: 1, queuePolicy: 'drop-oldest' },
+    async (pool) => {
+      using gate = new Gate()
+      await until(() => workerPids(pool).length === 2, 20_000, 'both are up')
+      const begun = [pool.run(gate.path, { name: 'gate' }), pool.run(gate.path, { name: 'gate' })]
+      // In one batch, so that none has been placed when the last comes.
+      const runs = [take(pool), take(pool), take(pool)]
+      t.deepEqual(await codes(runs.slice(0, 2)), [DROPPED, DROPPED])
+      gate.open()
+      await Promise.all(begun)
+      t.is(await runs[2], 0)
+    },
+  ),
 )
 
 testOnce('drop-oldest reaches what lies in a ring and has not begun', (t) =>

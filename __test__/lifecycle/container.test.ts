@@ -1,27 +1,19 @@
 /** A host that is the init of a container: what has lost its parent is its to reap. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testOnce } from '../helpers/pool.js'
+import { namespace, testInNamespace } from '../helpers/needs.js'
 import { descendants } from '../helpers/proc.js'
 
 watchForLeaks()
 
 const script = fileURLToPath(new URL('./fixtures/init.js', import.meta.url))
 
-/** A process id namespace with a /proc of its own. */
-const CONTAINER = ['--pid', '--fork', '--mount-proc', '--kill-child'] as const
-
-testOnce('it reaps the workers that have lost their zygote, and ends by its signal', async (t) => {
-  const probe = spawnSync('unshare', [...CONTAINER, 'true'], { encoding: 'utf8' })
-  if (probe.status !== 0) {
-    t.log(`not tested: unshare ${CONTAINER.join(' ')} is not permitted here: ${probe.error ?? probe.stderr}`)
-    t.pass()
-    return
-  }
-  const container = spawn('unshare', [...CONTAINER, process.execPath, script], { stdio: ['ignore', 'pipe', 'inherit'] })
+testInNamespace('pid', 'it reaps the workers that have lost their zygote, and ends by its signal', async (t) => {
+  const command = [...namespace('pid'), process.execPath, script]
+  const container = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [text] = await once(container.stdout!, 'data')
   t.deepEqual(JSON.parse(String(text)), { pid: 1, signal: 'SIGKILL' })
   const init = descendants(container.pid).find(({ parent }) => parent === container.pid)!

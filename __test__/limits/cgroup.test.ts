@@ -1,8 +1,9 @@
 /** A control group for each worker, where this machine lets us make some; elsewhere the tests say that they are skipped. */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
-import type { ExecutionContext } from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { Pool, type PoolOptions } from 'hatchery'
+import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, thrownBy, withPool } from '../helpers/pool.js'
 import { isAlive } from '../helpers/proc.js'
@@ -13,6 +14,8 @@ watchForLeaks()
 
 const filename = new URL('./fixtures/limits.js', import.meta.url)
 const MIB = 1 << 20
+/** Generous: these are also run in emulated machines. */
+const LIMIT = 90_000
 
 /** Where version 2 is mounted. */
 function mountPoint(): string | undefined {
@@ -65,27 +68,92 @@ testEach(
     }),
 )
 
-testOnce('cgroup.memoryMax: the kernel kills the worker alone; without the controller it is said', (t) =>
+/** What the root of version 2 has to give; on a machine that uses version 1 for its controllers that is little. */
+function controllers(): string[] {
+  try {
+    return readFileSync(`${mountPoint()}/cgroup.controllers`, 'utf8').trim().split(/\s+/)
+  } catch {
+    return []
+  }
+}
+
+/** A test of a limit, counted as skipped where version 2 lacks what it needs. */
+function testLimit(controller: string, title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  if (!controllers().includes(controller)) {
+    test.skip(`${title} (skipped: version 2 has no ${controller} controller here)`, () => {})
+    return
+  }
+  testOnce(
+    title,
+    async (t) => {
+      const handedOn = `${mountPoint()}/cgroup.subtree_control`
+      const before = readFileSync(handedOn, 'utf8').trim().split(/\s+/).includes(controller)
+      writeFileSync(handedOn, `+${controller}`)
+      try {
+        await body(t)
+      } finally {
+        if (!before) writeFileSync(handedOn, `-${controller}`)
+      }
+    },
+    LIMIT,
+  )
+}
+
+testLimit('memory', 'cgroup.memoryMax: the kernel kills the worker alone', (t) =>
   withGroup(t, async (path) => {
-    const options: PoolOptions = {
-      filename,
-      startMethod: 'fork',
-      maxWorkers: 1,
-      cgroup: { path, memoryMax: 200 * MIB },
-    }
-    if (!readFileSync(`${path}/cgroup.controllers`, 'utf8').split(/\s/).includes('memory')) {
-      t.log('skipped: version 2 has no memory controller here')
-      const error = thrownBy(() => new Pool(options))
-      t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
-      t.regex(error.message, /cgroup.*has no memory controller/)
-      return
-    }
-    await withPool(options, async (pool) => {
-      const error = await rejection(pool.run(undefined, { name: 'growForEver' }))
+    const cgroup = { path, memoryMax: 200 * MIB }
+    await withPool({ filename, startMethod: 'fork', minWorkers: 2, maxWorkers: 2, cgroup }, async (pool) => {
+      const tasks = pool.tasks<typeof Limits>()
+      using gate = new Gate()
+      const held = tasks.gate(gate.path)
+      await gate.entered(LIMIT)
+      const error = await rejection(tasks.growForEver())
       t.like(error, { code: 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY', signal: 'SIGKILL' })
       t.regex(error.message, /cgroup\.memoryMax/)
-      t.is(await pool.run(1), 1)
+      gate.open()
+      await held
+      t.is(await tasks.default(1), 1)
+      t.is(pool.stats().workersCrashed, 1)
     })
+  }),
+)
+
+testLimit('cpu', 'cgroup.cpuMax: a worker gets that part of a processor', (t) =>
+  withGroup(t, async (path) => {
+    const cgroup = { path, cpuMax: 0.2 }
+    await withPool({ filename, startMethod: 'fork', maxWorkers: 1, cgroup }, async (pool) => {
+      const tasks = pool.tasks<typeof Limits>()
+      const { used, passed } = await tasks.compute(1000)
+      t.true(used <= passed * 0.4, `${used} of ${passed} ms`)
+      t.regex(await tasks.groupFile('cpu.stat'), /^nr_throttled [1-9]/m)
+    })
+  }),
+)
+
+testLimit('pids', 'cgroup.pidsMax: a task cannot start more processes, and the pool goes on', (t) =>
+  withGroup(t, async (path) => {
+    const cgroup = { path, pidsMax: 40 }
+    await withPool({ filename, startMethod: 'fork', maxWorkers: 1, cgroup }, async (pool) => {
+      const tasks = pool.tasks<typeof Limits>()
+      const { started, code } = await tasks.startMany(100)
+      t.is(code, 'EAGAIN')
+      t.true(started < 40, `${started}`)
+      t.is(await tasks.default(1), 1)
+    })
+  }),
+)
+
+testOnce('a limit for which version 2 has no controller is refused where it is given', (t) =>
+  withGroup(t, async (path) => {
+    // Without its own children's controllers this group has none to hand on.
+    mkdirSync(`${path}/leaf`)
+    try {
+      const error = thrownBy(() => new Pool({ filename, cgroup: { path: `${path}/leaf`, memoryMax: MIB } }))
+      t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
+      t.regex(error.message, /cgroup.*has no memory controller/)
+    } finally {
+      rmdirSync(`${path}/leaf`)
+    }
   }),
 )
 

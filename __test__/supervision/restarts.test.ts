@@ -1,12 +1,13 @@
 /** Workers that die are replaced, within bounds; what is done about it can be chosen. */
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { type HatcheryError, Pool, type RecoverableFailure } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, thrownBy, withPool, workerPids } from '../helpers/pool.js'
-import { isAlive } from '../helpers/proc.js'
+import { isAlive, processInfo } from '../helpers/proc.js'
 import { until } from '../helpers/until.js'
 import type * as Tasks from './fixtures/tasks.js'
 
@@ -100,10 +101,51 @@ testEach('restart-pool: all workers are replaced, and no task is lost', (t, star
       gate.open()
       t.true(before.includes(await held), 'what ran went on to its end')
       await until(() => !before.some(isAlive), 20_000, 'the old ones have gone')
-      t.like(pool.stats(), { workersCrashed: 1, lost: 1 })
+      t.like(pool.stats(), { workersCrashed: 1, lost: 1, zygoteRestarts: 0 })
     },
   ),
 )
+
+testOnce('restart-pool: with another zygote; a reload of the user comes before it', (t) =>
+  withPool({ ...common, minWorkers: 2, maxWorkers: 2, recovery: { TypeError: 'restart-pool' } }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    await until(() => workerPids(pool).length === 2, 20_000, 'both are up')
+    const before = workerPids(pool)
+    const zygote = processInfo(before[0]!)!.parent
+    const generations: number[] = []
+    pool.on('reload', ({ generation }) => generations.push(generation))
+    // Both at about the same time: that is one restart.
+    await Promise.all([rejection(tasks.throwType()), rejection(tasks.throwType())])
+    await until(() => generations.length === 1, 20_000, 'all are new')
+    const now = workerPids(pool)
+    t.true(now.every((pid) => !before.includes(pid) && processInfo(pid)!.parent !== zygote))
+    await until(() => !isAlive(zygote), 10_000, 'the old zygote has gone')
+    await rejection(tasks.throwType())
+    await pool.reload()
+    t.is(generations.length, 2)
+    t.true(workerPids(pool).every((pid) => !now.includes(pid)))
+  }),
+)
+
+testOnce('restart-pool: if there can be no other zygote, the workers are new all the same', async (t) => {
+  using state = new Gate()
+  const preload = [new URL('./fixtures/fails-later.js', import.meta.url)]
+  const env = { ...process.env, FAILS_IF: state.note('broken') }
+  const warnings: string[] = []
+  const options = { ...common, preload, env, recovery: { TypeError: 'restart-pool' } } as const
+  await withPool(options, async (pool) => {
+    pool.on('warning', ({ message }) => warnings.push(message))
+    const tasks = pool.tasks<typeof Tasks>()
+    const before = await tasks.pid()
+    writeFileSync(env.FAILS_IF, '')
+    await rejection(tasks.throwType())
+    await until(() => !isAlive(before), 20_000, 'it has gone')
+    t.not(await tasks.pid(), before)
+    await until(() => warnings.length > 0, 20_000, 'it is told')
+    t.regex(warnings[0]!, /broken by now/)
+    t.is(await tasks.default(1), 1)
+  })
+})
 
 testOnce('shutdown: the pool fails, and the failure is the cause', async (t) => {
   const pool = new Pool({ ...common, recovery: { EUNAVAILABLE: 'shutdown' } })
@@ -184,6 +226,28 @@ testEach('it is asked about the limit while its thread waits for a task', (t, st
       'ERR_HATCHERY_WORKER_EXITED',
       'ERR_HATCHERY_WORKER_EXITED',
     ])
+  })
+})
+
+testEach('also if it was asked before its thread began to wait, and once', (t, startMethod) => {
+  const codes: string[] = []
+  const recovery = ({ code }: RecoverableFailure) => {
+    codes.push(code)
+    return code === 'ERR_HATCHERY_RESTART_LIMIT' ? 'ignore' : undefined
+  }
+  const options = { ...common, ...soon, startMethod, maxRestarts: 0, restartWindow: hour, recovery }
+  return withPool(options, async (pool) => {
+    const pid = await pool.run(undefined, { name: 'pid' })
+    process.kill(pid, 'SIGKILL')
+    // This thread does not hear of it, but another one turns in its place.
+    const nap = new Int32Array(new SharedArrayBuffer(4))
+    while (pool.stats().workersCrashed === 0) Atomics.wait(nap, 0, 0, 5)
+    t.deepEqual(codes, [])
+    t.is(pool.runSync('alive', { timeout: 20_000 }), 'alive')
+    t.deepEqual(codes, ['ERR_HATCHERY_RESTART_LIMIT'])
+    await until(() => codes.length === 2, 10_000, 'what else was asked is answered')
+    t.deepEqual(codes.sort(), ['ERR_HATCHERY_RESTART_LIMIT', 'ERR_HATCHERY_WORKER_SIGNALLED'])
+    t.is(await pool.run('still'), 'still')
   })
 })
 

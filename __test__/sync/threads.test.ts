@@ -55,6 +55,36 @@ testOnce('a handle can be sent, whatever workerData is', (t) =>
   }),
 )
 
+testOnce('options and marks of all follow a resize and a reload', async (t) => {
+  const other = new URL('../lifecycle/fixtures/tasks.js', import.meta.url)
+  const options = { filename, startMethod: 'fork', maxWorkers: 1, concurrency: 2, queueHighWaterMark: 1 } as const
+  await withPool(options, async (pool) => {
+    const handle = pool.handle()
+    const guest = Pool.attach(handle)
+    const follows = (one: Pool, check: (options: Pool['options']) => boolean) =>
+      until(() => check(one.options), 10_000, 'it has heard of it')
+    await pool.resize({ max: 3 })
+    await follows(
+      guest,
+      ({ maxWorkers, maxThreads, minWorkers }) => maxWorkers === 3 && maxThreads === 3 && minWorkers === 1,
+    )
+    const runs = Array.from({ length: 6 }, (_, value) => guest.run(value, { name: 'square' }))
+    t.false(guest.needsDrain, 'as many as can run')
+    runs.push(guest.run(6, { name: 'square' }))
+    t.true(guest.needsDrain)
+    t.deepEqual(await Promise.all(runs), [0, 1, 4, 9, 16, 25, 36])
+    await guest.resize({ max: 2 })
+    await follows(pool, ({ maxWorkers }) => maxWorkers === 2)
+    await pool.reload({ filename: other, workerData: 'secret' })
+    await follows(guest, (now) => now.filename === other.href)
+    t.is(guest.options.workerData, undefined)
+    // Whoever comes by a handle of before hears of it as well.
+    const late = Pool.attach(handle)
+    await follows(late, (now) => now.filename === other.href && now.maxWorkers === 2)
+    await Promise.all([guest.close(), late.close()])
+  })
+})
+
 testEach('several threads with thousands of tasks each, and functions of their own', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 2 }, async (pool) => {
     const handle = pool.handle()

@@ -4,8 +4,10 @@ import type { Engine } from './engine.js'
 import { type Failure, failureToError } from './failure.js'
 import { outputLines } from './output.js'
 import { exitInfo, healthInfo, readyInfo, recycleInfo, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
+import type { ResolvedPoolOptions } from './pool-options.js'
 import { withCause } from './recovery.js'
 import type { PoolEventRecord } from './settlement.js'
+import { shareOptions } from './shared-options.js'
 import { workerBusy, workerIdle, workerReady } from './tracing/channels.js'
 
 /** What the driver says of the pool, beside what becomes of tasks. */
@@ -45,6 +47,8 @@ export class DriverEvents {
         return face.emitLater('recycle', recycleInfo(event))
       case 'scale':
         return face.emitLater('scale', scaleInfo(event))
+      case 'options':
+        return this.#engine.changeOptions(event['changes'] as Partial<ResolvedPoolOptions>)
       case 'resized':
         return sizing.reached(Number(event['number']))
       case 'reloaded':
@@ -92,8 +96,8 @@ export class DriverEvents {
   #onReloaded(generation: number): void {
     const engine = this.#engine
     // Others may have changed meanwhile, by a resize.
-    engine.options = Object.freeze({ ...engine.options, ...engine.reloading.succeed() })
-    engine.functions.hasDefault = engine.options.filename !== undefined
+    engine.changeOptions(engine.reloading.succeed())
+    shareOptions(engine.native, 'code', engine.options)
     engine.quarantine.moduleChanged(generation, engine.options.filename)
     engine.face.emitLater('reload', { generation })
   }

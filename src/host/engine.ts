@@ -180,6 +180,13 @@ export class Engine {
     return { cancelled: this.#cancelled }
   }
 
+  /** Takes up options that have changed. */
+  changeOptions(changes: Partial<ResolvedPoolOptions> | undefined): void {
+    this.options = Object.freeze({ ...this.options, ...changes })
+    this.functions.hasDefault = this.options.filename !== undefined
+    this.backPressure.setMarks(this.options)
+  }
+
   /** No task is pending any more. */
   onIdle(): void {
     this.pending.crowded = false

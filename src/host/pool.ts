@@ -19,6 +19,7 @@ import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import type { Quarantine } from './quarantine.js'
 import { notOwner, type ReloadOptions, resolveReload } from './reload.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
+import { shareOptions } from './shared-options.js'
 import { checkSize, type PoolSize } from './sizing.js'
 import { makeStats, type PoolStats, STATS_KEYS, type StatsOptions, type WorkerStats } from './stats.js'
 import type { StreamSource } from './task-source.js'
@@ -211,8 +212,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     this.#engine.checkOpen()
     const reached = this.#engine.sizing.resize(min, max)
     const workers = { minWorkers: min, maxWorkers: max, minThreads: min, maxThreads: max }
-    this.#engine.options = Object.freeze({ ...this.#engine.options, ...workers })
-    this.#engine.backPressure.setMarks(this.#engine.options)
+    this.#engine.changeOptions(workers)
+    shareOptions(this.#engine.native, 'size', this.#engine.options)
     return reached
   }
 
@@ -327,9 +328,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * The options in force, defaults included; {@link Pool.reload}, {@link Pool.resize} and {@link Pool.configure} change them. In a thread that has
-   * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
-   * with the size that this thread has given it.
+   * The options in force, defaults included; {@link Pool.reload}, {@link Pool.resize} and {@link Pool.configure} change them, a
+   * moment later also those that the other threads of the pool see. In a thread that has attached to it they are without
+   * `workerData`.
    */
   get options(): ResolvedPoolOptions {
     return this.#engine.options

@@ -22,6 +22,8 @@ interface Question extends Failure {
   readonly strategy: RecoveryStrategy
   /** The task itself says whether errors are retried. */
   readonly wished?: boolean
+  /** It was asked before, in a record that has not been read yet. */
+  readonly repeated?: boolean
 }
 
 /** Has the last word on failures, for the driver. */
@@ -30,6 +32,8 @@ export class Recovery {
   #decide: RecoveryFunction | undefined
   readonly #nameOf: (functionId: number) => string | undefined
   readonly #answer: (question: number, strategy: RecoveryStrategy) => void
+  /** Questions that were answered before their record was read. */
+  readonly #ahead = new Set<number>()
   /** The failure for which the pool is being shut down. */
   shutdownCause: unknown
 
@@ -57,6 +61,9 @@ export class Recovery {
   answer(payload: Uint8Array): void {
     const end = HEADER + new DataView(payload.buffer, payload.byteOffset).getUint32(0, true)
     const question = parse(payload.subarray(HEADER, end)) as Question
+    if (question.repeated === true) this.#ahead.add(question.question)
+    // The function is asked once.
+    else if (this.#ahead.delete(question.question)) return
     const failure = this.#failureOf(question, payload.subarray(end))
     const strategy = this.#ask(failure) ?? failure.strategy
     if (strategy === 'shutdown') this.shutdownCause ??= failure.error

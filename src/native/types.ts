@@ -267,6 +267,11 @@ export interface NativePool {
   /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
   resize(minWorkers: number, maxWorkers: number): number
   /**
+   * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
+   * attach later.
+   */
+  notifyOthers(topic: string, notice: string): void
+  /**
    * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
    * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
    */

@@ -2,7 +2,7 @@
 //!
 //! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
 //! no policy in this crate and no state outside the values it hands out, but for the place of the heap's next
-//! piece in `heap_area`. `unsafe` lives in `wait`, `process`, `mapping`, `mapped_vec`, `memory`, `lifeline`,
+//! piece in `heap_area`. `unsafe` lives in `wait`, `child_signal`, `process`, `mapping`, `mapped_vec`, `memory`, `lifeline`,
 //! `fork_memory`, `heap_area`, `imports`, `event_fd`, `spawn` and `symbol`, one call each, with the invariant stated where it is used.
 #![warn(missing_docs)]
 
@@ -12,6 +12,7 @@ compile_error!("Hatchery runs on Linux only");
 mod activity;
 mod cgroup;
 pub mod cgroup_leaf;
+mod child_signal;
 pub mod clock;
 pub mod cpu;
 pub mod descriptor;
@@ -48,6 +49,7 @@ mod topology;
 mod wait;
 
 pub use activity::{Activity, RunState};
+pub use child_signal::ChildSignal;
 pub use epoll::{Epoll, EpollEvents, Trigger};
 pub use error::{Error, Result};
 pub use event_fd::EventFd;

@@ -114,6 +114,17 @@ pub fn leave_process_group() -> Result<()> {
     nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0)).named("setpgid")
 }
 
+/// Kills a child that has not been reaped, with the group that it leads, and reaps it: for one that cannot be held by a
+/// descriptor, since there are no more of these. Its number is its own until then.
+pub fn end_child(pid: u32) {
+    let Ok(child) = i32::try_from(pid) else { return };
+    let child = Pid::from_raw(child);
+    kill_group(pid);
+    // It may not lead a group yet. Both fail only for what has been reaped already.
+    let _ = nix::sys::signal::kill(child, Signal::SIGKILL);
+    while nix::sys::wait::waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
+}
+
 /// Whether this process leads its group.
 pub fn leads_process_group() -> bool {
     nix::unistd::getpgrp() == Pid::this()

@@ -85,6 +85,18 @@ impl SeqPacket {
     /// `EMSGSIZE` if the message was longer than the buffer or carried too many descriptors (it is lost, its
     /// descriptors are closed), else the errno of `recvmsg`.
     pub fn receive(&self, buffer: &mut [u8]) -> Result<Received> {
+        match self.receive_even_stripped(buffer)? {
+            (_, true) => Err(Error::new("recvmsg(truncated)", libc::EMSGSIZE)),
+            (received, false) => Ok(received),
+        }
+    }
+
+    /// As [`receive`](SeqPacket::receive), also a message whose descriptors are lost, since there is no room for them in
+    /// this process's table (`EMFILE`), or there were too many: then it has none, and the second value is true.
+    ///
+    /// # Errors
+    /// `EMSGSIZE` if the message was longer than the buffer, else the errno of `recvmsg`.
+    pub fn receive_even_stripped(&self, buffer: &mut [u8]) -> Result<(Received, bool)> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAXIMUM_DESCRIPTORS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let message = loop {
@@ -94,7 +106,7 @@ impl SeqPacket {
                 // The peer closed with messages of ours unread. The kernel says so once and before what the
                 // peer had sent; asking again gets that, then the end.
                 Err(Errno::CONNRESET) => {}
-                Err(Errno::AGAIN) => return Ok(Received::WouldBlock),
+                Err(Errno::AGAIN) => return Ok((Received::WouldBlock, false)),
                 result => break result.named("recvmsg")?,
             }
         };
@@ -104,13 +116,16 @@ impl SeqPacket {
                 fds.extend(rights);
             }
         }
-        if message.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+        if message.flags.contains(ReturnFlags::TRUNC) {
             return Err(Error::new("recvmsg(truncated)", libc::EMSGSIZE));
         }
-        if message.bytes == 0 && fds.is_empty() {
-            return Ok(Received::End);
+        let stripped = message.flags.contains(ReturnFlags::CTRUNC);
+        if stripped {
+            fds.clear();
+        } else if message.bytes == 0 && fds.is_empty() {
+            return Ok((Received::End, false));
         }
-        Ok(Received::Message { length: message.bytes, fds })
+        Ok((Received::Message { length: message.bytes, fds }, stripped))
     }
 
     /// Waits until a receive would not block; false if `timeout` passed first.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::error::{Error, Named, Result};
-use crate::{PidFd, cpu};
+use crate::{PidFd, cpu, process};
 
 /// Where an output stream of the new program goes.
 #[derive(Debug)]
@@ -59,7 +59,13 @@ pub fn spawn(
     // The standard library's handle is gone, which neither kills nor reaps, so the number stays the child's own until the
     // pidfd is open. That, and the closing of what the command holds, is for this thread's table of descriptors.
     let pid = apart(start)??;
-    Ok(Child { pid, pidfd: PidFd::open(pid)? })
+    match PidFd::open(pid) {
+        Ok(pidfd) => Ok(Child { pid, pidfd }),
+        Err(error) => {
+            process::end_child(pid);
+            Err(error)
+        }
+    }
 }
 
 /// Gives the calling thread a table of descriptors of its own, of which a program that it starts inherits only the standard

@@ -1,7 +1,8 @@
-import { ERROR_CODES, type HatcheryErrorCode, isHatcheryErrorCode } from '../../errors/index.js'
+import { ERROR_CODES, type HatcheryErrorCode } from '../../errors/index.js'
 import type { NativeRecoveryOptions, NativeRule } from '../../native/index.js'
 import { checkInteger, checkKeys, checkOneOf, checkTime, MAX_TIME } from '../check.js'
 import { invalidOption } from '../invalid-option.js'
+import { meantFor } from './misspelling.js'
 
 /**
  * What is done about a failure; each includes those before it, but for `'ignore'`.
@@ -162,6 +163,8 @@ const MAX_QUARANTINE = 100_000
 /** Counts are words to the driver, and the largest one is no limit. */
 const NO_LIMIT = 0xffff_ffff
 
+const PREFIX = 'ERR_HATCHERY_'
+
 /** Keys of the table that are no codes or names. */
 const RESERVED: ReadonlySet<string> = new Set(['default', 'crash', 'thrown', 'decide'])
 
@@ -252,15 +255,21 @@ function resolveTable(recovery: unknown): RecoveryTable {
 }
 
 /**
- * A code that is misspelled, lacks its prefix, or stands for nothing that can be recovered from must not pass in silence.
- * Other keys are codes and names of errors that tasks throw, of which there may be any.
+ * A key of ours that is misspelled, a code that lacks its prefix, or one that stands for nothing that can be recovered from
+ * must not pass in silence. Other keys are codes and names of errors that tasks throw, of which there may be any; those few
+ * that look like ours are left to `decide`.
  */
 function checkKey(key: string): void {
-  const known: readonly HatcheryErrorCode[] = [...CRASHES, ...OTHERS, ERROR_CODES.RESTART_LIMIT]
-  const isShort = (known as readonly string[]).includes(`ERR_HATCHERY_${key}`)
-  if (!key.startsWith('ERR_HATCHERY_') && !isShort) return
-  if (isHatcheryErrorCode(key) && known.includes(key)) return
-  throw invalidOption('recovery', `of keys such as ${known.join(', ')}, crash, thrown, default`, key)
+  const known: readonly string[] = [...CRASHES, ...OTHERS, ERROR_CODES.RESTART_LIMIT]
+  if (RESERVED.has(key) || known.includes(key)) return
+  const names = known.map((code) => code.slice(PREFIX.length))
+  const name = meantFor(key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key, names)
+  // Or the slip is in the prefix.
+  const meant = name === undefined ? meantFor(key, [...RESERVED, ...known]) : `${PREFIX}${name}`
+  if (meant === undefined && !key.startsWith(PREFIX)) return
+  const hint =
+    meant === undefined ? '' : ` (is ${meant} meant? An error of that very name can be dealt with in \`decide\`)`
+  throw invalidOption('recovery', `of keys such as ${known.join(', ')}, crash, thrown, default${hint}`, key)
 }
 
 /** True if it is a strategy. */
@@ -274,7 +283,7 @@ export function strategiesByName(options: ResolvedRecoveryOptions): ReadonlyMap<
   const names = new Map<string, RecoveryStrategy>()
   if (typeof retryErrors === 'object') for (const name of retryErrors) names.set(name, 'retry')
   for (const [key, strategy] of Object.entries(recovery)) {
-    if (!RESERVED.has(key) && !key.startsWith('ERR_HATCHERY_')) names.set(key, strategy as RecoveryStrategy)
+    if (!RESERVED.has(key) && !key.startsWith(PREFIX)) names.set(key, strategy as RecoveryStrategy)
   }
   return names
 }

@@ -6,6 +6,7 @@
 use super::Driver;
 use crate::task::{FailureCause, Priority, TaskFailure};
 use crate::{Error, Result};
+use hatchery_sys::clock;
 use std::time::Duration;
 
 /// What becomes of a task that is one too many.
@@ -63,7 +64,9 @@ impl Driver {
 
     /// Drops a task for one of `priority`. False: there is none that may be.
     fn displace(&mut self, priority: Priority) -> bool {
-        // What lies unbegun in rings has waited longest.
+        // What an idle worker could begin does not wait, though it may not have been placed yet.
+        self.begin_what_can_run(clock::monotonic_nanoseconds());
+        // What lies unbegun in rings, behind what is run first, has waited longest.
         self.recall(priority);
         let Some(index) = self.lowest_queued(priority) else { return false };
         self.queues.unlink(&mut self.tasks, index);
@@ -84,7 +87,7 @@ impl Driver {
         if lowest < priority { None } else { self.queues.first_of(lowest) }
     }
 
-    /// Takes back from the rings what has not begun and is not above `priority`.
+    /// Takes back from the rings what has not begun, is not about to be, and is not above `priority`.
     fn recall(&mut self, priority: Priority) {
         let above = match priority {
             Priority::High => None,
@@ -93,7 +96,8 @@ impl Driver {
         };
         for worker in self.workers.iter_mut().flatten() {
             if worker.is_serving() && worker.levels[priority as usize..].iter().any(|count| *count > 0) {
-                worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, above);
+                let ahead = worker.in_flight.length().saturating_sub(worker.window.concurrency() as usize);
+                worker.take_back(&mut self.tasks, &mut self.queues, ahead, above);
             }
         }
     }

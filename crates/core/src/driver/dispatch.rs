@@ -44,7 +44,8 @@ impl Driver {
         self.queues.look(now);
     }
 
-    fn dispatch_evenly(&mut self, now: u64) {
+    /// Gives every worker as many tasks as it can run at once. How many workers there are.
+    fn place_what_can_run(&mut self, now: u64) -> usize {
         let mut workers = 0;
         for slot in 0..self.workers.len() {
             if let Some(worker) = serving(&self.workers[slot]) {
@@ -53,6 +54,23 @@ impl Driver {
                 self.place(slot, room as usize, now);
             }
         }
+        workers
+    }
+
+    /// Has workers that could run more begin what waits, without feeding any ahead.
+    pub(super) fn begin_what_can_run(&mut self, now: u64) {
+        let could = |worker: &Worker| worker.room(worker.window.concurrency()) > 0;
+        if self.queues.is_empty() || !self.workers.iter().filter_map(serving).any(could) {
+            return;
+        }
+        self.place_what_can_run(now);
+        for worker in self.workers.iter_mut().flatten() {
+            worker.publish();
+        }
+    }
+
+    fn dispatch_evenly(&mut self, now: u64) {
+        let mut workers = self.place_what_can_run(now);
         // Deal the rest. Each takes its share of what is left, so that the last is not left without.
         for slot in 0..self.workers.len() {
             if self.queues.is_empty() {

@@ -203,6 +203,8 @@ pub struct Driver {
     /// No start is tried before this; set by one that failed in the host.
     start_again_at: u64,
     last_start_failure: Option<String>,
+    /// Starts that failed in the host, of which nobody has been told.
+    untold_start_failures: Vec<String>,
     /// When the timer is armed to fire; `u64::MAX` = not.
     armed_at: u64,
     ending: Ending,
@@ -273,6 +275,7 @@ impl Driver {
             wakes: 0,
             start_again_at: 0,
             last_start_failure: None,
+            untold_start_failures: Vec::new(),
             armed_at: u64::MAX,
             ending: Ending::Open,
             end_by: 0,

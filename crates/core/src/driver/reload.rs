@@ -21,6 +21,8 @@ pub(super) struct Reload {
     generation: u32,
     /// Makes its like; taken when it becomes the current one.
     factory: Option<LauncherFactory>,
+    /// Why: the code is the same, and it is the pool's own doing.
+    restart: bool,
     /// Number of the worker that was started for an old one, and of that.
     pair: Option<(u32, Option<u32>)>,
 }
@@ -33,17 +35,41 @@ impl Driver {
     /// # Errors
     /// [`Error::PoolClosed`] and [`Error::PoolFailed`] if the pool is ending, [`Error::ReloadInProgress`], or what
     /// `factory` says.
-    pub fn reload(&mut self, mut factory: LauncherFactory) -> Result<()> {
+    pub fn reload(&mut self, factory: LauncherFactory) -> Result<()> {
         self.check_open()?;
-        if self.reload.is_some() {
-            return Err(Error::ReloadInProgress);
+        match &self.reload {
+            // It replaces the workers of that one as well.
+            Some(reload) if reload.restart => drop(self.abandon_reload()),
+            Some(_) => return Err(Error::ReloadInProgress),
+            None => {}
         }
+        self.begin_reload(factory, false)
+    }
+
+    /// Starts the same code anew, as [`reload`](Driver::reload) does. False: this pool has no zygote of its own, or none
+    /// that can be had once more, or is on its way to another one; workers can be replaced all the same.
+    pub(super) fn restart_by_reload(&mut self) -> bool {
+        let forks = self.origins.current().launcher.method() == "fork";
+        let factory = self.origins.factory.clone().filter(|_| forks && self.origins.ready());
+        if self.ending != Ending::Open || self.reload.is_some() {
+            return false;
+        }
+        factory.is_some_and(|factory| self.begin_reload(factory, true).is_ok())
+    }
+
+    /// Whether a restart is under way that replaces workers of this generation, where it is known, as well.
+    pub(super) fn is_being_restarted(&self, generation: Option<u32>) -> bool {
+        let older = |reload: &Reload| generation.is_none_or(|generation| generation < reload.generation);
+        self.reload.as_ref().is_some_and(|reload| reload.restart && older(reload))
+    }
+
+    fn begin_reload(&mut self, factory: LauncherFactory, restart: bool) -> Result<()> {
         let launcher = factory()?;
         let due = clock::monotonic_nanoseconds().saturating_add(nanoseconds(self.options.start_timeout));
         let (origin, generation) = self.origins.begin_trial(launcher, due);
         self.origins.watch(&self.epoll)?;
         entries::reload_begun(generation);
-        self.reload = Some(Reload { origin, generation, factory: Some(factory), pair: None });
+        self.reload = Some(Reload { origin, generation, factory: Some(factory), restart, pair: None });
         self.wake();
         Ok(())
     }
@@ -164,7 +190,15 @@ impl Driver {
 
     /// The new code cannot be started, for the reason given (JSON). Everything is as before.
     pub(super) fn fail_reload(&mut self, reason: String, sink: &mut dyn Sink) {
-        if self.abandon_reload() {
+        let restart = self.reload.as_ref().is_some_and(|reload| reload.restart);
+        if !self.abandon_reload() {
+            return;
+        }
+        if restart {
+            // Then at least what can be had: new workers of the zygote that there is.
+            sink.event(PoolEvent::Warning(reason));
+            self.retire_all();
+        } else {
             sink.event(PoolEvent::ReloadFailed(reason));
         }
     }

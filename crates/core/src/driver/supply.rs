@@ -89,13 +89,19 @@ impl Driver {
 
     /// A worker could not even be asked for.
     pub(super) fn note_failed_start(&mut self, error: &Error, now: u64) {
-        self.last_start_failure = Some(start_failure(&error.to_string()));
+        let failure = start_failure(&error.to_string());
+        self.last_start_failure = Some(failure.clone());
+        self.untold_start_failures.push(failure);
         self.start_failures += 1;
         self.pause_starts(now);
     }
 
     /// Gives up when nothing can be started (no descriptors, no memory) and nobody is left to run a task.
     pub(super) fn check_starts(&mut self, now: u64, sink: &mut dyn Sink) {
+        // Where they fail there may be no sink to tell.
+        for failure in self.untold_start_failures.drain(..) {
+            sink.event(PoolEvent::Warning(failure));
+        }
         // One that is due for replacement serves for as long as it has to.
         let any = |worker: &Worker| worker.is_staying() || (worker.is_serving() && worker.tasks_left() > 0);
         if self.start_failures >= self.options.maximum_start_failures

@@ -97,10 +97,11 @@ impl Driver {
                 sink.event(PoolEvent::WorkerStarted { worker, process });
             }
             LauncherEvent::StartFailed { worker, errno } => {
-                let error = std::io::Error::from_raw_os_error(errno);
-                self.last_start_failure =
-                    Some(start_failure(&format!("a worker could not be created: {error}")));
-                self.mark_dead(worker, Exit::UNKNOWN);
+                if let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker) {
+                    let error = std::io::Error::from_raw_os_error(errno);
+                    entry.refusal = Some(start_failure(&format!("a worker could not be created: {error}")));
+                    entry.exit = Some(Exit::UNKNOWN);
+                }
             }
             LauncherEvent::Exited { worker, exit, processor } => {
                 self.counters.processor.ended += processor;
@@ -170,7 +171,7 @@ impl Driver {
         if !matches!(self.ending, Ending::Open | Ending::Draining) {
             return Ok(());
         }
-        let Some(factory) = &mut self.origins.factory else { return Ok(()) };
+        let Some(factory) = &self.origins.factory else { return Ok(()) };
         match factory() {
             Ok(launcher) => {
                 entries::zygote_restarted();

@@ -10,6 +10,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// What `send` answers when the other end is gone.
 const EPIPE: i32 = 32;
 const ECONNRESET: i32 = 104;
+/// What is told of a worker whose descriptor found no room here.
+const EMFILE: i32 = 24;
 
 /// Talks to one zygote, which must be a child of this process.
 pub struct ForkLauncher {
@@ -100,7 +102,8 @@ impl ForkLauncher {
     fn receive(&mut self) -> Result<Option<LauncherEvent>> {
         let Some(socket) = &self.socket else { return Ok(None) };
         // A reset connection is the end as well: the zygote died with requests unread.
-        let received = socket.receive(&mut self.buffer).unwrap_or(Received::End);
+        let received = socket.receive_even_stripped(&mut self.buffer);
+        let (received, stripped) = received.unwrap_or((Received::End, false));
         let (length, fds) = match received {
             Received::Message { length, fds } => (length, fds),
             Received::WouldBlock => return Ok(None),
@@ -109,12 +112,27 @@ impl ForkLauncher {
                 return Ok(None);
             }
         };
-        let event = ZygoteReport::decode(&self.buffer[..length]).and_then(|report| event_of(report, fds));
+        let report = ZygoteReport::decode(&self.buffer[..length]);
+        if let (Ok(ZygoteReport::Forked { worker, .. }), true) = (&report, stripped) {
+            return Ok(Some(self.give_back(*worker)));
+        }
+        let event = report.and_then(|report| event_of(report, fds));
         if event.is_err() {
             // Whoever breaks the protocol is not listened to any longer.
             self.socket = None;
         }
         event.map(Some)
+    }
+}
+
+impl ForkLauncher {
+    /// There is no room for the descriptor of this worker: nobody here could kill it or see its end. So its zygote, which
+    /// has one of its own, ends it before it is given anything.
+    fn give_back(&mut self, worker: u32) -> LauncherEvent {
+        self.outbox.push_back((ZygoteRequest::Kill { worker }.encode(), Vec::new()));
+        // If this fails the zygote is gone, which is heard of next; the worker leaves as its socket is closed.
+        let _ = self.flush_outbox();
+        LauncherEvent::StartFailed { worker, errno: EMFILE }
     }
 }
 

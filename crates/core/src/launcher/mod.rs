@@ -12,6 +12,7 @@ use crate::Result;
 use crate::zygote::Conditions;
 use hatchery_sys::{Exit, PidFd, PipeReader, SeqPacket};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 /// One of the two streams that a process writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +119,7 @@ pub enum LauncherEvent {
         /// For killing it and watching it die.
         descriptor: PidFd,
     },
-    /// The process of a worker could not be created.
+    /// The process of a worker could not be created, or not be taken up: then it is being killed.
     StartFailed {
         /// Number from the request.
         worker: u32,
@@ -142,7 +143,7 @@ pub enum LauncherEvent {
 }
 
 /// Makes launchers, one after the other: the next when a zygote has died, or for other code.
-pub type LauncherFactory = Box<dyn FnMut() -> Result<Box<dyn Launcher>> + Send>;
+pub type LauncherFactory = Arc<dyn Fn() -> Result<Box<dyn Launcher>> + Send + Sync>;
 
 /// A source of worker processes. All methods are non-blocking.
 pub trait Launcher: Send {

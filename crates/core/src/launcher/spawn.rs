@@ -164,14 +164,12 @@ impl Launcher for SpawnLauncher {
             };
             apart(confine_and_start)?
         })??;
-        if confined && let Err(error) = conditions.assign(Some(child.pid)) {
-            let _ = child.pidfd.kill(9);
-            let _ = hatchery_sys::descriptor::wait_readable(&[child.pidfd.as_fd()], None);
-            let _ = child.pidfd.wait_with_group();
-            return Err(error);
-        }
-        let kept = child.pidfd.as_fd().try_clone_to_owned();
-        let kept = kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))?;
+        let assigned = if confined { conditions.assign(Some(child.pid)) } else { Ok(()) };
+        let kept = assigned.and_then(|()| {
+            let kept = child.pidfd.as_fd().try_clone_to_owned();
+            kept.map_err(|error| Error::StartFailed(format!("descriptor of a worker: {error}")))
+        });
+        let kept = kept.inspect_err(|_| end(&child.pidfd))?;
         self.children.push(Child {
             worker: request.worker,
             process: child.pid,
@@ -222,10 +220,14 @@ impl Launcher for SpawnLauncher {
 impl Drop for SpawnLauncher {
     fn drop(&mut self) {
         for Child { descriptor: child, .. } in &self.children {
-            let _ = child.kill(9);
-            // Reaped here, so that no zombie stays behind.
-            let _ = hatchery_sys::descriptor::wait_readable(&[child.as_fd()], None);
-            let _ = child.wait_with_group();
+            end(child);
         }
     }
+}
+
+/// Kills a child and reaps it, so that no zombie stays behind.
+fn end(child: &PidFd) {
+    let _ = child.kill(9);
+    let _ = hatchery_sys::descriptor::wait_readable(&[child.as_fd()], None);
+    let _ = child.wait_with_group();
 }

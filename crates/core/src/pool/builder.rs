@@ -219,7 +219,7 @@ impl Builder {
                 let driver = match forked {
                     Some(launcher) => Driver::new(options, Box::new(launcher))?,
                     None => {
-                        let mut execute = executing(names.clone(), takes_signals, captures);
+                        let execute = executing(names.clone(), takes_signals, captures);
                         let mut driver = Driver::new(options, execute()?)?;
                         driver.restart_zygotes_by(execute);
                         driver
@@ -245,7 +245,7 @@ impl Builder {
 
 /// Executes this program as a zygote whenever it is called.
 fn executing(names: Vec<String>, signals: bool, captures: Captures) -> LauncherFactory {
-    Box::new(move || Ok(Box::new(zygote::execute(names.clone(), signals, captures)?)))
+    Arc::new(move || Ok(Box::new(zygote::execute(names.clone(), signals, captures)?)))
 }
 
 impl std::fmt::Debug for Builder {

@@ -7,8 +7,8 @@ use crate::launcher::Captures;
 use crate::{Error, Result};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{
-    ArmedLifeline, Epoll, EpollEvents, Lifeline, PidFd, Received, SeqPacket, Trigger, clock, cpu, descriptor,
-    fork_memory, pipe,
+    ArmedLifeline, ChildSignal, Epoll, EpollEvents, Lifeline, PidFd, Received, SeqPacket, Trigger, clock,
+    cpu, descriptor, fork_memory, pipe,
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,6 +16,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 const SIGKILL: i32 = 9;
+const EMFILE: i32 = 24;
+/// Descriptors that come with a request to fork.
+const WORKER_DESCRIPTORS: usize = 5;
 /// Token of the socket; children have their process id.
 const SOCKET: u64 = 0;
 
@@ -115,8 +118,13 @@ impl Zygote {
     pub fn prove(&self, limit: Duration) -> Result<Proof> {
         fork_memory::allow_fork_of_anonymous_mappings()?;
         let start = clock::monotonic_nanoseconds();
+        // A module that is preloaded may have a handler that reaps all children.
+        let signal = ChildSignal::set_aside()?;
         let child = match process::fork()? {
-            Fork::Child => return Ok(Proof::Child),
+            Fork::Child => {
+                signal.put_back()?;
+                return Ok(Proof::Child);
+            }
             Fork::Parent { pid } => PidFd::open(pid)?,
         };
         let in_time = descriptor::wait_readable(&[child.as_fd()], Some(limit))?[0];
@@ -125,6 +133,7 @@ impl Zygote {
             descriptor::wait_readable(&[child.as_fd()], None)?;
         }
         let exit = child.wait()?;
+        signal.put_back()?;
         let milliseconds = (clock::monotonic_nanoseconds() - start) as f64 / 1e6;
         Ok(match exit {
             _ if !in_time => Proof::Failed(format!("a forked child hung for {} ms", limit.as_millis())),
@@ -149,6 +158,8 @@ impl Zygote {
     pub fn serve(self) -> Result<ServeOutcome> {
         // Nothing runs here between forks, so no mapping changes, and once is enough.
         fork_memory::allow_fork_of_anonymous_mappings()?;
+        // A worker has it back; here nothing runs that it could be for.
+        let signal = ChildSignal::set_aside()?;
         let epoll = Epoll::new()?;
         epoll.add(self.socket.as_fd(), SOCKET, Trigger::Level)?;
         let mut events = EpollEvents::with_capacity(64);
@@ -183,15 +194,31 @@ impl Zygote {
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
                 }
+                Some((ZygoteRequest::Kill { worker }, _)) => {
+                    if let Some((_, child)) = children.values().find(|(number, _)| *number == worker) {
+                        child.kill(SIGKILL)?;
+                    }
+                }
+                Some((ZygoteRequest::Fork { worker, captures, .. }, descriptors))
+                    if descriptors.len() != WORKER_DESCRIPTORS + captures.streams().count() =>
+                {
+                    self.report_failed_fork(worker, EMFILE)?;
+                }
                 Some((ZygoteRequest::Fork { worker, processors, conditions, captures }, descriptors)) => {
                     match process::fork() {
                         Ok(Fork::Child) => {
+                            signal.put_back()?;
                             // By itself and not by the zygote, which may get the processor later: so the host knows
                             // the process before anything that it does.
                             let process = process::id();
                             let report = ZygoteReport::Forked { worker, process };
-                            if self.send(&report, Some(&PidFd::open(process)?)).is_err() {
-                                // The host has given this zygote up and asks another one for the worker.
+                            let told = match PidFd::open(process) {
+                                Ok(own) => self.send(&report, Some(&own)).is_ok(),
+                                // Nor has the zygote one of it, which says so.
+                                Err(_) => false,
+                            };
+                            if !told {
+                                // Or the host has given this zygote up and asks another one for the worker.
                                 process::exit_now(0);
                             }
                             drop((self, epoll, children));
@@ -199,13 +226,19 @@ impl Zygote {
                         }
                         Ok(Fork::Parent { pid }) => {
                             drop(descriptors);
-                            let child = PidFd::open(pid)?;
-                            epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
-                            children.insert(pid, (worker, child));
+                            match PidFd::open(pid) {
+                                Ok(child) => {
+                                    epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
+                                    children.insert(pid, (worker, child));
+                                }
+                                Err(error) => {
+                                    process::end_child(pid);
+                                    self.report_failed_fork(worker, error.raw_os_error())?;
+                                }
+                            }
                         }
                         Err(error) => {
-                            let errno = error.raw_os_error().cast_unsigned();
-                            self.send(&ZygoteReport::ForkFailed { worker, errno }, None)?;
+                            self.report_failed_fork(worker, error.raw_os_error())?;
                         }
                     }
                 }
@@ -215,11 +248,16 @@ impl Zygote {
 
     /// The next request, `None` at the end of the host.
     fn receive(&self, buffer: &mut [u8]) -> Result<Option<(ZygoteRequest, Vec<OwnedFd>)>> {
-        match self.socket.receive(buffer)? {
+        // What comes without its descriptors has found this process's table full.
+        match self.socket.receive_even_stripped(buffer)?.0 {
             Received::Message { length, fds } => Ok(Some((ZygoteRequest::decode(&buffer[..length])?, fds))),
             Received::WouldBlock => Err(Error::Protocol("a blocking socket would block".into())),
             Received::End => Ok(None),
         }
+    }
+
+    fn report_failed_fork(&self, worker: u32, errno: i32) -> Result<()> {
+        self.send(&ZygoteReport::ForkFailed { worker, errno: errno.cast_unsigned() }, None)
     }
 
     fn send(&self, report: &ZygoteReport, child: Option<&PidFd>) -> Result<()> {
@@ -256,7 +294,7 @@ fn become_worker(
         // are disregarded, as the kernel itself does with processes that run.
         let _ = cpu::set_affinity(processors);
     }
-    let descriptors: [OwnedFd; 5] =
+    let descriptors: [OwnedFd; WORKER_DESCRIPTORS] =
         descriptors.try_into().map_err(|_| Error::Protocol("fork without its five descriptors".into()))?;
     let [lane, submission_event, completion_event, control, lifeline] = descriptors;
     let control = SeqPacket::from(control);

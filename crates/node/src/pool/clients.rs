@@ -25,6 +25,8 @@ pub(super) struct Clients {
     /// What was said when the launcher and the first worker were ready, for those who come later.
     readiness: Vec<String>,
     ready: bool,
+    /// The last word on each topic that one thread's JavaScript has told the others.
+    notices: Vec<(String, String)>,
 }
 
 impl Clients {
@@ -37,13 +39,14 @@ impl Clients {
             degraded: None,
             readiness: Vec::new(),
             ready: false,
+            notices: Vec::new(),
         }
     }
 
     /// One more; its number.
     pub(super) fn add(&mut self, events: Events) -> u32 {
         let mut client = Client::new(events);
-        for report in &self.readiness {
+        for report in self.readiness.iter().chain(self.notices.iter().map(|(_, notice)| notice)) {
             client.event(report.clone());
         }
         // Not the owner's number, even if that is gone.
@@ -123,6 +126,17 @@ impl Clients {
         if let Some(owner) = self.get(OWNER) {
             owner.event(report);
         }
+    }
+
+    /// One thread's JavaScript tells the others something; those that come later, too, if nothing else is said on the topic.
+    pub(super) fn notify_others(&mut self, sender: u32, topic: String, notice: &str) {
+        for (number, client) in self.list.iter_mut().enumerate() {
+            if let Some(client) = client.as_mut().filter(|_| number as u32 != sender) {
+                client.event(notice.to_owned());
+            }
+        }
+        self.notices.retain(|(known, _)| *known != topic);
+        self.notices.push((topic, notice.to_owned()));
     }
 
     fn everybody(&mut self, report: &str) {

@@ -8,6 +8,7 @@ use hatchery_core::launcher::{
 use hatchery_sys::{MemFd, PidFd, SeqPacket, process};
 use std::env;
 use std::ffi::OsString;
+use std::sync::Arc;
 
 /// Keep V8 and the platform from starting threads, of which a forked child would miss all. Both are needed.
 const SINGLE_THREADED: [&str; 2] = ["--single-threaded", "--v8-pool-size=0"];
@@ -29,9 +30,9 @@ pub(super) fn factory(options: &NativePoolOptions) -> napi::Result<LauncherFacto
         configuration: options.config.clone(),
     };
     match options.start_method.as_str() {
-        "fork" => Ok(Box::new(move || Ok(Box::new(commands.fork()?)))),
-        "spawn" => Ok(Box::new(move || Ok(Box::new(commands.spawn()?)))),
-        "auto" => Ok(Box::new(move || {
+        "fork" => Ok(Arc::new(move || Ok(Box::new(commands.fork()?)))),
+        "spawn" => Ok(Arc::new(move || Ok(Box::new(commands.spawn()?)))),
+        "auto" => Ok(Arc::new(move || {
             Ok(Box::new(FallbackLauncher::new(Box::new(commands.fork()?), Box::new(commands.spawn()?))))
         })),
         other => Err(invalid(format!("no start method {other:?}"))),

@@ -116,7 +116,7 @@ impl NativePool {
             let options =
                 self.options.borrow_mut().take().ok_or_else(|| invalid("the pool was started before"))?;
             let driver_options = options.driver_options()?;
-            let mut factory = launch::factory(&options)?;
+            let factory = launch::factory(&options)?;
             let mut driver =
                 factory().and_then(|launcher| Driver::new(driver_options, launcher)).map_err(from_core)?;
             driver.restart_zygotes_by(factory);
@@ -250,6 +250,14 @@ impl NativePool {
     #[napi]
     pub fn resize(&self, minimum: u32, maximum: u32) -> napi::Result<u32> {
         self.change(|state| state.resize(minimum as usize, maximum as usize)).map_err(from_core)
+    }
+
+    /// Tells the JavaScript of the other threads, those that attach later included: the last word on a topic, an event as
+    /// JSON.
+    #[napi]
+    pub fn notify_others(&self, topic: String, notice: String) {
+        let client = self.pump.client();
+        self.change(|state| state.parts().1.notify_others(client, topic, &notice));
     }
 
     /// Replaces zygote and workers by such as these options describe, one by one. How it ends is told by an event:

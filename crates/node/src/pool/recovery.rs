@@ -4,7 +4,9 @@ use super::options::milliseconds;
 use super::report;
 use super::state::State;
 use crate::error::invalid;
-use hatchery_core::driver::{Backoff, QuarantinedTask, RecoveryOptions, Rule, Rules, Strategy, Undecided};
+use hatchery_core::driver::{
+    Backoff, QuarantinedTask, Question, RESTART_LIMIT, RecoveryOptions, Rule, Rules, Strategy, Undecided,
+};
 use napi_derive::napi;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
@@ -155,8 +157,18 @@ fn quarantined(task: &QuarantinedTask) -> Value {
     })
 }
 
+/// The question whether to give up, once more: JavaScript will come upon the first one later.
+pub(super) fn repeated_limit(question: Question, strategy: Strategy, detail: &str) -> Vec<u8> {
+    let code = RESTART_LIMIT;
+    payload(&Undecided { question, strategy, task: None, code, failure: None, detail }, true)
+}
+
 /// A failure on which JavaScript has the last word: the length of the JSON, the JSON, and the error that was thrown.
 pub(super) fn undecided(undecided: &Undecided<'_>) -> Vec<u8> {
+    payload(undecided, false)
+}
+
+fn payload(undecided: &Undecided<'_>, repeated: bool) -> Vec<u8> {
     let mut report: Value = match undecided.failure {
         Some(failure) => serde_json::from_str(&report::failure_with_reason(failure)).unwrap_or_default(),
         None => {
@@ -166,6 +178,9 @@ pub(super) fn undecided(undecided: &Undecided<'_>) -> Vec<u8> {
     report["question"] = undecided.question.into();
     report["strategy"] = undecided.strategy.name().into();
     report["class"] = undecided.code.into();
+    if repeated {
+        report["repeated"] = true.into();
+    }
     if let Some(task) = &undecided.task {
         report["function"] = task.function.into();
         report["retriesLeft"] = task.retries_left.into();

@@ -4,7 +4,7 @@ use super::super::deadlines::start_failure;
 use super::super::worker::{Fate, Worker};
 use super::super::zygote::with_stderr;
 use super::super::{Driver, PoolEvent, Sink, nanoseconds};
-use super::judge::{Subject, Undecided};
+use super::judge::{Question, Subject, Undecided};
 use super::rules::{RESTART_LIMIT, Strategy};
 use crate::observe::RestartReason;
 use crate::observe::log::entries;
@@ -88,6 +88,17 @@ impl Driver {
         });
     }
 
+    /// The question whether to give up, if it was asked and not answered: with what is done if the host has nothing to say,
+    /// and what has happened (JSON). Until there is an answer nothing is started.
+    pub fn open_limit(&self) -> Option<(Question, Strategy, &str)> {
+        self.recovery.questions.iter().find_map(|(question, subject)| match subject {
+            Subject::Limit { detail } => {
+                Some((*question, self.options.recovery.rules.of(RESTART_LIMIT).strategy, detail.as_str()))
+            }
+            _ => None,
+        })
+    }
+
     /// What was decided about giving up.
     pub(super) fn answer_limit(&mut self, strategy: Strategy, detail: String, now: u64, sink: &mut dyn Sink) {
         let again = nanoseconds(self.options.recovery.restart_window.saturating_mul(2));
@@ -102,7 +113,7 @@ impl Driver {
         sink.event(PoolEvent::Warning(detail));
         if strategy == Strategy::RestartPool {
             self.recovery.restarted_at = Some(now);
-            self.restart_pool();
+            self.restart_pool(None);
         }
     }
 
@@ -114,15 +125,8 @@ impl Driver {
         entries::strategy_carried_out(strategy, worker, detail);
         match strategy {
             Strategy::Ignore | Strategy::Retry => {}
-            Strategy::RestartWorker => {
-                let living = |entry: &Option<Box<Worker>>| {
-                    entry.as_ref().is_some_and(|entry| entry.number == worker && entry.may_stay())
-                };
-                if let Some(slot) = self.workers.iter().position(living) {
-                    self.retire(slot, Some(RestartReason::Recovery));
-                }
-            }
-            Strategy::RestartPool => self.restart_pool(),
+            Strategy::RestartWorker => self.retire_number(worker),
+            Strategy::RestartPool => self.restart_pool(Some(worker)),
             Strategy::Shutdown => {
                 let cause = serde_json::from_str::<serde_json::Value>(detail).ok();
                 let told = cause.as_ref().and_then(|cause| cause["message"].as_str()).unwrap_or(detail);
@@ -137,8 +141,30 @@ impl Driver {
         }
     }
 
-    /// Replaces all workers. Those that run something may end it first; their successors are started at once.
-    pub(super) fn restart_pool(&mut self) {
+    /// Replaces all workers, and the zygote that they come from. Those that run something may end it first. `worker`: the one
+    /// that is why, which gets no more tasks from now on.
+    pub(super) fn restart_pool(&mut self, worker: Option<u32>) {
+        let is_it = |entry: &&mut Box<Worker>| Some(entry.number) == worker;
+        let generation = self.workers.iter_mut().flatten().find(is_it).map(|entry| entry.generation);
+        if let Some(number) = worker {
+            self.retire_number(number);
+        }
+        if !self.is_being_restarted(generation) && !self.restart_by_reload() {
+            self.retire_all();
+        }
+    }
+
+    fn retire_number(&mut self, number: u32) {
+        let living = |entry: &Option<Box<Worker>>| {
+            entry.as_ref().is_some_and(|entry| entry.number == number && entry.may_stay())
+        };
+        if let Some(slot) = self.workers.iter().position(living) {
+            self.retire(slot, Some(RestartReason::Recovery));
+        }
+    }
+
+    /// Replaces all workers by others of the zygote that there is; these are started at once.
+    pub(in super::super) fn retire_all(&mut self) {
         for slot in 0..self.workers.len() {
             if self.workers[slot].as_ref().is_some_and(|worker| worker.may_stay()) {
                 self.retire(slot, Some(RestartReason::Recovery));
@@ -169,7 +195,7 @@ impl Driver {
         }
         let said = worker.last_words.clone();
         let told = said.is_some() && !was_ready;
-        let said = said.or_else(|| self.last_start_failure.take());
+        let said = said.or_else(|| worker.refusal.clone());
         let detail = said.unwrap_or_else(|| match worker.fate {
             Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
             _ => start_failure(&format!("a worker {how} before it had done any work")),

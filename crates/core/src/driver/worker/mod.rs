@@ -157,6 +157,8 @@ pub(crate) struct Worker {
     pub ring_full: u64,
     /// The end of its standard error, once it is dead.
     pub stderr: Option<String>,
+    /// Why there is no process for it; JSON.
+    pub refusal: Option<String>,
     /// How much of its life it has had.
     pub lifespan: Lifespan,
     /// What is known of its memory.
@@ -231,6 +233,7 @@ impl Worker {
             leaves_for: None,
             ring_full: 0,
             stderr: None,
+            refusal: None,
             lifespan: Lifespan::new(&options.limits),
             memory: MemoryLook::default(),
             leaf,

@@ -39,6 +39,7 @@ mod tests {
                 captures: Captures { stdout: false, stderr: true },
             },
             ZygoteRequest::Stop,
+            ZygoteRequest::Kill { worker: 1 },
         ] {
             assert_eq!(ZygoteRequest::decode(&request.encode()).unwrap(), request);
         }

@@ -24,6 +24,11 @@ pub enum ZygoteRequest {
     },
     /// Leave.
     Stop,
+    /// Kill a worker, of which the host has no descriptor. Its death is reported as any other.
+    Kill {
+        /// The worker's number.
+        worker: u32,
+    },
 }
 
 /// From the zygote to its host.
@@ -73,6 +78,7 @@ impl ZygoteRequest {
                 message(2, &words, &conditions.encode())
             }
             ZygoteRequest::Stop => message(3, &[], ""),
+            ZygoteRequest::Kill { worker } => message(4, &[*worker], ""),
         }
     }
 
@@ -95,6 +101,10 @@ impl ZygoteRequest {
                 })
             }
             3 => reader.end(ZygoteRequest::Stop),
+            4 => {
+                let worker = reader.word()?;
+                reader.end(ZygoteRequest::Kill { worker })
+            }
             kind => unknown(kind),
         }
     }

@@ -1,7 +1,9 @@
 //! Synchronous calls: one at a time for each client, by its exchange.
 
 use super::State;
+use crate::pool::clients::OWNER;
 use crate::pool::exchange::{self, Exchange};
+use crate::pool::recovery;
 use crate::pool::staging::Staged;
 use hatchery_core::driver::Submission;
 use hatchery_sys::EventFd;
@@ -36,8 +38,20 @@ impl State {
         if let Some(exchange) = self.clients.get(client).and_then(|client| client.exchange.as_mut()) {
             exchange.begin();
         }
+        self.repeat_limit(client);
         let submission = Submission { ticket: exchange::TICKET.into(), ..task.submission };
         self.submit_now(client, Staged { submission, addressed: true }, &[], payload);
+    }
+
+    /// Asks a thread that begins to wait what it was asked before and has not read: without its word no worker is started,
+    /// so the answer that it waits for may never come.
+    fn repeat_limit(&mut self, client: u32) {
+        let (Some(driver), clients) = self.parts() else { return };
+        let open = driver.open_limit().filter(|_| client == OWNER);
+        let exchange = clients.get(client).and_then(|client| client.exchange.as_mut());
+        if let (Some((question, strategy, detail)), Some(exchange)) = (open, exchange) {
+            exchange.ask(recovery::repeated_limit(question, strategy, detail));
+        }
     }
 
     /// The kind of the answer to the client's synchronous call, once it is there. A client that is gone has none.
