@@ -22,7 +22,7 @@ testOnce('the socket has its permissions, and goes with the daemon', async (t) =
 testOnce('a socket that nobody listens on is replaced, and nothing else', async (t) => {
   const folder = new Folder()
   await using first = new Daemon([], { folder })
-  await first.says('is ready')
+  await first.says('the daemon is ready')
   const second = new Program(['serve', '--socket', first.socket])
   t.is(await second.ended, 1)
   t.regex(second.errors, /The socket \S+pool\.sock is in use.*--socket.*ERR_HATCHERY_ADDRESS_IN_USE/)
@@ -31,7 +31,7 @@ testOnce('a socket that nobody listens on is replaced, and nothing else', async 
   await first.ended
   t.true(existsSync(first.socket), 'it was left behind')
   await using third = new Daemon([], { folder })
-  await third.says('is ready')
+  await third.says('the daemon is ready')
   t.is(await third.client.run(undefined, 3), 3)
 
   const link = folder.file('link.sock')
