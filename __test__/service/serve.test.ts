@@ -36,8 +36,9 @@ testOnce('help, version, and what makes no sense', async (t) => {
     [['serve', '--socket-mode', '999'], /octal/],
     [['serve', 'a.js', 'b.js'], /One worker module is enough/],
   ]
-  for (const [args, message] of mistakes) {
-    const [status, , errors] = await run(...args)
+  const outcomes = await Promise.all(mistakes.map(([args]) => run(...args)))
+  for (const [index, [status, , errors]] of outcomes.entries()) {
+    const [args, message] = mistakes[index]!
     t.is(status, 2, args.join(' '))
     t.regex(errors, message)
     t.notRegex(errors, /\n {4}at /)
