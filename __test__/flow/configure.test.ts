@@ -97,7 +97,7 @@ testOnce('a change of which one part is no good changes nothing', async (t) => {
 })
 
 testOnce('spares come and go, idle workers leave by the new time, retries and limits hold', async (t) => {
-  const options = { filename, startMethod: 'fork', minWorkers: 0, maxWorkers: 2 } as const
+  const options = { filename, startMethod: 'fork', minWorkers: 0, maxWorkers: 1 } as const
   await withPool(options, async (pool) => {
     await pool.run(1)
     t.is(workerPids(pool).length, 1)

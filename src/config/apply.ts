@@ -6,8 +6,9 @@ import { inheritedExecArgv } from '../host/exec-argv.js'
 import type { ConfigureOptions, Pool, PoolOptions, ReloadOptions } from '../host/index.js'
 import { resolveOptions } from '../host/resolve-options.js'
 import type { Config, LoggingConfig, MonitoringConfig, ServiceConfig } from './config.js'
+import { optionName } from './convert.js'
 import { type ConfigChange, diffConfig } from './diff.js'
-import type { SectionName } from './schema/index.js'
+import { type SectionName, sections } from './schema/index.js'
 
 /**
  * Who takes over what changes outside the pool, by section. A section that nobody takes over needs a restart. Called only
@@ -80,46 +81,29 @@ export async function applyConfig(
 
 /** What holds after a change of which some parts wait for a restart. */
 export function inForce(before: Config, after: Config, restart: readonly ConfigChange[]): Config {
-  const held = new Map(before.entries.map((entry) => [entry.path, entry]))
   const waiting = new Set(restart.map(({ path }) => path))
-  const keep = <T extends object>(old: T, now: T, section: SectionName, live: readonly string[]): T => {
-    const changed = Object.fromEntries(live.map((key) => [key, (now as Record<string, unknown>)[key]]))
-    return restart.some(({ path }) => path.startsWith(`${section}.`)) ? Object.freeze({ ...old, ...changed }) : now
-  }
-  const liveKeys = (section: SectionName, config: object) => {
-    const fixed = new Set(
-      [...waiting]
-        .filter((path) => path.startsWith(`${section}.`))
-        .map((path) => plain(path.slice(section.length + 1))),
-    )
-    return Object.keys(config).filter((key) => !fixed.has(plain(key)))
-  }
+  const old = new Map(before.entries.map((entry) => [entry.path, entry]))
   return Object.freeze({
     ...after,
     name: waiting.has('pool.name') ? before.name : after.name,
-    pool: keepPool(before.pool, after.pool),
-    logging: keep(before.logging, after.logging, 'logging', liveKeys('logging', after.logging)),
-    monitoring: keep(before.monitoring, after.monitoring, 'monitoring', liveKeys('monitoring', after.monitoring)),
-    service: keep(before.service, after.service, 'service', liveKeys('service', after.service)),
-    entries: Object.freeze(after.entries.map((entry) => (waiting.has(entry.path) ? held.get(entry.path)! : entry))),
+    pool: withHeld('pool', before.pool, after.pool, waiting),
+    logging: withHeld('logging', before.logging, after.logging, waiting),
+    monitoring: withHeld('monitoring', before.monitoring, after.monitoring, waiting),
+    service: withHeld('service', before.service, after.service, waiting),
+    entries: Object.freeze(after.entries.map((entry) => (waiting.has(entry.path) ? old.get(entry.path)! : entry))),
   })
 }
 
-function plain(name: string): string {
-  return name.replaceAll('_', '').toLowerCase()
-}
-
-/** Options that a running pool does not change. */
-const FIXED = ['startMethod', 'concurrency', 'affinity', 'sandbox', 'cgroup'] as const
-
-function keepPool(before: PoolOptions, after: PoolOptions): PoolOptions {
-  const kept: Record<string, unknown> = { ...after }
-  for (const key of FIXED) {
-    if (before[key] === undefined) delete kept[key]
-    else kept[key] = before[key]
+/** A section in which what waits is as before. */
+function withHeld<T extends object>(name: SectionName, before: T, after: T, waiting: ReadonlySet<string>): T {
+  const held = { ...after } as Record<string, unknown>
+  for (const [key, node] of Object.entries(sections[name].properties ?? {})) {
+    if (!waiting.has(`${name}.${key}`)) continue
+    const option = key === 'enable_worker_affinity' ? 'affinity' : optionName(key, node)
+    if (Object.hasOwn(before, option)) held[option] = (before as Record<string, unknown>)[option]
+    else delete held[option]
   }
-  if (after.filename === undefined && before.filename !== undefined) kept['filename'] = before.filename
-  return Object.freeze(kept)
+  return Object.freeze(held) as T
 }
 
 /** Changes the pool, all or nothing. Returns what changes it back. */
@@ -151,7 +135,12 @@ function setLive(pool: Pool, before: PoolOptions, after: PoolOptions): () => voi
     const keys = CONFIGURABLE.filter(
       (key) => !isDeepStrictEqual(from[key], options[key]) || (resizes && (BY_SIZE as readonly string[]).includes(key)),
     )
-    pool.configure(Object.fromEntries(keys.map((key) => [key, options[key]])) as ConfigureOptions)
+    try {
+      pool.configure(Object.fromEntries(keys.map((key) => [key, options[key]])) as ConfigureOptions)
+    } catch (error) {
+      if (resizes) resize(pool, size.minWorkers, size.maxWorkers)
+      throw error
+    }
   }
   set(before, after, resolved.min, resolved.max)
   return () => set(after, before, size.minWorkers, size.maxWorkers)
