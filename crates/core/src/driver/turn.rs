@@ -110,10 +110,13 @@ impl Driver {
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_none()
-                && !worker.lane.completions.is_parked()
-                && !worker.lane.completions.park()
-            {
+            if worker.exit.is_some() || worker.lane.completions.is_parked() {
+                continue;
+            }
+            worker.parkings.count();
+            if !worker.lane.completions.park() {
+                // One more than the worker may have written meanwhile.
+                worker.parkings.count();
                 // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
                 // written to is readable.
                 let _ = worker.completion_event.notify();
