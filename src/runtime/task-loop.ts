@@ -131,7 +131,7 @@ export class TaskLoop {
         tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
-      if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words[clock]!)) && this.#yield()) break
+      if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words, clock)) && this.#yield()) break
       const slot = slots + (head & mask) * SLOT_WORDS
       head = (head + 1) | 0
       this.#head = head

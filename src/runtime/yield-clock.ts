@@ -19,17 +19,23 @@ export class YieldClock {
   #left = 1
   #interval = 1
   #calm = 0
+  /** Tasks since the last look. */
+  #begun = 0
   /** As `#looked`, in the host's unit. */
   #lookedMicroseconds = 0
 
   /** A task is about to begin. True: look at the clock, by {@link look}. */
   isDue(): boolean {
+    this.#begun++
     return --this.#left === 0
   }
 
-  /** Whether it is later than a short stretch, by the host's clock: microseconds of CLOCK_MONOTONIC modulo 2^32. */
-  isLate(host: number): boolean {
-    return ((host - this.#lookedMicroseconds) | 0) > LATE
+  /**
+   * Whether it is later than a short stretch, by the host's clock: that word has microseconds of CLOCK_MONOTONIC modulo
+   * 2^32. It is not read before the first task since the last look, as the host has just written to its line.
+   */
+  isLate(words: Int32Array, at: number): boolean {
+    return this.#begun > 1 && ((words[at]! - this.#lookedMicroseconds) | 0) > LATE
   }
 
   /** Looks at the clock. Returns the time. */
@@ -69,6 +75,7 @@ export class YieldClock {
   }
 
   #see(now: number): void {
+    this.#begun = 0
     this.#looked = now
     this.#lookedMicroseconds = ((now + CLOCK_OFFSET) * 1000) | 0
   }

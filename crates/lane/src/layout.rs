@@ -172,7 +172,7 @@ const _: () = {
     assert!(offset_of!(WorkerLine, flags) == 8);
     assert!(offset_of!(WorkerLine, pace) == 12);
     assert!(offset_of!(WorkerLine, stalls) == 16);
-    assert!(size_of::<TimeRecord>() == 64 + 8 * BUCKETS && size_of::<TimeRecords>() % 64 == 0);
+    assert!(size_of::<TimeRecord>() == 64 + 8 * BUCKETS && size_of::<TimeRecords>().is_multiple_of(64));
     assert!(offset_of!(TimeRecord, sum) == 0);
     assert!(offset_of!(TimeRecord, squares) == 8);
     assert!(offset_of!(TimeRecord, least) == 16);

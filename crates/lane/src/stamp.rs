@@ -47,7 +47,7 @@ mod tests {
     fn a_stamp_tells_the_wait_from_a_microsecond_to_weeks() {
         let day = 86_400_000_000_000;
         for submitted in [0, 1, 999_999, (1 << 31) * 1000 - 1, 1 << 51, 400 * day + 123_456_789] {
-            for wait in [0_u64, 1_000, 123_456_000, LONG - 1, LONG, 3600_000_000_000, day, 20 * day] {
+            for wait in [0_u64, 1_000, 123_456_000, LONG - 1, LONG, 3_600_000_000_000, day, 20 * day] {
                 let at_placing = submitted + wait;
                 for later in [0, 5_000, 10_000_000_000] {
                     let told = waited(stamp(submitted, at_placing), at_placing + later);

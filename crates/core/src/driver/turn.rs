@@ -119,7 +119,7 @@ impl Driver {
             }
             worker.parkings.count();
             if !worker.lane.completions.park() {
-                // This one counts as well.
+                // One more than the worker may have written meanwhile.
                 worker.parkings.count();
                 // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
                 // written to is readable.

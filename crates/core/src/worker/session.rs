@@ -173,7 +173,7 @@ impl Session {
         };
         self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &value)?;
         let woken = self.outbound.wake()?;
-        self.stopwatch.end(woken, self.outbound.clock());
+        self.stopwatch.end(woken, || self.outbound.clock());
         Ok(())
     }
 

@@ -69,9 +69,10 @@ impl Stopwatch {
     /// It has ended. The clock is looked at if enough tasks have since the last time, if the host was `woken` for this one,
     /// which costs far more, or if the host's clock, microseconds, says that time has passed.
     #[inline]
-    pub(super) fn end(&mut self, woken: bool, clock: u32) {
+    pub(super) fn end(&mut self, woken: bool, clock: impl FnOnce() -> u32) {
         self.tasks += 1;
-        let late = clock.wrapping_sub(self.looked_micros) as i32 > (SHORT / 1000) as i32;
+        // Not after the first task: the host has just written to the line of its clock.
+        let late = self.tasks > 1 && clock().wrapping_sub(self.looked_micros) as i32 > (SHORT / 1000) as i32;
         if (self.tasks >= self.interval || woken || late) && self.times.is_some() {
             self.look();
         }
