@@ -1,0 +1,62 @@
+/**
+ * Every example of README.md and docs/: scripts are type checked, programs are run against the built package, JSON and
+ * YAML are read, shell is parsed. What the words behind a block's language mean: helpers/blocks.ts.
+ */
+import { spawnSync } from 'node:child_process'
+import test from 'ava'
+import { parseAllDocuments } from 'yaml'
+import { watchForLeaks } from '../helpers/leaks.js'
+import { blocksOf, isScript, isShell } from './helpers/blocks.js'
+import { allPages, layOut, removeAll } from './helpers/pages.js'
+import { runPage } from './helpers/run-page.js'
+import { typeCheck } from './helpers/type-check.js'
+
+watchForLeaks()
+
+const pages = allPages()
+const all = pages.flatMap(({ blocks }) => blocks)
+
+test.before('lay out', () => {
+  for (const page of pages) layOut(page)
+})
+
+test.after.always('clean up', removeAll)
+
+test.serial('scripts are type checked', (t) => {
+  t.timeout(120_000)
+  t.true(all.filter(isScript).length > 10)
+  const wrong = typeCheck(pages)
+  t.deepEqual(wrong, [], wrong.join('\n'))
+})
+
+test.serial('data can be read', (t) => {
+  for (const { page, line, language, text, skip } of all) {
+    if (skip !== undefined) continue
+    const where = `${page}:${line}`
+    if (language === 'json') t.notThrows(() => JSON.parse(text), where)
+    if (language === 'yaml') t.deepEqual(parseAllDocuments(text).flatMap(({ errors }) => errors), [], where)
+  }
+})
+
+test.serial('shell can be parsed', (t) => {
+  const scripts = all.filter((block) => isShell(block) && block.skip === undefined)
+  // One process for all; each is a function of its own, so that a quote left open is found in its own block.
+  for (const { page, line, text } of scripts) {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
+    t.is(status, 0, `${page}:${line}: ${stderr}`)
+  }
+})
+
+for (const page of pages.filter(({ blocks }) => blocks.some(({ run }) => run))) {
+  test.serial(`programs run: ${page.path}`, async (t) => {
+    t.timeout(300_000)
+    const wrong = await runPage(page)
+    t.deepEqual(wrong, [], wrong.join('\n'))
+  })
+}
+
+test.serial('a block that says what cannot be is found', (t) => {
+  t.throws(() => blocksOf('page.md', '```js rnu\n```\n'), { message: /cannot be "rnu"/ })
+  t.throws(() => blocksOf('page.md', '```js skip\n```\n'), { message: /says why/ })
+  t.throws(() => blocksOf('page.md', '```js\n'), { message: /does not end/ })
+})
