@@ -30,17 +30,27 @@ test.serial('scripts are type checked', (t) => {
 })
 
 test.serial('data can be read', (t) => {
-  for (const { page, line, language, text, skip } of all) {
-    if (skip !== undefined) continue
-    const where = `${page}:${line}`
-    if (language === 'json') t.notThrows(() => JSON.parse(text), where)
-    if (language === 'yaml') t.deepEqual(parseAllDocuments(text).flatMap(({ errors }) => errors), [], where)
-  }
+  const wrong = all
+    .filter(({ skip }) => skip === undefined)
+    .flatMap(({ page, line, language, text }) => {
+      if (language === 'json') return unreadable(() => JSON.parse(text), `${page}:${line}`)
+      if (language !== 'yaml') return []
+      return parseAllDocuments(text).flatMap(({ errors }) => errors.map(({ message }) => `${page}:${line}: ${message}`))
+    })
+  t.deepEqual(wrong, [])
 })
+
+function unreadable(read: () => unknown, where: string): string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    return [`${where}: ${String(error)}`]
+  }
+}
 
 test.serial('shell can be parsed', (t) => {
   const scripts = all.filter((block) => isShell(block) && block.skip === undefined)
-  // One process for all; each is a function of its own, so that a quote left open is found in its own block.
   for (const { page, line, text } of scripts) {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
     t.is(status, 0, `${page}:${line}: ${stderr}`)

@@ -6,7 +6,7 @@ const header = `// The public API of Hatchery, made by \`npm run api\`. Do not e
 // Reviewed like code: a difference here is a difference that users see.
 `
 
-const specifiers = { index: 'hatchery', worker: 'hatchery/worker', piscina: 'hatchery/piscina' } as const
+export const specifiers = { index: 'hatchery', worker: 'hatchery/worker', piscina: 'hatchery/piscina' } as const
 
 export async function publicDeclarations(): Promise<string> {
   const declarations = Object.fromEntries(

@@ -85,6 +85,13 @@ export function allSteps(patterns: readonly string[]): Step[] {
       needsBuild: true,
       timeout: 5 * minute,
     },
+    {
+      name: 'docs',
+      about: 'the API reference is what the sources say, and they say it',
+      command: process.execPath,
+      args: ['scripts/run.mjs', 'docs', '--check'],
+      timeout: 5 * minute,
+    },
     { name: 'types', about: 'type tests', command: bin('tstyche'), args: [], needsBuild: true, timeout: 5 * minute },
     cargo('fmt', 'Rust format', ['fmt', '--all', '--check']),
     cargo('clippy', 'Rust lints', ['clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),

@@ -50,7 +50,8 @@ function transpile(path: string): string {
 }
 
 function run(page: Page, block: Block, program: string): Promise<Ended> {
-  if (!isScript(block) && !isShell(block)) throw new Error(`${page.path}:${block.line}: ${block.language} cannot be run`)
+  if (!isScript(block) && !isShell(block))
+    throw new Error(`${page.path}:${block.line}: ${block.language} cannot be run`)
   const [command, args] = isShell(block) ? ['bash', ['-euo', 'pipefail', program]] : [process.execPath, [program]]
   const bin = join(page.folder, 'node_modules', '.bin')
   const child = spawn(command, args, {
@@ -97,4 +98,3 @@ function compare(expected: readonly string[], printed: string): string | undefin
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
-
