@@ -10,7 +10,7 @@ const tests = '.build/test/__test__'
 const ava = join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
 
 /** Folders whose tests neither start processes nor measure: their files may run side by side. */
-const independent = ['codec', 'errors', 'host', 'lane', 'unit']
+const independent = ['codec', 'deploy', 'errors', 'host', 'lane', 'unit']
 /** Major versions of Node, besides the one in use, that forking is proved on. */
 const otherNodes = [22, 24, 26]
 
