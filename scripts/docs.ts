@@ -1,6 +1,7 @@
 /**
  * `npm run docs`: writes docs/api/reference/, the reference made from the declarations and their comments. It is
- * committed, so that it can be read and linked to on the repository's page, and a change of it is seen in review.
+ * committed, so that it can be read and linked to on the repository's page, and a change of it is seen in review; and the
+ * table of figures in docs/guide/comparison.md.
  * `--check` writes nothing and fails if it is out of date. Both fail if something that is exported has no comment.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { updateFigures } from './docs/figures.js'
 import { undocumented, writeReference } from './docs/reference.js'
 import { diffLines } from './lib/diff.js'
 import { listFiles } from './lib/files.js'
@@ -18,6 +20,11 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 /** Text of each file, by its path in the folder. */
 function contents(root: string): Map<string, string> {
   return new Map(listFiles([root]).map((file) => [relative(root, file), readFileSync(file, 'utf8')]))
+}
+
+if (!updateFigures(values.check) && values.check) {
+  console.log('The figures of docs/guide/comparison.md are not those of docs/benchmarks; run: npm run docs')
+  process.exitCode = 1
 }
 
 const fresh = mkdtempSync(join(tmpdir(), 'hatchery-docs-'))
