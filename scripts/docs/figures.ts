@@ -16,7 +16,8 @@ interface Column {
   readonly show: (value: number) => string
 }
 
-const thousands = (value: number): string => `${Math.round(value / 1000)} 000`
+const thousands = (value: number): string =>
+  new Intl.NumberFormat('en').format(Math.round(value / 1000) * 1000).replaceAll(',', ' ')
 const columns: readonly Column[] = [
   { title: 'tasks/s, 1000 in flight', measure: 'tasksPerSecond', show: thousands },
   { title: 'CPU s for 100 000', measure: 'cpuSecondsPer100k', show: (value) => value.toFixed(2) },
