@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { blocksOf, isScript, isShell } from './helpers/blocks.js'
-import { allPages, layOut, removeAll } from './helpers/pages.js'
+import { blocksOf, isShell } from './helpers/blocks.js'
+import { allPages, layOut, pageOf, removeAll } from './helpers/pages.js'
 import { runPage } from './helpers/run-page.js'
 import { typeCheck } from './helpers/type-check.js'
 
@@ -24,9 +24,21 @@ test.after.always('clean up', removeAll)
 
 test.serial('scripts are type checked', (t) => {
   t.timeout(120_000)
-  t.true(all.filter(isScript).length > 10)
-  const wrong = typeCheck(pages)
-  t.deepEqual(wrong, [], wrong.join('\n'))
+  // One page with faults, so that we see that they are found.
+  const faulty = pageOf(
+    'faulty.md',
+    "```js\nimport { Pool } from 'hatchery'\nnew Pool({ maxWorker: 2 })\n```\n```ts\npool.rnu(mine)\n```\n",
+  )
+  layOut(faulty)
+  const wrong = typeCheck([...pages, faulty])
+  const found = wrong.filter((line) => line.startsWith(faulty.path))
+  t.deepEqual(
+    wrong.filter((line) => !found.includes(line)),
+    [],
+  )
+  t.is(found.length, 2)
+  t.regex(found.join(), /faulty.md:3: .*'maxWorker' does not exist/)
+  t.regex(found.join(), /faulty.md:6: .*'rnu' does not exist/)
 })
 
 test.serial('data can be read', (t) => {

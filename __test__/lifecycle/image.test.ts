@@ -18,6 +18,8 @@ watchForLeaks()
 const USER = 65532
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child'] as const
 const root = process.cwd()
+// A file that is not there.
+const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env
 const fixtures = dirname(fileURLToPath(new URL('./fixtures/image.js', import.meta.url)))
 
 /** Builds the root in a namespace of its own, so that nothing of it is left, and becomes process 1 in it. */
@@ -47,7 +49,7 @@ testOnce('a pool works as process 1 of an image with nothing in it but node', as
   }
   const image = mkdtempSync(join(tmpdir(), 'hatchery-image-'))
   const container = spawn('unshare', [...NAMESPACES, 'sh', '-c', SCRIPT], {
-    env: { ...process.env, IMAGE: image, NODE: realpathSync(process.execPath), ROOT: root, FIXTURES: fixtures },
+    env: { ...environment, IMAGE: image, NODE: realpathSync(process.execPath), ROOT: root, FIXTURES: fixtures },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {

@@ -20,11 +20,12 @@ export function allPages(): Page[] {
     .filter((name) => name.endsWith('.md') && !name.startsWith(join('api', 'reference')))
     .sort()
     .map((name) => join('docs', name))
-  return ['README.md', ...docs].map((path) => ({
-    path,
-    folder: join(base, path.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-')),
-    blocks: blocksOf(path, readFileSync(join(root, path), 'utf8')),
-  }))
+  return ['README.md', ...docs].map((path) => pageOf(path, readFileSync(join(root, path), 'utf8')))
+}
+
+export function pageOf(path: string, markdown: string): Page {
+  const folder = join(base, path.replace(/\.md$/, '').replace(/[^A-Za-z0-9]+/g, '-'))
+  return { path, folder, blocks: blocksOf(path, markdown) }
 }
 
 /** Name of the file that a block is written to. */
