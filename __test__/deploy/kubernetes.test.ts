@@ -125,6 +125,6 @@ test('paths of the configuration are mounted', (t) => {
 
 test('the example of a configuration is JSON, with the sections that there are', (t) => {
   const config = JSON.parse(readFileSync('deploy/pool.json', 'utf8'))
-  t.deepEqual(Object.keys(config), ['name', 'pool', 'service', 'logging', 'monitoring'])
+  t.deepEqual(Object.keys(config), ['pool', 'service', 'logging', 'monitoring'])
   t.truthy(parse(readFileSync(join(folder, 'configmap.yaml'), 'utf8')))
 })
