@@ -6,12 +6,14 @@ const header = `// The public API of Hatchery, made by \`npm run api\`. Do not e
 // Reviewed like code: a difference here is a difference that users see.
 `
 
-const specifiers = {
+export const specifiers = {
   index: 'hatchery',
   worker: 'hatchery/worker',
   piscina: 'hatchery/piscina',
   observe: 'hatchery/observe',
   config: 'hatchery/config',
+  logging: 'hatchery/logging',
+  client: 'hatchery/client',
 } as const
 
 export async function publicDeclarations(): Promise<string> {

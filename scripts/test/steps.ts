@@ -10,7 +10,7 @@ const tests = '.build/test/__test__'
 const ava = join('node_modules', 'ava', 'entrypoints', 'cli.mjs')
 
 /** Folders whose tests neither start processes nor measure: their files may run side by side. */
-const independent = ['codec', 'config', 'errors', 'host', 'lane', 'unit']
+const independent = ['codec', 'config', 'deploy', 'errors', 'host', 'lane', 'unit']
 /** Major versions of Node, besides the one in use, that forking is proved on. */
 const otherNodes = [22, 24, 26]
 
@@ -90,6 +90,12 @@ export function allSteps(patterns: readonly string[]): Step[] {
       about: 'the published schema, and the table of keys, are what the sources say',
       command: process.execPath,
       args: ['scripts/run.mjs', 'schema', '--check'],
+    },
+    {
+      name: 'docs',
+      about: 'the API reference is what the sources say, and they say it',
+      command: process.execPath,
+      args: ['scripts/run.mjs', 'docs', '--check'],
       timeout: 5 * minute,
     },
     { name: 'types', about: 'type tests', command: bin('tstyche'), args: [], needsBuild: true, timeout: 5 * minute },

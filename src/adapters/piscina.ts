@@ -24,6 +24,7 @@ export interface IgnoredPiscinaOptions {
 
 /** What `new Piscina()` takes. */
 export interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
+  /** The module whose exports are the tasks; null: none. */
   filename?: string | URL | null | undefined
   /** As in piscina, 0 is at once; but the default is that of {@link Pool}, 60 000, and not 0. */
   idleTimeout?: number | undefined
@@ -37,8 +38,11 @@ export interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, I
 
 /** What `piscina.run()` takes. */
 export interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' | 'signal'> {
+  /** Another module than the pool's; null: the pool's. */
   filename?: string | URL | null | undefined
+  /** The export to call; null: the pool's `name`. */
   name?: string | null | undefined
+  /** Cancels the task; null: nothing does. */
   signal?: AbortSignal | null | undefined
 }
 

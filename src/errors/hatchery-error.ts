@@ -10,6 +10,7 @@ export interface AttemptInfo {
   readonly pid: number
   /** How it failed: an error code, or `'thrown'` if the task threw an error. */
   readonly code: HatcheryErrorCode | 'thrown'
+  /** Says it in words. */
   readonly message: string
   /** Exit code of the worker. */
   readonly exitCode?: number

@@ -69,6 +69,7 @@ export interface RecycleInfo extends WorkerInfo {
 export interface PoolWarning {
   /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
   readonly type: string
+  /** What it is, why, and what to do. */
   readonly message: string
   /** The error behind it, if there is one. */
   readonly error?: HatcheryError
@@ -80,12 +81,15 @@ export interface PoolEvents {
   ready: []
   /** The pool failed for good; every task is rejected with the same error. */
   error: [error: HatcheryError]
+  /** A worker takes tasks from now on. */
   workerStarted: [worker: WorkerInfo]
+  /** A worker is gone, in whatever way. */
   workerExited: [worker: WorkerExitInfo]
   /** A worker has been found stopped or blocked, or is no longer. */
   workerHealth: [worker: WorkerHealthInfo]
   /** A worker that has come to a limit, or was to be replaced, runs nothing any more and is told to leave. `workerExited` follows. */
   recycle: [worker: RecycleInfo]
+  /** Something works, but not as was meant. Without a listener it is a warning of the process. */
   warning: [warning: PoolWarning]
   /** All workers run the code of the last `reload()`. */
   reload: [reload: ReloadInfo]

@@ -21,11 +21,13 @@ export interface QuarantinedTask {
   readonly taskName: string
   /** URL of the module that it was in; that of the pool as it was when the task was quarantined. */
   readonly filename: string
+  /** That it had. */
   readonly priority: Priority
   /** Milliseconds; undefined: none. */
   readonly timeout: number | undefined
   /** Its failed attempts, oldest first: which, in which worker, how that died, when. */
   readonly attempts: readonly AttemptInfo[]
+  /** When that was. */
   readonly quarantinedAt: Date
   /**
    * What the task was given: the argument, or the list of arguments of a call by `pool.tasks()` with any number but one.

@@ -60,6 +60,7 @@ export interface WorkerStats {
   readonly place: number
   /** Process id; 0 until it has one. */
   readonly pid: number
+  /** Where it is in its life. */
   readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed'
   /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
   readonly health: WorkerHealth
@@ -102,6 +103,7 @@ export interface WorkerStats {
 
 /** What the driver counts; absent once the pool is closed. Counts are since creation. */
 export interface DriverStats {
+  /** How workers come to be here. */
   readonly startMethod: Exclude<StartMethod, 'auto'>
   /** Why it is not the one that was asked for. */
   readonly startMethodReason: string

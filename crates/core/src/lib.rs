@@ -18,3 +18,9 @@ pub mod worker;
 pub mod zygote;
 
 pub use error::{Error, Result};
+
+/// The examples of the repository's README.
+#[cfg(doctest)]
+#[allow(rustdoc::invalid_codeblock_attributes)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeExamples;

@@ -79,9 +79,13 @@ export type RecoverableCode =
  * kinds that are not named, but for ERR_HATCHERY_RESTART_LIMIT. `decide` is a function that has the last word.
  */
 export interface RecoveryTable extends RecoveryByCode {
+  /** Of all kinds that are not named. */
   readonly default?: RecoveryStrategy | undefined
+  /** Of a worker that died, however. */
   readonly crash?: RecoveryStrategy | undefined
+  /** Of an error that a task threw. */
   readonly thrown?: RecoveryStrategy | undefined
+  /** Has the last word. */
   readonly decide?: RecoveryFunction | undefined
   readonly [codeOrName: string]: RecoveryStrategy | RecoveryFunction | undefined
 }

@@ -1,0 +1,53 @@
+/** The table of figures in docs/guide/comparison.md, from those of the last published benchmark. */
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const page = 'docs/guide/comparison.md'
+const results = 'docs/benchmarks/results.json'
+const between = /(<!-- figures.*? -->\n)[\s\S]*?(<!-- \/figures -->)/
+
+interface Results {
+  environment: { date: string; node: string; cores: number }
+  pools: Record<string, Record<string, { median: number }>>
+}
+
+interface Column {
+  readonly title: string
+  readonly measure: string
+  readonly show: (value: number) => string
+}
+
+const thousands = (value: number): string =>
+  new Intl.NumberFormat('en').format(Math.round(value / 1000) * 1000).replaceAll(',', ' ')
+const columns: readonly Column[] = [
+  { title: 'tasks/s, 1000 in flight', measure: 'tasksPerSecond', show: thousands },
+  { title: 'CPU s for 100 000', measure: 'cpuSecondsPer100k', show: (value) => value.toFixed(2) },
+  { title: 'one at a time: p50, us', measure: 'p50', show: (value) => value.toPrecision(2) },
+  { title: 'p99, us', measure: 'p99', show: (value) => String(Math.round(value)) },
+  { title: 'new pool to first result, ms', measure: 'startMilliseconds', show: (value) => String(Math.round(value)) },
+]
+
+function table({ environment, pools }: Results): string {
+  const { date, node, cores } = environment
+  const rows = Object.entries(pools)
+    .filter(([, figures]) => figures['tasksPerSecond'] !== undefined)
+    .map(([name, figures]) => [
+      name,
+      ...columns.map(({ measure, show }) => (figures[measure] ? show(figures[measure].median) : '')),
+    ])
+  const lines = [
+    ['20-byte echo, 2 workers', ...columns.map(({ title }) => title)],
+    ['---', ...columns.map(() => '---')],
+    ...rows,
+  ]
+  const about = `Run of ${date.slice(0, 10)}, Node ${node}, ${cores} cores of a shared virtual machine; all pools in the same run.`
+  return `${about}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`
+}
+
+/** Brings the page up to date, unless `check`; false if it was not. */
+export function updateFigures(check: boolean): boolean {
+  const before = readFileSync(page, 'utf8')
+  const text = table(JSON.parse(readFileSync(results, 'utf8')) as Results)
+  const after = before.replace(between, (_, begin: string, end: string) => `${begin}\n${text}${end}`)
+  if (!check && after !== before) writeFileSync(page, after)
+  return after === before
+}
