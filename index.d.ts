@@ -2,173 +2,527 @@
 // Reviewed like code: a difference here is a difference that users see.
 
 declare module 'hatchery' {
-  import { EventEmitter } from 'node:events';
+  export { A as AttemptInfo, E as ERROR_CODES, H as HatcheryError, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
+  export { A as Affinity, a as AllocOptions, B as BackoffOptions, C as CgroupOptions, b as ChannelMessages, c as CloseOptions, d as CloseReport, e as ConfigureOption, f as ConfigureOptions, g as CrashInfo, h as CurrentTask, D as DriverStats, H as HealthCheck, i as HealthOptions, I as ItemIterator, L as LifeCycleOptions, j as LimitOptions, k as LogLevel, l as LogMethod, m as LoggingPoolOptions, M as MapOptions, n as MetricFamily, o as MetricSample, p as MetricsOptions, O as OutputInfo, P as Pool, q as PoolDeadlineOptions, r as PoolEvents, s as PoolHandle, t as PoolHealth, u as PoolHealthOptions, v as PoolHistogram, w as PoolLogger, x as PoolMessage, y as PoolObserveOptions, z as PoolOptions, E as PoolSize, F as PoolStats, G as PoolWarning, J as Priority, Q as Quarantine, K as QuarantinedTask, N as QueuePolicy, R as QueuePoolOptions, S as RecoverableCode, T as RecoverableFailure, U as RecoveryByCode, V as RecoveryFunction, W as RecoveryPoolOptions, X as RecoveryStrategy, Y as RecoveryTable, Z as RecycleInfo, _ as ReloadInfo, $ as ReloadOptions, a0 as RerunOptions, a1 as ResolvedHealthOptions, a2 as ResolvedLifeCycleOptions, a3 as ResolvedLimitOptions, a4 as ResolvedLoggingPoolOptions, a5 as ResolvedPoolDeadlineOptions, a6 as ResolvedPoolHealthOptions, a7 as ResolvedPoolObserveOptions, a8 as ResolvedPoolOptions, a9 as ResolvedQueuePoolOptions, aa as ResolvedRecoveryOptions, ab as ResolvedSandboxOptions, ac as ResolvedScaling, ad as ResolvedScalingPoolOptions, ae as ResolvedTracingPoolOptions, af as RestartCounts, ag as RestartReason, ah as RlimitOptions, ai as RssLimits, aj as RunOptions, ak as RunSyncOptions, al as SandboxFsOptions, am as SandboxOptions, an as SandboxPoolOptions, ao as ScaleInfo, ap as ScalingOptions, aq as ScalingPoolOptions, ar as SharedBytes, as as StartMethod, at as StatsOptions, au as StdioTarget, av as StreamOptions, aw as StreamSource, ax as StreamTask, ay as Task, az as TaskIterator, aA as TaskMessage, aB as TaskOptions, aC as TaskRetry, aD as TaskStreamOptions, aE as Tasks, aF as TimeSummary, aG as TracingPoolOptions, aH as WorkerExitInfo, aI as WorkerHealth, aJ as WorkerHealthInfo, aK as WorkerInfo, aL as WorkerReadyInfo, aM as WorkerStats } from 'hatchery/internal/crashes.d';
   export { m as move } from 'hatchery/internal/move.d';
+  import 'node:events';
+  import '@opentelemetry/api';
+}
 
-  /**
-   * Every code a {@link HatcheryError} can carry, each with the moment it is raised.
-   *
-   * Codes are part of the public API: they are added, never renamed.
-   */
-  const ERROR_CODES: {
-      /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
-      readonly INVALID_OPTION: "ERR_HATCHERY_INVALID_OPTION";
-      /** A pending task of this pool has the same `id`. */
-      readonly DUPLICATE_ID: "ERR_HATCHERY_DUPLICATE_ID";
-      /** The worker file does not exist; raised at the call that names it. */
-      readonly WORKER_FILE_NOT_FOUND: "ERR_HATCHERY_WORKER_FILE_NOT_FOUND";
-      /** The worker module threw, or ended the process, while it was loaded in the worker. */
-      readonly WORKER_MODULE_FAILED: "ERR_HATCHERY_WORKER_MODULE_FAILED";
-      /** The worker module exports no function of that name. */
-      readonly TASK_UNKNOWN: "ERR_HATCHERY_TASK_UNKNOWN";
-      /** A task called by `stream` returned what cannot be iterated. */
-      readonly NOT_ITERABLE: "ERR_HATCHERY_NOT_ITERABLE";
-      /** A value cannot be cloned. */
-      readonly DATA_CLONE: "ERR_HATCHERY_DATA_CLONE";
-      /** The pool is closed or closing. */
-      readonly POOL_CLOSED: "ERR_HATCHERY_POOL_CLOSED";
-      /** The pool gave up: a strategy said so, or the driver broke. */
-      readonly POOL_FAILED: "ERR_HATCHERY_POOL_FAILED";
-      /** `reload()` while another one is under way. */
-      readonly RELOAD_IN_PROGRESS: "ERR_HATCHERY_RELOAD_IN_PROGRESS";
-      /** The task ran past its deadline. */
-      readonly TASK_TIMEOUT: "ERR_HATCHERY_TASK_TIMEOUT";
-      /** No worker began the task within its `queueTimeout`; it never ran. */
-      readonly QUEUE_TIMEOUT: "ERR_HATCHERY_QUEUE_TIMEOUT";
-      /** The task's AbortSignal fired, or `pool.cancel` was called. */
-      readonly TASK_CANCELLED: "ERR_HATCHERY_TASK_CANCELLED";
-      /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
-      readonly WORKER_LOST: "ERR_HATCHERY_WORKER_LOST";
-      /** The task's worker was stopped, or blocked by the task, for longer than the pool's `health` allows, and was killed. */
-      readonly WORKER_UNRESPONSIVE: "ERR_HATCHERY_WORKER_UNRESPONSIVE";
-      /** The task's worker left by `process.exit`. */
-      readonly WORKER_EXITED: "ERR_HATCHERY_WORKER_EXITED";
-      /** The task's worker was killed by a signal. */
-      readonly WORKER_SIGNALLED: "ERR_HATCHERY_WORKER_SIGNALLED";
-      /** The task's worker ended; how is not known, since the zygote, its parent, had died before. */
-      readonly WORKER_ENDED: "ERR_HATCHERY_WORKER_ENDED";
-      /** The task's worker called `process.abort`. */
-      readonly WORKER_ABORTED: "ERR_HATCHERY_WORKER_ABORTED";
-      /** The task's worker reached its heap limit. */
-      readonly WORKER_OUT_OF_MEMORY: "ERR_HATCHERY_WORKER_OUT_OF_MEMORY";
-      /** The task's worker wrote something into its lane that no worker writes. */
-      readonly WORKER_LANE_CORRUPT: "ERR_HATCHERY_WORKER_LANE_CORRUPT";
-      /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
-      readonly QUARANTINED: "ERR_HATCHERY_QUARANTINED";
-      /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */
-      readonly RESTART_LIMIT: "ERR_HATCHERY_RESTART_LIMIT";
-      /** A worker did not come up. */
-      readonly WORKER_START_FAILED: "ERR_HATCHERY_WORKER_START_FAILED";
-      /** The zygote holds something that must not be forked, and `startMethod: 'fork'` was demanded. */
-      readonly FORK_UNSAFE: "ERR_HATCHERY_FORK_UNSAFE";
-      /** A `preload` module threw or left while it was loaded, or its `init` did. */
-      readonly PRELOAD_FAILED: "ERR_HATCHERY_PRELOAD_FAILED";
-      /** No native binary for this platform, or the platform refuses what the pool needs. */
-      readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
-      /** The kernel lacks what the option `sandbox` asks for; raised by `new Pool()`, and the message names it. */
-      readonly SANDBOX_UNSUPPORTED: "ERR_HATCHERY_SANDBOX_UNSUPPORTED";
-      /** As many tasks wait as `maxQueue` allows. */
-      readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
-      /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */
-      readonly QUEUE_DROPPED: "ERR_HATCHERY_QUEUE_DROPPED";
-      /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
-      readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
-      /** A lane could not be made or mapped. */
-      readonly LANE: "ERR_HATCHERY_LANE";
-      /** Zygote or worker sent a message that is not of the protocol. */
-      readonly PROTOCOL: "ERR_HATCHERY_PROTOCOL";
-      /** The kernel refused a system call; the message names it. */
-      readonly SYSTEM: "ERR_HATCHERY_SYSTEM";
-      /** Bytes from a worker are no valid encoding. */
-      readonly BAD_ENCODING: "ERR_HATCHERY_BAD_ENCODING";
-  };
-  /** Short names of the codes: `'TASK_TIMEOUT'`, … */
-  type ErrorName = keyof typeof ERROR_CODES;
-  /** The `code` of a {@link HatcheryError}. */
-  type HatcheryErrorCode = (typeof ERROR_CODES)[ErrorName];
+declare module 'hatchery/client' {
+  export { E as ERROR_CODES, H as HatcheryError, a as HatcheryErrorCode } from 'hatchery/internal/hatchery-error.d';
 
-  /** One failed attempt at a task. */
-  interface AttemptInfo {
-      /** Which one; 1 is the first. */
-      readonly attempt: number;
-      /** The pool's number for the worker. */
-      readonly workerId: number;
-      /** Process id the worker had. */
-      readonly pid: number;
-      /** How it failed: an error code, or `'thrown'` if the task threw an error. */
-      readonly code: HatcheryErrorCode | 'thrown';
+  /** An error in JSON; beside these it has the details of a {@link HatcheryError}, such as `exitCode`. */
+  interface WireError {
+      /** `ERR_HATCHERY_…`, or `thrown` for what a task threw. */
+      readonly code: string;
       readonly message: string;
-      /** Exit code of the worker. */
-      readonly exitCode?: number;
-      /** Name of the signal that ended the worker. */
-      readonly signal?: string;
-      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
-      readonly suspects?: number;
-      /** When it was known. */
-      readonly at: Date;
+      /** Class or `name` of what was thrown. */
+      readonly name?: string;
+      readonly stack?: string;
+      /** Its own properties. */
+      readonly properties?: Readonly<Record<string, unknown>>;
+      /** What was thrown, if that was no error. */
+      readonly value?: unknown;
+      readonly cause?: WireError;
   }
-  /** What is known about the event behind a {@link HatcheryError}; absent where it does not apply. */
-  interface HatcheryErrorDetails {
-      /** Exit code of the worker. */
-      exitCode?: number | undefined;
-      /** Name of the signal that ended the worker, such as `'SIGKILL'`. */
-      signal?: string | undefined;
-      /** Which attempt at the task failed; 1 is the first. */
-      attempt?: number | undefined;
-      /** The pool's number for the worker. */
-      workerId?: number | undefined;
-      /** Process id the worker had. */
-      pid?: number | undefined;
-      /** Name of the exported function that was to run. */
-      taskName?: string | undefined;
-      /** The deadline that passed, in milliseconds. */
+
+  /** What daemon and clients say to each other, in JSON; docs/guide/daemon.md has the paths. */
+
+  type TaskState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+  /** A task, as `GET /v1/tasks/:id` and others tell of it. */
+  interface TaskInfo {
+      readonly id: string;
+      readonly name: string;
+      readonly state: TaskState;
+      readonly priority: 'high' | 'normal' | 'low';
+      /** ISO 8601, as all times. */
+      readonly createdAt: string;
+      readonly finishedAt?: string;
+      /** Of a completed task; missing if it returned nothing. */
+      readonly result?: unknown;
+      /** Of one that has failed or was cancelled. */
+      readonly error?: WireError;
+  }
+  /** The answer of `GET /v1/tasks`. */
+  interface TaskList {
+      /** Newest first, without results. */
+      readonly tasks: readonly TaskInfo[];
+      readonly pending: number;
+      /** Tasks that have ended, and whose results are kept. */
+      readonly kept: number;
+  }
+  /** What is in the data of a task's events, by their types. */
+  interface TaskEventData {
+      state: {
+          readonly state: TaskState;
+      };
+      progress: {
+          readonly value: unknown;
+      };
+      item: {
+          readonly value: unknown;
+      };
+      /** So many events before this one are not kept any more. */
+      gap: {
+          readonly missed: number;
+      };
+      completed: {
+          readonly result?: unknown;
+      };
+      failed: {
+          readonly error: WireError;
+      };
+      cancelled: {
+          readonly error: WireError;
+      };
+  }
+  /** The bounds of the number of workers. */
+  interface SizeInfo {
+      readonly minWorkers: number;
+      readonly maxWorkers: number;
+  }
+  /** A task in quarantine. */
+  interface QuarantineInfo {
+      readonly id: number;
+      readonly taskName: string;
+      readonly priority: 'high' | 'normal' | 'low';
+      readonly timeout?: number;
+      readonly attempts: readonly Readonly<Record<string, unknown>>[];
+      readonly quarantinedAt: string;
+  }
+  /** The death of a worker that nobody had asked to go. */
+  interface CrashInfo {
+      readonly at: string;
+      readonly workerId: number;
+      readonly pid: number;
+      readonly exitCode?: number | undefined;
+      readonly signal?: string | undefined;
+      /** The code of the error that its tasks have got. */
+      readonly code?: string | undefined;
+      readonly message: string;
+      readonly taskId?: string | undefined;
+      readonly taskName?: string | undefined;
+      /** The end of what it wrote to its standard error. */
+      readonly stderr?: string | undefined;
+  }
+
+  /** Something that has happened to a task. */
+  type TaskEvent = {
+      [Type in keyof TaskEventData]: {
+          readonly id: number;
+          readonly type: Type;
+          readonly data: TaskEventData[Type];
+      };
+  }[keyof TaskEventData];
+  /** Something that has happened to pool, workers or tasks. */
+  interface DaemonEvent {
+      /** Its number; that of the one before for what has none, such as `stats`. */
+      readonly id: number;
+      /** Such as `worker-exited`, `task-completed`, `stats`. */
+      readonly type: string;
+      readonly data: any;
+  }
+  /** Items of a task; leaving the loop early cancels it. The `value` of the last result is what the generator returns. */
+  interface ItemStream<Item, Return = any> extends AsyncIterableIterator<Item, Return, undefined> {
+      /** The task's id, once it is known. */
+      readonly id: Promise<string>;
+  }
+
+  /** Options of the client. Times are milliseconds. */
+  /** Options of `connect()`. */
+  interface ClientOptions {
+      /** For TCP: what the daemon's token file holds. */
+      token?: string | undefined;
+      /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
+      maxConnections?: number | undefined;
+  }
+  /** Options of any request. */
+  interface RequestOptions {
+      /** Gives the request up. A task that is waited for is cancelled by it, unless it is detached. */
+      signal?: AbortSignal | undefined;
+  }
+  /** Options of `submit`. */
+  interface SubmitOptions extends RequestOptions {
+      /** Names the task; without it the daemon chooses one. */
+      id?: string | undefined;
+      /** Default `'normal'`. */
+      priority?: 'high' | 'normal' | 'low' | undefined;
+      /** How long it may run, from when a worker begins it. */
       timeout?: number | undefined;
-      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
-      suspects?: number | undefined;
-      /** Export that the task called for which the worker had to be killed. */
-      blamedTask?: string | undefined;
-      /** The task's id in `pool.quarantine`. */
-      quarantineId?: number | undefined;
-      /** All attempts at the task, oldest first, if there was more than one. Of very many, the first and the latest. */
-      attempts?: readonly AttemptInfo[] | undefined;
+      /** How long it may wait for a worker. */
+      queueTimeout?: number | undefined;
+      /** How often it is tried again if its worker dies. */
+      retries?: number | undefined;
+      /** … and if it throws. */
+      retryErrors?: boolean | undefined;
+  }
+  /** Options of `run`. */
+  interface RunOptions extends SubmitOptions {
+      /**
+       * The task goes on if this client goes away or gives up, and its result is kept for a while. Default false: then it
+       * is cancelled.
+       */
+      detach?: boolean | undefined;
+  }
+  /** Options of `stream`. */
+  interface StreamOptions extends Omit<RunOptions, 'retries' | 'retryErrors'> {
+      /** Called with each value that the task hands to `progress()`. */
+      onProgress?: ((value: any) => void) | undefined;
+  }
+  /** Options of `wait`. */
+  interface WaitOptions extends RequestOptions {
+      /** How long to wait; default for as long as it takes. */
+      timeout?: number | undefined;
+  }
+  /** Options of `events`. */
+  interface EventOptions extends RequestOptions {
+      /** The last event that was had: those after it come, as far as they are kept. */
+      lastEventId?: number | undefined;
+  }
+
+  type AnyFunction = (...parameters: any[]) => unknown;
+  type IsAny<T> = 0 extends 1 & T ? true : false;
+  /** What is made of the items that `R` yields. */
+  type Streamed<R> = IsAny<R> extends true ? ItemStream<any> : R extends string ? never : R extends AsyncIterable<infer Item, infer Return> | Iterable<infer Item, infer Return> ? ItemStream<Awaited<Item>, Return> : never;
+  /** The ways to call one export. */
+  interface Calls<F extends AnyFunction> {
+      (...parameters: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
+      /** Yields the items of what the function returns as they come. */
+      stream(...parameters: Parameters<F>): Streamed<Awaited<ReturnType<F>>>;
+  }
+  /** One export of the daemon's module as a function here. */
+  type RemoteTask<F extends AnyFunction> = Calls<F> & {
+      /** The same with options for its calls. */
+      with(options: RunOptions & Pick<StreamOptions, 'onProgress'>): Calls<F>;
+  };
+  /** The exports of the daemon's module as functions here: `client.tasks<typeof import('./worker.js')>()`. */
+  type RemoteTasks<Module> = {
+      readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]: Module[Name] extends AnyFunction ? RemoteTask<Module[Name]> : never;
+  };
+
+  /**
+   * A client of the daemon at this address: the path of its Unix socket, or an `http:` URL. Nothing is sent before the first
+   * call.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION for what is no address
+   * @example
+   * ```ts
+   * const client = connect('/run/hatchery/pool.sock')
+   * const thumbnail = await client.run('resize', { file, width: 200 }, { timeout: 5_000 })
+   * ```
+   */
+  function connect(address: string | URL, options?: ClientOptions): Client;
+  /**
+   * A daemon as seen from another process; see {@link connect}. What the daemon refuses, and what tasks fail with, comes as the
+   * errors that `pool.run` rejects with, by the same codes; ERR_HATCHERY_UNREACHABLE if there is no daemon.
+   */
+  class Client {
+      #private;
+      /**
+       * Runs a task: `payload` becomes the one argument of the exported function.
+       *
+       * @param name undefined: the function that the pool names by default
+       * @returns what the function returns; rejects with what it throws
+       */
+      run<Result = any>(name?: string, payload?: unknown, options?: RunOptions): Promise<Result>;
+      /** Submits a task and does not wait for it. Its result is kept for a while; see {@link wait}. */
+      submit(name?: string, payload?: unknown, options?: SubmitOptions): Promise<TaskInfo>;
+      /**
+       * The result of a task that was submitted.
+       *
+       * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
+       * any more, or with a TimeoutError
+       */
+      wait<Result = any>(id: string, { timeout, signal }?: WaitOptions): Promise<Result>;
+      /** All that is known of a task. */
+      task(id: string, { signal }?: RequestOptions): Promise<TaskInfo>;
+      /** The latest tasks, newest first. */
+      list(options?: {
+          state?: TaskState;
+          limit?: number;
+      } & RequestOptions): Promise<TaskList>;
+      /** Cancels a pending task; forgets the result of one that has settled. */
+      cancel(id: string, reason?: string): Promise<TaskInfo>;
+      /**
+       * Runs a task whose function is a generator, and yields its items as they come. The worker is only a limited number of
+       * items ahead. Leaving the loop early cancels the task, unless it is detached.
+       */
+      stream<Item = any, Return = any>(name?: string, payload?: unknown, options?: StreamOptions): ItemStream<Item, Return>;
+      /** What happens to a task, from its submission to its end. */
+      events(id: string, options?: EventOptions): AsyncIterableIterator<TaskEvent>;
+      /**
+       * What happens to pool, workers and tasks from now on.
+       *
+       * @param options `stats`: milliseconds between two events with the figures; default none
+       */
+      watch(options?: EventOptions & {
+          stats?: number;
+      }): AsyncIterableIterator<DaemonEvent>;
+      /** The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. */
+      tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
+      /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
+      stats({ signal }?: RequestOptions): Promise<any>;
+      /** Sets how many workers there are; fulfilled once there are that many. */
+      resize(size: number | {
+          min?: number;
+          max?: number;
+      }): Promise<SizeInfo>;
+      /** Starts the code of the workers anew; fulfilled once the last old worker has left. */
+      reload(): Promise<void>;
+      /** No more tasks are taken until `resume`; what there is goes on. */
+      quiet(): Promise<void>;
+      /** Tasks are taken again. */
+      resume(): Promise<void>;
+      /** As `quiet`; fulfilled once no task is pending. */
+      drain(): Promise<void>;
+      /** Replaces all workers, some at a time, by new ones from the same code. Returns how many. */
+      recycle(): Promise<number>;
+      /** Replaces one worker, when it has ended what it has begun. */
+      restartWorker(workerId: number): Promise<void>;
+      /** Tasks that have killed too many workers. */
+      quarantine(): Promise<readonly QuarantineInfo[]>;
+      /** Forgets a task that is in quarantine. */
+      releaseQuarantined(id: number): Promise<void>;
+      /** The latest workers that have died, with the end of what they wrote to standard error. */
+      crashes(): Promise<readonly CrashInfo[]>;
+      /** Closes the connections; what is waited for is given up. */
+      close(): void;
+  }
+
+  export { Client, connect };
+  export type { ClientOptions, CrashInfo, DaemonEvent, EventOptions, ItemStream, QuarantineInfo, RemoteTask, RemoteTasks, RequestOptions, RunOptions, SizeInfo, StreamOptions, SubmitOptions, TaskEvent, TaskEventData, TaskInfo, TaskList, TaskState, WaitOptions };
+}
+
+declare module 'hatchery/config' {
+  import { H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
+  export { A as AttemptInfo, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
+  import { z as PoolOptions, P as Pool } from 'hatchery/internal/crashes.d';
+  import 'node:events';
+  import '@opentelemetry/api';
+
+  /** What is wrong with a configuration, and the error that tells of all of it. */
+
+  /** One thing that is wrong. */
+  interface ConfigProblem {
+      /** Where in the configuration, such as `pool.max_workers` or `pool.preload[1]`; empty: all of it. */
+      readonly path: string;
+      /** What is wrong, what was expected and what was found. */
+      readonly message: string;
+      /** What must be there, where that can be said. */
+      readonly expected?: string | undefined;
+      /** What is there instead; left out where nothing is. */
+      readonly found?: unknown;
+      /** Where it stands. */
+      readonly source: ValueSource;
+  }
+  /** Where a value comes from. */
+  type ValueSource = {
+      readonly kind: 'file';
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+  } | {
+      readonly kind: 'environment';
+      readonly variable: string;
+  } | {
+      readonly kind: 'default';
+  };
+  /** A {@link HatcheryError} with the code ERR_HATCHERY_INVALID_CONFIG. */
+  interface ConfigError extends HatcheryError {
+      readonly code: 'ERR_HATCHERY_INVALID_CONFIG';
+      /** Everything that is wrong, in the order of the file; then what the environment has got wrong. */
+      readonly problems: readonly ConfigProblem[];
+  }
+  /** `pool.json:3:18`, or the name of the variable. */
+  function showSource(source: ValueSource): string;
+
+  /**
+   * How a change comes into force: at once (`live`); by replacing the workers one by one (`reload`); with the next start of
+   * the program (`restart`).
+   */
+  type Apply = 'live' | 'reload' | 'restart';
+
+  /** The section `logging`. */
+  interface LoggingConfig {
+      /** Least important messages that are written. Default `'info'`. */
+      readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+      /** Absolute path; undefined: standard output. */
+      readonly file: string | undefined;
+      /** Bytes at which the file is put aside. Default 10 000 000. */
+      readonly maxSize: number;
+      /** Files kept, the current one included. Default 5. */
+      readonly maxFiles: number;
+  }
+  /** The section `monitoring`. */
+  interface MonitoringConfig {
+      /** Default `'127.0.0.1'`. */
+      readonly host: string;
+      /** Default 9090; undefined: none. */
+      readonly metricsPort: number | undefined;
+      /** Default 8080; undefined: none. */
+      readonly healthCheckPort: number | undefined;
+      /** Default false. */
+      readonly enableTracing: boolean;
+  }
+  /** The section `service`. Times are milliseconds, sizes bytes. */
+  interface ServiceConfig {
+      /** Absolute path of the Unix socket; undefined: not named. */
+      readonly socket: string | undefined;
+      /** Its permissions. Default `0o600`. */
+      readonly socketMode: number;
+      readonly socketOwner: string | undefined;
+      readonly host: string;
+      /** Undefined: no TCP. */
+      readonly port: number | undefined;
+      /** Absolute path. */
+      readonly tokenFile: string | undefined;
+      readonly allowAnonymous: boolean;
+      readonly allowedHosts: readonly string[];
+      readonly maxBodySize: number;
+      readonly maxConnections: number;
+      readonly maxInFlight: number;
+      readonly headersTimeout: number;
+      readonly requestTimeout: number;
+      readonly keepAliveTimeout: number;
+      readonly resultTtl: number;
+      readonly maxResults: number;
+      readonly maxResultBytes: number;
+      readonly ui: boolean;
+  }
+  /** One setting, whether it was set or not. */
+  interface ConfigEntry {
+      /** Such as `pool.max_workers`. */
+      readonly path: string;
+      /** What it comes to: times in milliseconds, sizes in bytes; undefined: not set, and the default is not one value. */
+      readonly value: unknown;
+      readonly source: ValueSource;
+      /** How a change comes into force while the program runs. */
+      readonly apply: Apply;
+      /** Why it does not come into force at once. */
+      readonly why: string | undefined;
+  }
+  /** A configuration that has been found good. Frozen. */
+  interface Config {
+      /** The pool's name (`pool.name`). */
+      readonly name: string;
+      /** For `new Pool()`. What was not set is left out. */
+      readonly pool: PoolOptions;
+      readonly logging: LoggingConfig;
+      readonly monitoring: MonitoringConfig;
+      readonly service: ServiceConfig;
+      /** Absolute path of the file; undefined: there was none. */
+      readonly file: string | undefined;
+      /** Every setting there is, in the order of the documentation. */
+      readonly entries: readonly ConfigEntry[];
+  }
+
+  /** A setting that is not as it was. */
+  interface ConfigChange {
+      /** Such as `pool.max_workers`. */
+      readonly path: string;
+      /** Values as in {@link ConfigEntry}. */
+      readonly from: unknown;
+      readonly to: unknown;
+      /** How it comes into force: at once, by replacing the workers, or with the next start of the program. */
+      readonly apply: Apply;
+      /** Why it does not come into force at once. */
+      readonly why: string | undefined;
+  }
+  /** What is different, in the order of the documentation. */
+  function diffConfig(before: Config, after: Config): ConfigChange[];
+
+  /**
+   * Who takes over what changes outside the pool, by section. A section that nobody takes over needs a restart. Called only
+   * when something has changed that can change while the program runs, after the pool has taken over its part.
+   */
+  interface ConfigHandlers {
+      readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined;
+      readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined;
+      readonly service?: ((service: ServiceConfig) => void | Promise<void>) | undefined;
+  }
+  /** What has become of a change of the configuration. */
+  interface ConfigReport {
+      /** In force. A smaller pool is in force once the workers that are too many have ended their tasks. */
+      readonly applied: readonly ConfigChange[];
+      /** In force after a restart of the program, and as before until then. */
+      readonly restart: readonly ConfigChange[];
   }
   /**
-   * The one class of every error that Hatchery itself raises. Tell them apart by {@link HatcheryError.code};
-   * errors thrown by a task arrive as themselves, not as this class.
+   * Brings all of a changed configuration into force that can be while the pool runs.
+   *
+   * @param before what is in force
+   * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+   * `pool.reload` or a handler of `handlers` rejects with
    */
-  class HatcheryError extends Error {
-      /** Stable, machine-readable reason. */
-      readonly code: HatcheryErrorCode;
-      /** {@inheritDoc HatcheryErrorDetails.exitCode} */
-      readonly exitCode?: number;
-      /** {@inheritDoc HatcheryErrorDetails.signal} */
-      readonly signal?: string;
-      /** {@inheritDoc HatcheryErrorDetails.attempt} */
-      readonly attempt?: number;
-      /** {@inheritDoc HatcheryErrorDetails.workerId} */
-      readonly workerId?: number;
-      /** {@inheritDoc HatcheryErrorDetails.pid} */
-      readonly pid?: number;
-      /** {@inheritDoc HatcheryErrorDetails.taskName} */
-      readonly taskName?: string;
-      /** {@inheritDoc HatcheryErrorDetails.timeout} */
-      readonly timeout?: number;
-      /** {@inheritDoc HatcheryErrorDetails.suspects} */
-      readonly suspects?: number;
-      /** {@inheritDoc HatcheryErrorDetails.blamedTask} */
-      readonly blamedTask?: string;
-      /** {@inheritDoc HatcheryErrorDetails.quarantineId} */
-      readonly quarantineId?: number;
-      /** {@inheritDoc HatcheryErrorDetails.attempts} */
-      readonly attempts?: readonly AttemptInfo[];
-      /**
-       * @param code one of {@link ERROR_CODES}
-       * @param message says what happened and what to do
-       * @param details facts about the event
-       * @param options the standard `{ cause }`
-       */
-      constructor(code: HatcheryErrorCode, message: string, details?: HatcheryErrorDetails, options?: ErrorOptions);
+  function applyConfig(pool: Pool, before: Config, after: Config, handlers?: ConfigHandlers): Promise<ConfigReport>;
+
+  /**
+   * Environment variables that override what the file says: HATCHERY_POOL_MAX_WORKERS, HATCHERY_LOGGING_LEVEL, and for keys
+   * within keys HATCHERY_POOL_SCALING_INTERVAL.
+   */
+
+  /** The variable by which a value can be overridden. */
+  function variableFor(path: string): string | undefined;
+
+  /** Options of {@link loadConfig}. */
+  interface LoadOptions {
+      /** Environment with the variables that override the file. Default: that of this process; `{}`: none. */
+      readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   }
+  /**
+   * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
+   *
+   * @param path of the file; undefined: there is none
+   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
+   */
+  function loadConfig(path: string | undefined, { env }?: LoadOptions): Config;
+
+  /** Options of {@link LiveConfig}. */
+  interface LiveConfigOptions extends LoadOptions {
+      /** Who takes over what changes outside the pool. */
+      readonly handlers?: ConfigHandlers | undefined;
+  }
+  /**
+   * The configuration of a pool that runs, which can be read anew.
+   *
+   * @example
+   * ```ts
+   * const config = loadConfig('pool.json')
+   * const pool = new Pool(config.pool)
+   * const live = new LiveConfig(pool, config)
+   * process.on('SIGHUP', () => live.reload().then(console.log, console.error))
+   * ```
+   */
+  class LiveConfig {
+      #private;
+      constructor(pool: Pool, config: Config, options?: LiveConfigOptions);
+      /** What is in force. What waits for a restart is as it was. */
+      get current(): Config;
+      /**
+       * Reads the file anew and brings into force what has changed. One that is asked for while another is under way comes after
+       * it.
+       *
+       * @returns what has changed, and what needs a restart; rejects, and everything is as before, with
+       * ERR_HATCHERY_INVALID_CONFIG or what {@link applyConfig} rejects with
+       */
+      reload(): Promise<ConfigReport>;
+  }
+
+  /**
+   * The JSON Schema. Other spellings of a key are there as patterns: so they are accepted, and an editor that completes keys
+   * offers one spelling alone.
+   */
+  function publish(): object;
+
+  export { LiveConfig, applyConfig, publish as configSchema, diffConfig, loadConfig, showSource, variableFor };
+  export type { Apply, Config, ConfigChange, ConfigEntry, ConfigError, ConfigHandlers, ConfigProblem, ConfigReport, LiveConfigOptions, LoadOptions, LoggingConfig, MonitoringConfig, ServiceConfig, ValueSource };
+}
+
+declare module 'hatchery/internal/crashes.d' {
+  import { EventEmitter } from 'node:events';
+  import { a as HatcheryErrorCode, A as AttemptInfo, H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
+  import * as _opentelemetry_api from '@opentelemetry/api';
 
   /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
   /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
@@ -208,8 +562,8 @@ declare module 'hatchery' {
       workerPath: string;
       /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
       config: string;
-      stdout: 'inherit' | 'ignore';
-      stderr: 'inherit' | 'ignore';
+      stdout: 'inherit' | 'ignore' | 'pipe';
+      stderr: 'inherit' | 'ignore' | 'pipe';
       /** Bytes that all segments may take up. */
       maxSharedMemory: number;
       sharedMemoryPolicy: 'wait' | 'reject';
@@ -219,6 +573,15 @@ declare module 'hatchery' {
       limits: NativeLimits;
       recovery: NativeRecoveryOptions;
       sandbox: NativeSandbox;
+      observe: NativeObserveOptions;
+      logging: NativeLogging;
+  }
+  /** What the core tells of its life. */
+  interface NativeLogging {
+      /** From this level on; `undefined`: nothing, until another one is set. */
+      level: string | undefined;
+      /** False: nothing, ever. */
+      wanted: boolean;
   }
   /** Pauses, in milliseconds. */
   interface NativeBackoff {
@@ -246,6 +609,10 @@ declare module 'hatchery' {
       rules: NativeRule[];
       /** JavaScript has the last word on every failure. */
       asks: boolean;
+  }
+  /** What is recorded for observers. */
+  interface NativeObserveOptions {
+      readonly recordTiming: boolean;
   }
   /** What workers may do; what is false is taken from them before any task. */
   interface NativeSandbox {
@@ -310,6 +677,8 @@ declare module 'hatchery' {
       readonly events: [ArrayBuffer, ArrayBuffer];
       /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
       readonly exchange: ArrayBuffer;
+      /** The level from which on the core tells of its life, if it was made to. */
+      setLogLevel(level: string | undefined): void;
       /** Starts zygote and workers, or follows those that there are. */
       start(onEvents: OnEvents): void;
       /**
@@ -361,6 +730,8 @@ declare module 'hatchery' {
       forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
       /** Answers an event of kind 9. An answer that comes too late is none. */
       decide(question: number, strategy: string): void;
+      /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
+      observeWorkers(wanted: boolean): void;
       /** The tasks in quarantine, JSON. */
       quarantine(): string;
       /** The payload of one of them, mentions included; null if it is gone or was not kept. */
@@ -372,13 +743,29 @@ declare module 'hatchery' {
        * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
        */
       cancel(ticket: number, reason?: Uint8Array): boolean;
+      /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
+      hasBegun(ticket: number): boolean;
       /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
       resize(minWorkers: number, maxWorkers: number): number;
+      /**
+       * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
+       * attach later.
+       */
+      notifyOthers(topic: string, notice: string): void;
       /**
        * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
        * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
        */
       reload(options: NativePoolOptions): void;
+      /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
+      recycle(worker: number | undefined): number;
+      /**
+       * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
+       * the driver turns and this thread's event loop goes round.
+       */
+      watch(socket: string, microseconds: number): void;
+      /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+      configure(options: NativePoolOptions): void;
       /**
        * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
        * `{"type":"closed"}` comes last.
@@ -389,8 +776,31 @@ declare module 'hatchery' {
       /** Keeps the event loop alive. */
       ref(): void;
       unref(): void;
-      /** JSON. */
-      stats(): string;
+      /**
+       * The driver's figures, as JSON; `null` before the start and after the end.
+       *
+       * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
+       */
+      stats(detail: 0 | 1 | 2): string;
+      /** Tasks in the queues. */
+      queued(): number;
+      /** How long tasks waited and ran, as JSON; `null` without a driver. */
+      times(): string;
+      /** Has a histogram begin anew. */
+      resetTimes(which: 'wait' | 'run'): void;
+      /**
+       * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
+       *
+       * @param labels names and values by turns
+       * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
+       */
+      metrics(labels: string[], unseen: {
+          cancelled: number;
+          timedOut: number;
+          queued: number[];
+      }, json: boolean): string;
+      /** Turns the driver; false: there is none. */
+      probe(): boolean;
   }
 
   /** The segments of one pool that this process can reach, by number and by buffer. */
@@ -449,6 +859,8 @@ declare module 'hatchery' {
 
   /** Options of a pool about the time of its tasks. */
   interface PoolDeadlineOptions {
+      /** Default of the task option `timeout`, in milliseconds; for streams as well. Default `Infinity`. */
+      taskTimeout?: number | undefined;
       /**
        * Milliseconds that a task may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT
        * and never runs. A task's own `queueTimeout` counts instead. Default `Infinity`.
@@ -457,6 +869,8 @@ declare module 'hatchery' {
   }
   /** {@link PoolDeadlineOptions} after all defaults. */
   interface ResolvedPoolDeadlineOptions {
+      /** Milliseconds; 0 = any. */
+      readonly taskTimeout: number;
       /** Milliseconds; 0 = any. */
       readonly queueTimeout: number;
   }
@@ -602,6 +1016,49 @@ declare module 'hatchery' {
       }) | undefined;
   }
 
+  /** Names of levels, from the least to the most important. */
+  const LOG_LEVELS: readonly ["trace", "debug", "info", "warn", "error", "fatal"];
+  /** A level of the log. */
+  type LogLevel = (typeof LOG_LEVELS)[number];
+  /** Writes one entry: its fields, and what it says. */
+  type LogMethod = (fields: object, message: string) => void;
+  /**
+   * What a pool can log to: a pino logger, or anything with its shape. `console` will do. A missing `trace` is `debug`, and a
+   * missing `fatal` is `error`.
+   */
+  interface PoolLogger {
+      /** What is less important is not even asked for. Looked at whenever something happens. Default `'info'`. */
+      readonly level?: string | undefined;
+      readonly trace?: LogMethod | undefined;
+      readonly debug: LogMethod;
+      readonly info: LogMethod;
+      readonly warn: LogMethod;
+      readonly error: LogMethod;
+      readonly fatal?: LogMethod | undefined;
+  }
+  /** Options about what a pool tells of itself. */
+  interface LoggingPoolOptions {
+      /** Where the pool logs its life, and what its workers print if it is read (`stdio: 'pipe'`). Default: nowhere. */
+      logger?: PoolLogger | undefined;
+  }
+  /** {@link LoggingPoolOptions} after all defaults. */
+  interface ResolvedLoggingPoolOptions {
+      readonly logger: PoolLogger | undefined;
+  }
+
+  /** Options of a pool about what it knows of itself. */
+  interface PoolObserveOptions {
+      /**
+       * Whether it is recorded how long tasks wait and run: `stats().waitTime` and `runTime`, `histogram`, `utilization`. Default
+       * true; it costs less than 3 % of the throughput of the shortest tasks.
+       */
+      recordTiming?: boolean | undefined;
+  }
+  /** {@link PoolObserveOptions} after all defaults. */
+  interface ResolvedPoolObserveOptions {
+      readonly recordTiming: boolean;
+  }
+
   /**
    * What becomes of a task that is one too many: it is rejected; or it waits in this process until another one has settled;
    * or the task that has waited longest of the lowest priority is rejected in its place.
@@ -707,9 +1164,13 @@ declare module 'hatchery' {
    * kinds that are not named, but for ERR_HATCHERY_RESTART_LIMIT. `decide` is a function that has the last word.
    */
   interface RecoveryTable extends RecoveryByCode {
+      /** Of all kinds that are not named. */
       readonly default?: RecoveryStrategy | undefined;
+      /** Of a worker that died, however. */
       readonly crash?: RecoveryStrategy | undefined;
+      /** Of an error that a task threw. */
       readonly thrown?: RecoveryStrategy | undefined;
+      /** Has the last word. */
       readonly decide?: RecoveryFunction | undefined;
       readonly [codeOrName: string]: RecoveryStrategy | RecoveryFunction | undefined;
   }
@@ -859,10 +1320,27 @@ declare module 'hatchery' {
       readonly idleTimeout: number;
   }
 
-  /** Where a worker's standard output or error goes: to the host's own, or nowhere. */
-  type StdioTarget = 'inherit' | 'ignore';
+  /** Options of a pool about traces. */
+  interface TracingPoolOptions {
+      /**
+       * Whether tasks become spans of OpenTelemetry, and carry their caller's context to the worker. `'auto'` (default): where an
+       * SDK is registered in this process, and at no cost elsewhere. True: the same, but the pool cannot be made
+       * where `@opentelemetry/api` is missing. False: never. Diagnostics channels do not depend on it.
+       */
+      tracing?: boolean | 'auto' | undefined;
+  }
+  /** {@link TracingPoolOptions} after all defaults. */
+  interface ResolvedTracingPoolOptions {
+      readonly tracing: boolean | 'auto';
+  }
+
+  /**
+   * Where a worker's standard output or error goes: to the host's own, nowhere, or to the pool, which reads it by line: see the
+   * event `output` and the option `logger`.
+   */
+  type StdioTarget = 'inherit' | 'ignore' | 'pipe';
   /** Options of `new Pool()`. Times are milliseconds; `Infinity` is a time that never comes. */
-  interface PoolOptions extends PoolDeadlineOptions, PoolHealthOptions, LifeCycleOptions, LimitOptions, RecoveryPoolOptions, ScalingPoolOptions, QueuePoolOptions, SandboxPoolOptions {
+  interface PoolOptions extends PoolDeadlineOptions, PoolHealthOptions, LifeCycleOptions, LimitOptions, RecoveryPoolOptions, ScalingPoolOptions, QueuePoolOptions, SandboxPoolOptions, LoggingPoolOptions, PoolObserveOptions, TracingPoolOptions {
       /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
       filename?: string | URL | undefined;
       /** Export that `run` calls if it names none. Default `'default'`. */
@@ -932,7 +1410,7 @@ declare module 'hatchery' {
       sharedMemoryPolicy?: 'wait' | 'reject' | undefined;
   }
   /** {@link PoolOptions} after all defaults: what `pool.options` shows. Times are milliseconds. */
-  interface ResolvedPoolOptions extends ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedRecoveryOptions, ResolvedScalingPoolOptions, ResolvedQueuePoolOptions, ResolvedSandboxOptions {
+  interface ResolvedPoolOptions extends ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedRecoveryOptions, ResolvedScalingPoolOptions, ResolvedQueuePoolOptions, ResolvedSandboxOptions, ResolvedLoggingPoolOptions, ResolvedPoolObserveOptions, ResolvedTracingPoolOptions {
       /** `file:` URL, if there is a default module. */
       readonly filename: string | undefined;
       readonly name: string;
@@ -963,14 +1441,104 @@ declare module 'hatchery' {
       readonly sharedMemoryPolicy: 'wait' | 'reject';
   }
 
+  /** Names of the options that `pool.configure()` takes. */
+  const CONFIGURABLE: readonly ["name", "taskTimeout", "queueTimeout", "killGrace", "startTimeout", "closeTimeout", "handleSignals", "health", "idleTimeout", "scaling", "spares", "maxQueue", "queuePolicy", "queueHighWaterMark", "queueLowWaterMark", "ageing", "retries", "retryErrors", "retryBackoff", "maxCrashes", "quarantineSize", "maxRestarts", "restartWindow", "restartBackoff", "recovery", "maxTasks", "maxAge", "maxRss", "rlimits", "nice", "oomScoreAdj", "maxSharedMemory", "sharedMemoryPolicy"];
+  /** An option that can change while the pool runs, by {@link Pool.configure}. */
+  type ConfigureOption = (typeof CONFIGURABLE)[number];
+  /** Options of `pool.configure()`: what is to be different from now on. */
+  type ConfigureOptions = Pick<PoolOptions, ConfigureOption>;
+
+  /** A failure as the driver and the zygote describe it, in JSON. */
+  interface Failure {
+      readonly code?: unknown;
+      readonly message?: unknown;
+      readonly stack?: unknown;
+      readonly cause?: unknown;
+      readonly worker?: unknown;
+      readonly [detail: string]: unknown;
+  }
+
+  /** What the payload is: the one argument of the function, a list of arguments, or a call with streams. */
+  type Form = 'single' | 'spread' | 'stream';
+  /**
+   * Knows the small number that the pool has for every (module, export) pair. The pair crosses to the workers once, as a
+   * definition; after that a task names its function by the number alone.
+   */
+  class FunctionTable {
+      #private;
+      /** Whether the pool has a module of its own. */
+      hasDefault: boolean;
+      constructor(native: Pick<NativePool, 'define'>, hasDefault: boolean);
+      /**
+       * The number of a function, defined on first sight.
+       *
+       * @param filename module as the caller gave it; undefined for the pool's own
+       * @param name export to call
+       * @param form what the payload is
+       * @param carries the context of a trace comes behind it
+       * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
+       */
+      idOf(filename: string | URL | undefined, name: string, form: Form, carries?: boolean): number;
+      /** The export's name behind a number. */
+      nameOf(id: number): string | undefined;
+  }
+
+  /** The symbol of `await using`. */
+  const asyncDispose: typeof Symbol.asyncDispose;
+
   /** What a thread needs to use a pool of another thread: plain data, for `workerData` or `postMessage`. */
   interface PoolHandle {
       /** The pool's number in its process. */
       readonly pool: number;
       /** The process that has the pool. */
       readonly pid: number;
-      /** The options of the pool as they are now, but for `workerData`, which need not be what can be sent. */
+      /** The options of the pool as they are now, but for `workerData` and `logger`, which need not be what can be sent. */
       readonly options: ResolvedPoolOptions;
+  }
+
+  /** How long things took, in milliseconds: `perf_hooks` histograms as piscina sums them up, to within 2 %. */
+  interface TimeSummary {
+      /** As `mean`. */
+      readonly average: number;
+      readonly mean: number;
+      readonly stddev: number;
+      readonly min: number;
+      readonly max: number;
+      readonly p0_001: number;
+      readonly p0_01: number;
+      readonly p0_1: number;
+      readonly p1: number;
+      readonly p2_5: number;
+      readonly p10: number;
+      readonly p25: number;
+      readonly p50: number;
+      readonly p75: number;
+      readonly p90: number;
+      readonly p95: number;
+      readonly p97_5: number;
+      readonly p99: number;
+      readonly p99_9: number;
+      readonly p99_99: number;
+      readonly p99_999: number;
+      /** How many there were; all else is 0 if there were none. */
+      readonly count: number;
+  }
+  /**
+   * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
+   * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false`, and once nothing of the pool is left, all figures are 0.
+   * What ended within the last moment may be missing: a worker notes it when it has sent the result.
+   */
+  class PoolHistogram {
+      #private;
+      constructor(native: Pick<NativePool, 'times' | 'resetTimes'>);
+      /** From the submission of a task until a worker began it; for another attempt, from when it was queued again. */
+      get waitTime(): TimeSummary;
+      /** From when a worker began a task until it had written the result, or died under it. */
+      get runTime(): TimeSummary;
+      /** Has `waitTime` begin anew, for all who look at it. */
+      resetWaitTime(): void;
+      /** Has `runTime` begin anew, for all who look at it. `utilization` goes on. */
+      resetRunTime(): void;
   }
 
   /** Which tasks go first when workers are scarce. */
@@ -981,7 +1549,7 @@ declare module 'hatchery' {
       id?: string | undefined;
       /** Aborts the task: first through its own signal, then, after the pool's `killGrace`, by killing its worker. */
       signal?: AbortSignal | undefined;
-      /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default none. */
+      /** Milliseconds it may run, from when a worker begins it; past them it is treated as aborted. Default `taskTimeout` of the pool. */
       timeout?: number | undefined;
       /**
        * Milliseconds it may wait until a worker begins it; past them it is rejected with ERR_HATCHERY_QUEUE_TIMEOUT and never
@@ -1044,9 +1612,6 @@ declare module 'hatchery' {
       readonly transferList: readonly ArrayBuffer[];
   }
 
-  /** The symbol of `await using`. */
-  const asyncDispose: typeof Symbol.asyncDispose;
-
   /** Options of `pool.map()`. */
   interface MapOptions extends Omit<RunOptions, 'id'> {
       /**
@@ -1064,117 +1629,13 @@ declare module 'hatchery' {
   }
 
   /**
-   * Functions of one module by name: those that get the task as their one argument, those that get a list, and those
-   * whose payload is a call with streams.
-   */
-  interface ModuleFunctions {
-      readonly single: Map<string, number>;
-      readonly spread: Map<string, number>;
-      readonly stream: Map<string, number>;
-  }
-  /**
-   * Knows the small number that the pool has for every (module, export) pair. The pair crosses to the workers once, as a
-   * definition; after that a task names its function by the number alone.
-   */
-  class FunctionTable {
-      #private;
-      /** Whether the pool has a module of its own. */
-      hasDefault: boolean;
-      constructor(native: Pick<NativePool, 'define'>, hasDefault: boolean);
-      /**
-       * The number of a function, defined on first sight.
-       *
-       * @param filename module as the caller gave it; undefined for the pool's own
-       * @param name export to call
-       * @param form whether the task is one argument, a list of arguments, or a call with streams
-       * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
-       */
-      idOf(filename: string | URL | undefined, name: string, form: keyof ModuleFunctions): number;
-      /** The export's name behind a number. */
-      nameOf(id: number): string | undefined;
-  }
-
-  /** Settles one promise. */
-  type Settle = (value: any) => void;
-  /** What few tasks have, kept apart so that the others do not pay for it. */
-  interface TaskExtras {
-      /** Of a task that `pool.cancel` can find. */
-      readonly id?: string | undefined;
-      readonly signal: AbortSignal | undefined;
-      /** Listening on `signal` until the task settles; there if it has that or an id. */
-      readonly cancel: Cancel | undefined;
-      readonly onProgress: Settle | undefined;
-      /** Of a task with streams: who takes what is said of them. */
-      readonly stream?: StreamEnd | undefined;
-      /** Of a task that has spent some of it before the driver had it: the whole of its `queueTimeout`. */
-      readonly queueTimeout?: number;
-      /** Left by `pool.cancel`. */
-      cancelled?: {
-          readonly reason: unknown;
-      };
-  }
-  /** Cancels a task, whose signal gets the reason, encoded. False: it has settled already. */
-  type Cancel = (reason: Uint8Array | undefined) => boolean;
-  /** The host's end of the streams of one task. */
-  interface StreamEnd {
-      /** The task has sent an item. */
-      item(item: unknown): void;
-      /** The task has sent what is no item. */
-      damaged(error: unknown): void;
-      /** The task wants `count` items more of the stream it was given in place of that parameter; 0: none any more. */
-      pulled(input: number, count: number): void;
-      /** What waited on its way to the task no longer does. */
-      forwarded(input: number): void;
-  }
-  /**
-   * The tasks that have not settled, by ticket. A ticket is an index into parallel arrays: no object per task. It is
-   * given out again once the task has settled; there is room for the most tasks there were since it was idle. The
-   * functions are in pages: one array that grows would leave copies of itself behind, as large again, until V8 gets to them.
-   *
-   * A promise with both of its functions takes 216 bytes, with one 160: only `resolve` is kept, which can reject too.
-   */
-  class PendingTasks {
-      #private;
-      /** Number of tasks pending. */
-      size: number;
-      /** So many pending are too many. */
-      highMark: number;
-      /** There were too many, and there are not few enough yet. */
-      crowded: boolean;
-      /** Called when there are too many. */
-      onCrowded: () => void;
-      /** Number of tasks that were ever fulfilled. */
-      completed: number;
-      /** Number of tasks that were ever rejected. */
-      rejected: number;
-      /** Takes a ticket for the promise that `resolve` settles. */
-      add(resolve: Settle, functionId: number): number;
-      /** Attaches signal and progress listener to a pending task, and its id, which nobody else has. */
-      attach(ticket: number, extras: TaskExtras): void;
-      /** Notes what the driver will not know of a task: it is told what is left of that. */
-      setQueueTimeout(ticket: number, queueTimeout: number): void;
-      /** The pending task of this id. */
-      ticketOf(id: string): number | undefined;
-      /** What {@link attach} left. */
-      extrasOf(ticket: number): TaskExtras | undefined;
-      /** The function a pending task calls. */
-      functionOf(ticket: number): number;
-      /** Settles as fulfilled and gives the ticket back. */
-      resolve(ticket: number, value: unknown): void;
-      /** Settles as rejected, one turn of the microtasks later, and gives the ticket back. */
-      reject(ticket: number, reason: unknown): void;
-      /** True for a ticket that is out. Anything else in an event would be a fault of the driver. */
-      has(ticket: number): boolean;
-      /** Rejects all. The tickets are not given back: the driver may still speak of them. */
-      rejectAll(reason: unknown): void;
-  }
-
-  /**
    * Keeps the event loop alive while somebody waits for the pool, and no longer: a script whose tasks are done ends
    * even if it never closes its pool.
    */
   class Liveness {
       #private;
+      /** Called when tasks are pending again. */
+      onBusy: () => void;
       constructor(native: Pick<NativePool, 'ref' | 'unref'>);
       /** Whatever is pending, the loop is kept alive (true) or not (false). */
       wish(alive: boolean | undefined): void;
@@ -1200,6 +1661,8 @@ declare module 'hatchery' {
       readonly parameters: readonly unknown[];
       /** Positions of the inputs among the parameters. */
       readonly inputs: readonly number[];
+      /** The context of a trace that goes with it. */
+      readonly carrier: Uint8Array | undefined;
   }
 
   /** A task that is not with the driver yet: encoded, with the ticket it will have there. */
@@ -1236,6 +1699,8 @@ declare module 'hatchery' {
        * @param queueTimeout milliseconds, of tasks that have none of their own; 0 = any time
        */
       constructor(ageing: number, queueTimeout: number);
+      /** Other times, as in the constructor; the second one for tasks that come from now on. */
+      setTimes(ageing: number, queueTimeout: number): void;
       get size(): number;
       /** Tasks by priority, the highest first. */
       get sizes(): readonly [high: number, normal: number, low: number];
@@ -1266,10 +1731,12 @@ declare module 'hatchery' {
       /** Called after such a task has been rejected. */
       onUnseen: () => void;
       /**
-       * @param room where tasks beyond the limit wait; without one there is no limit
        * @param timeoutError for a task that has waited there for too long
        */
-      constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable, room: WaitingRoom | undefined, timeoutError: (limit: number, functionId: number) => Error);
+      constructor(native: NativePool, pending: PendingTasks, liveness: Liveness, segments: SegmentTable, timeoutError: (limit: number, functionId: number) => Error);
+      /** Where tasks beyond the limit wait; without one there is no limit. Those in the one before go to the driver. */
+      setRoom(room: WaitingRoom | undefined): void;
+      get room(): WaitingRoom | undefined;
       /**
        * Submits a task.
        *
@@ -1289,6 +1756,14 @@ declare module 'hatchery' {
       submitStream(call: StreamCall, functionId: number, word: number, timeout: number, queueTimeout: number, resolve: Settle, reject: Settle): number;
       /** Submits a task that is encoded: a message, and behind it the numbers of as many segments as it mentions. */
       submitEncoded(payload: Uint8Array, mentioned: number, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /**
+       * As {@link submit}, for a task with which the context of a trace goes.
+       *
+       * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+       */
+      submitTraced(task: unknown, carrier: Uint8Array, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /** Nothing is staged: the next task begins a batch. */
+      get isEmpty(): boolean;
       /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
       flush(): void;
       /** Forgets what is staged, or waits. */
@@ -1305,37 +1780,119 @@ declare module 'hatchery' {
       letIn(all?: boolean): void;
   }
 
+  /** Options of `pool.metrics()`. */
+  interface MetricsOptions {
+      /**
+       * Labels that every metric carries, such as `{ pool: 'thumbnails' }` where a process has several pools. Names are of
+       * letters, digits and underscores, and none of the metrics' own (`outcome`, `priority`, `state`, `reason`, `method`, `le`).
+       */
+      labels?: Readonly<Record<string, string>> | undefined;
+  }
+  /** One metric, with the values of its labels. */
+  interface MetricSample {
+      readonly labels: Readonly<Record<string, string>>;
+      /** Of a counter or gauge. */
+      readonly value?: number;
+      /** Of a histogram: upper bounds in seconds, and how many times were at most that; the last bound, infinity, is left out. */
+      readonly buckets?: readonly (readonly [bound: number, count: number])[];
+      /** Of a histogram: of all times, in seconds. */
+      readonly sum?: number;
+      /** Of a histogram: how many. */
+      readonly count?: number;
+  }
+  /** Metrics of one name. */
+  interface MetricFamily {
+      readonly name: string;
+      readonly help: string;
+      readonly type: 'counter' | 'gauge' | 'histogram';
+      readonly metrics: readonly MetricSample[];
+  }
+
   /** How a worker is. */
   type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped';
+  /** A task that a worker has begun and whose end has not been heard of. */
+  interface CurrentTask {
+      /** The `id` it was given; only of tasks of this thread. */
+      readonly id?: string;
+      /** The export that it calls. */
+      readonly name: string;
+      /** URL of its module; absent: that of the pool. */
+      readonly filename?: string;
+      /** Which attempt it is, 1 = the first. */
+      readonly attempt: number;
+      readonly priority: 'high' | 'normal' | 'low';
+      /**
+       * Milliseconds that it has been running for: exactly with a `timeout`, else at most so many, since it is counted from
+       * when its worker last ended a task or was given one while it had none.
+       */
+      readonly duration: number;
+  }
+  /**
+   * Why a worker was replaced. Those that leave since fewer are needed are not.
+   *
+   * - `exited`, `signalled`, `aborted`, `out-of-memory`: it died of that
+   * - `overdue`, `unresponsive`, `lane-corrupt`: it was killed, since a task did not stop in time, since it was stopped or
+   *   blocked for too long, or since it wrote what cannot be
+   * - `start-failed`: it did not come up
+   * - `max-tasks`, `max-age`, `max-memory`: it had come to that limit
+   * - `reload`, `recovery`: by `pool.reload()`, and by a recovery strategy
+   */
+  type RestartReason = 'exited' | 'signalled' | 'aborted' | 'out-of-memory' | 'overdue' | 'unresponsive' | 'lane-corrupt' | 'start-failed' | 'max-tasks' | 'max-age' | 'max-memory' | 'reload' | 'recovery';
+  /** How often each was the reason; those that never were are missing. */
+  type RestartCounts = {
+      readonly [reason in RestartReason]?: number;
+  };
   /** One worker, as the driver sees it. */
   interface WorkerStats {
       /** The pool's number for the worker. */
       readonly id: number;
+      /** Its place in the pool, from 0: the worker that replaces it takes the same. */
+      readonly place: number;
       /** Process id; 0 until it has one. */
       readonly pid: number;
+      /** Where it is in its life. */
       readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed';
       /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
       readonly health: WorkerHealth;
       /** It waits to take the place of another one. */
       readonly spare: boolean;
+      /** It gets no more tasks, and leaves when it has ended those it has. */
+      readonly leaving: boolean;
       /** Version of the code that it runs. */
       readonly generation: number;
       /** Tasks it has, begun or not. */
       readonly inFlight: number;
+      /** Those of them that it has begun, as far as is known. */
+      readonly tasks: readonly CurrentTask[];
       /** Tasks it has ended. */
       readonly completed: number;
       /** How many tasks may lie ready for it. */
       readonly window: number;
       /** Milliseconds since it began to take tasks. */
       readonly age: number;
+      /** Share of that time that it spent in tasks, from 0 to 1; with `concurrency`, of so many times that time. */
+      readonly utilization: number;
+      /** Workers that had its place before, and were replaced. */
+      readonly restarts: number;
+      /** … by reason. */
+      readonly restartReasons: RestartCounts;
+      /** Resident memory in bytes, what it shares with the zygote and other workers included. Absent once it is gone. */
+      readonly rss?: number;
+      /** Its proportional share (PSS) in bytes: what several processes share counts in parts. Only with `memory: true`. */
+      readonly pss?: number;
+      /** Seconds of processor time since its start. Absent once it is gone. */
+      readonly cpu?: number;
+      /** Bytes that the memory takes up which it shares with the host for tasks and results. */
+      readonly laneMemory: number;
       /**
        * Bytes of memory that it shares with no other process, when that was last looked at: exact above `maxRss`, and below
        * it at most so many. Only with `maxRss`.
        */
-      readonly rss?: number;
+      readonly ownMemory?: number;
   }
   /** What the driver counts; absent once the pool is closed. Counts are since creation. */
   interface DriverStats {
+      /** How workers come to be here. */
       readonly startMethod: Exclude<StartMethod, 'auto'>;
       /** Why it is not the one that was asked for. */
       readonly startMethodReason: string;
@@ -1355,8 +1912,12 @@ declare module 'hatchery' {
       readonly lost: number;
       /** Tasks dropped from the full queue for newer ones. */
       readonly dropped: number;
+      /** Tasks that have killed too many workers (`maxCrashes`). */
+      readonly quarantined: number;
       /** Attempts beyond the first. */
       readonly retried: number;
+      /** Of the tasks queued, those that are kept back by this thread (`queuePolicy: 'wait'`). */
+      readonly created: number;
       /** Tasks that wait for a worker, or are kept back by this thread (`queuePolicy: 'wait'`). */
       readonly queued: number;
       /** … by priority. */
@@ -1373,8 +1934,22 @@ declare module 'hatchery' {
       };
       /** Tasks that wait for room in `maxSharedMemory`. */
       readonly starved: number;
+      /** Tasks that wait for their next attempt, or for a decision of `recovery`. */
+      readonly aside: number;
+      /** Tasks that may be queued; `null`: any number, or as many as are kept back by `queuePolicy: 'wait'`. */
+      readonly queueCapacity: number | null;
       /** Tasks handed to workers. */
       readonly running: number;
+      /** Whether times are recorded; if not, `waitTime`, `runTime` and `utilization` are all 0. */
+      readonly recordTiming: boolean;
+      /** As `pool.histogram.waitTime`. */
+      readonly waitTime: TimeSummary;
+      /** As `pool.histogram.runTime`. */
+      readonly runTime: TimeSummary;
+      /** As `pool.utilization`. */
+      readonly utilization: number;
+      /** When a task last returned or threw, in milliseconds since 1970; `null`: none has. */
+      readonly lastCompleted: number | null;
       /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */
       readonly segments: number;
       /** Their bytes. */
@@ -1385,8 +1960,25 @@ declare module 'hatchery' {
       readonly workersStarted: number;
       /** Workers that died unasked. */
       readonly workersCrashed: number;
+      /** Workers that were replaced, by reason. */
+      readonly restarts: RestartCounts;
+      /** How long workers took to come up, from the request to their first word, by start method. */
+      readonly startTimes: {
+          readonly fork: TimeSummary;
+          readonly spawn: TimeSummary;
+      };
+      /** How often a worker's ring had no room for a task, or for a result. */
+      readonly ringFull: number;
       /** The workers there are. */
       readonly workers: readonly WorkerStats[];
+  }
+  /** Options of `pool.stats()`. */
+  interface StatsOptions {
+      /**
+       * Whether to ask for the proportional share of memory of each worker (`pss`), for which the kernel walks all of its pages:
+       * some milliseconds for 100 MB. Default false.
+       */
+      readonly memory?: boolean | undefined;
   }
   /** What `pool.stats()` returns: a snapshot. */
   interface PoolStats extends Partial<DriverStats> {
@@ -1398,88 +1990,36 @@ declare module 'hatchery' {
       readonly rejected: number;
   }
 
-  /** A worker in an event of the pool. */
-  interface WorkerInfo {
-      /** The pool's number for the worker. */
-      readonly workerId: number;
-      /** Its process id. */
-      readonly pid: number;
+  /** One thing that was looked at. */
+  interface HealthCheck {
+      readonly name: string;
+      readonly ok: boolean;
+      /** What was found, in a few words. */
+      readonly detail: string;
   }
-  /** How a worker is. */
-  interface WorkerHealthInfo extends WorkerInfo {
-      /** `'stopped'` or `'blocked'` now, or one of the others after it was. */
-      readonly health: WorkerHealth;
+  /** What `pool.health()` returns. */
+  interface PoolHealth {
+      /** It works, or could: whoever restarts what is not live need not restart this. */
+      readonly live: boolean;
+      /** It takes tasks, and as many workers as there must be can run them. */
+      readonly ready: boolean;
+      /** What `live` follows from. */
+      readonly liveness: readonly HealthCheck[];
+      /** What `ready` follows from, besides. */
+      readonly readiness: readonly HealthCheck[];
   }
-  /** How a worker ended. */
-  interface WorkerExitInfo extends WorkerInfo {
-      /** Exit code, unless it was killed by a signal, or its zygote had died and nobody knows. */
-      readonly exitCode: number | undefined;
-      /** Name of the signal that killed it. */
-      readonly signal: string | undefined;
-      /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
-      readonly crashed: boolean;
-  }
-  /** A change of the number of workers, or why there is none. */
-  interface ScaleInfo {
-      /** Workers that took tasks, or were about to. */
-      readonly from: number;
-      /** Workers that do so now. The same as `from`: tasks wait, but more workers would be of no use, or are not to be had. */
-      readonly to: number;
-      /**
-       * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
-       * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'reload'`: a worker of the new
-       * generation is beside an old one, or has taken its place. `'exit'`: a worker has ended and is not needed. `'cpu'`,
-       * `'memory'`: what stands against another worker.
-       */
-      readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'reload' | 'exit' | 'cpu' | 'memory';
-  }
-  /** What a reload has led to. */
-  interface ReloadInfo {
-      /** Version of the code that all workers run, as `pool.stats().generation`. */
-      readonly generation: number;
-  }
-  /** A worker that has come to a limit, and whose place another one has taken. */
-  interface RecycleInfo extends WorkerInfo {
-      /** The option that set the limit. */
-      readonly reason: 'maxTasks' | 'maxAge' | 'maxRss';
-      /** Tasks it has ended. */
-      readonly completed: number;
-      /** Milliseconds since it began to take tasks. */
-      readonly age: number;
-      /** Bytes of memory of its own, as in the statistics. Only with `maxRss`. */
-      readonly rss: number | undefined;
-  }
-  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
-  interface PoolWarning {
-      /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
-      readonly type: string;
-      readonly message: string;
-      /** The error behind it, if there is one. */
-      readonly error?: HatcheryError;
-  }
-  /** Events of a Pool, with the arguments of their listeners. */
-  interface PoolEvents {
-      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
-      ready: [];
-      /** The pool failed for good; every task is rejected with the same error. */
-      error: [error: HatcheryError];
-      workerStarted: [worker: WorkerInfo];
-      workerExited: [worker: WorkerExitInfo];
-      /** A worker has been found stopped or blocked, or is no longer. */
-      workerHealth: [worker: WorkerHealthInfo];
-      /** A worker that has come to a limit runs nothing any more and is told to leave. `workerExited` follows. */
-      recycle: [worker: RecycleInfo];
-      warning: [warning: PoolWarning];
-      /** All workers run the code of the last `reload()`. */
-      reload: [reload: ReloadInfo];
-      /** As many tasks wait as `queueHighWaterMark` says: `pool.needsDrain` is true. */
-      needsDrain: [];
-      /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */
-      drain: [];
-      /** The number of workers changes, or should and cannot. */
-      scale: [change: ScaleInfo];
-      /** The pool is closed; nothing of it is left. */
-      close: [];
+
+  /** What the tasks of a pool have that do not say otherwise. `pool.configure()` changes it, so it is read for each task. */
+  class TaskDefaults {
+      /** The export that is called. */
+      name: string;
+      retries: number;
+      /** Milliseconds, 0 = none. */
+      timeout: number;
+      /** A task without options. */
+      packed: PackedOptions;
+      constructor(options: ResolvedPoolOptions);
+      set({ name, retries, taskTimeout }: ResolvedPoolOptions): void;
   }
 
   /** Items of `pool.stream()`. Leaving the loop early cancels the task. */
@@ -1525,10 +2065,27 @@ declare module 'hatchery' {
       settle(failed: boolean, value: unknown): void;
   }
 
+  /** Tells who listens, on diagnostics channels or by OpenTelemetry, of the tasks of one pool. */
+  class TaskObserver {
+      #private;
+      /** @param mayTrace whether spans are made where an SDK is registered */
+      constructor(pool: Pool, mayTrace: boolean);
+      /**
+       * Whether somebody wants to know what becomes of a task that is submitted now.
+       *
+       * @param first it is the first of its batch: whether an SDK is registered is looked at once a batch
+       */
+      isNeeded(first: boolean): boolean;
+      /** Has a task submitted by `submit`, and tells what becomes of it. */
+      observe<T>(call: Call, submit: (task: ObservedTask) => Promise<T>): Promise<T>;
+      /** The same for a call that blocks. */
+      observeSync<T>(call: Call, run: (task: ObservedTask) => T): T;
+  }
+
   /** Submits the tasks that are streams, or that are given streams. */
   class StreamRunner {
       #private;
-      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string, checkOpen: () => void);
+      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaults: TaskDefaults, checkOpen: () => void, observer: TaskObserver);
       /**
        * A stream of what a task yields. Options and function are checked now, the rest happens at the first `next()`.
        *
@@ -1552,7 +2109,7 @@ declare module 'hatchery' {
   /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
   class TaskRunner {
       #private;
-      constructor(native: Pick<NativePool, 'cancel'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaultName: string, streams: StreamRunner, retries: number);
+      constructor(native: Pick<NativePool, 'cancel' | 'hasBegun'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, streams: StreamRunner, defaults: TaskDefaults, observer: TaskObserver);
       /**
        * Runs a task that is the one argument of its function.
        *
@@ -1567,6 +2124,12 @@ declare module 'hatchery' {
       call(name: string, parameters: unknown[], options: TaskOptions | undefined): Promise<any>;
       /** Runs a task whose payload is there already: a message, and the numbers of the segments it mentions. */
       resubmit(payload: Uint8Array, mentions: number, functionId: number, packed: PackedOptions): Promise<any>;
+      /**
+       * How far the task of this id has come; undefined if none is pending.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      stateOf(id: string): 'queued' | 'running' | undefined;
       /**
        * Cancels the pending task of this id.
        *
@@ -1586,11 +2149,13 @@ declare module 'hatchery' {
       readonly taskName: string;
       /** URL of the module that it was in; that of the pool as it was when the task was quarantined. */
       readonly filename: string;
+      /** That it had. */
       readonly priority: Priority;
       /** Milliseconds; undefined: none. */
       readonly timeout: number | undefined;
       /** Its failed attempts, oldest first: which, in which worker, how that died, when. */
       readonly attempts: readonly AttemptInfo[];
+      /** When that was. */
       readonly quarantinedAt: Date;
       /**
        * What the task was given: the argument, or the list of arguments of a call by `pool.tasks()` with any number but one.
@@ -1603,9 +2168,9 @@ declare module 'hatchery' {
       #private;
       /**
        * @param filename the pool's own module
-       * @param retries further attempts of a task that does not say
+       * @param defaults what a task has that does not say
        */
-      constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, filename: string | undefined, retries: number, checkOpen: () => void);
+      constructor(native: NativePool, segments: SegmentTable, runner: TaskRunner, filename: string | undefined, defaults: TaskDefaults, checkOpen: () => void);
       /** From this generation of the code on the pool's own module is another one. */
       moduleChanged(from: number, filename: string | undefined): void;
       /** How many there are. */
@@ -1629,7 +2194,7 @@ declare module 'hatchery' {
   }
 
   /** Options of `pool.reload()`: what is to be different from now on. What is left out stays as it is. */
-  type ReloadOptions = Pick<PoolOptions, 'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio'>;
+  type ReloadOptions = Pick<PoolOptions, 'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio' | 'maxHeap'>;
 
   /** What `pool.resize()` takes: bounds, of which one that is left out stays as it is. */
   interface PoolSize {
@@ -1747,6 +2312,13 @@ declare module 'hatchery' {
        */
       cancel(id: string, reason?: unknown): boolean;
       /**
+       * How far the task has come that was given this `id` in this thread.
+       *
+       * @returns `'queued'` until a worker begins it, then `'running'`; undefined if there is none, or it has settled
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      stateOf(id: string): 'queued' | 'running' | undefined;
+      /**
        * Runs one task whose function is a generator, or returns something that can be iterated, and yields its items as they
        * come; the `value` of the last result is what the generator returns. The worker is never more than `highWaterMark` items
        * ahead. Nothing runs before the first `next()`. Leaving the loop early cancels the task: its generator returns,
@@ -1809,6 +2381,30 @@ declare module 'hatchery' {
        */
       reload(options?: ReloadOptions): Promise<void>;
       /**
+       * Replaces one worker, or all of them, some at a time, by new ones from the same code: another one is ready before the
+       * old one gets no more tasks, and what it has begun it ends. The event `recycle` tells of each. For other code there is
+       * {@link Pool.reload}.
+       *
+       * @param workerId the pool's number for the worker, as in `pool.stats().workers`
+       * @returns how many will be replaced; 0 if there is no such worker, or it is about to leave anyway
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+       */
+      recycle(workerId?: number): number;
+      /**
+       * Changes options while the pool runs, all of those given or, if one is no good, none. What is left out stays as it is;
+       * what is `undefined` gets its default back. They hold at once, with two exceptions: limits of a task (`taskTimeout`,
+       * `queueTimeout`, `retries`) for tasks submitted from now on, and what a worker is told as it starts (`maxTasks`, `maxAge`,
+       * `rlimits`, `nice`, `oomScoreAdj`) for workers started from now on, which are all of them after a {@link Pool.reload}.
+       * `maxQueue` and its marks depend on one another, so those that were left to their defaults follow.
+       *
+       * For other options there are {@link Pool.resize} and {@link Pool.reload}; `startMethod`, `concurrency`, `affinity`,
+       * `sandbox` and `cgroup` are for the life of the pool.
+       *
+       * @returns names of the options that are not as they were
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+       */
+      configure(options: ConfigureOptions): ConfigureOption[];
+      /**
        * Takes no more tasks, waits for those there are, and ends the workers. What a time limit leaves is cancelled.
        *
        * @returns settles once nothing of the pool is left, with the number of tasks that were not waited for; never rejects
@@ -1832,10 +2428,12 @@ declare module 'hatchery' {
       [asyncDispose](): Promise<void>;
       /** Tasks that have killed too many workers (`maxCrashes`), until the pool is closed. */
       get quarantine(): Quarantine;
+      /** The last crashes of workers, oldest first; at most 50. In the thread that has made the pool. */
+      get crashes(): readonly CrashInfo[];
       /**
-       * The options in force, defaults included; {@link Pool.reload} and {@link Pool.resize} change them. In a thread that has
-       * attached to the pool they are those of the moment at which {@link Pool.handle} was called, without `workerData`, and
-       * with the size that this thread has given it.
+       * The options in force, defaults included; {@link Pool.reload}, {@link Pool.resize} and {@link Pool.configure} change them, a
+       * moment later also those that the other threads of the pool see. In a thread that has attached to it they are without
+       * `workerData`.
        */
       get options(): ResolvedPoolOptions;
       /**
@@ -1864,12 +2462,590 @@ declare module 'hatchery' {
       get workers(): readonly WorkerStats[];
       /** As `workers`; piscina's name. */
       get threads(): readonly WorkerStats[];
-      /** A snapshot of all figures. */
-      stats(): PoolStats;
+      /**
+       * The pool's metrics in Prometheus's text format, version 0.0.4; empty once the pool is closed. They are those of the whole
+       * pool, but for tasks that other threads keep back.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      metrics(options?: MetricsOptions): string;
+      /**
+       * The same as objects, for other formats.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      metricFamilies(options?: MetricsOptions): MetricFamily[];
+      /** Whether the pool works, and whether it is ready for tasks; with what that follows from. The driver is turned for it. */
+      health(): PoolHealth;
+      /** How long tasks waited and ran, as piscina shows it. */
+      get histogram(): PoolHistogram;
+      /**
+       * Share of the time of all workers there may be (`maxWorkers` times `concurrency`), since the pool was made, that was
+       * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once nothing of
+       * the pool is left.
+       */
+      get utilization(): number;
+      /**
+       * A snapshot of all figures, those of other threads that use the pool included. Memory and processor time of workers are
+       * read from the kernel now, some microseconds a worker.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      stats(options?: StatsOptions): PoolStats;
   }
 
-  export { ERROR_CODES, HatcheryError, Pool, Quarantine, SharedBytes };
-  export type { Affinity, AllocOptions, AttemptInfo, BackoffOptions, CgroupOptions, CloseOptions, CloseReport, DriverStats, HatcheryErrorCode, HatcheryErrorDetails, HealthOptions, ItemIterator, LifeCycleOptions, LimitOptions, MapOptions, PoolDeadlineOptions, PoolEvents, PoolHandle, PoolHealthOptions, PoolOptions, PoolSize, PoolStats, PoolWarning, Priority, QuarantinedTask, QueuePolicy, QueuePoolOptions, RecoverableCode, RecoverableFailure, RecoveryByCode, RecoveryFunction, RecoveryPoolOptions, RecoveryStrategy, RecoveryTable, RecycleInfo, ReloadInfo, ReloadOptions, RerunOptions, ResolvedHealthOptions, ResolvedLifeCycleOptions, ResolvedLimitOptions, ResolvedPoolDeadlineOptions, ResolvedPoolHealthOptions, ResolvedPoolOptions, ResolvedQueuePoolOptions, ResolvedRecoveryOptions, ResolvedSandboxOptions, ResolvedScaling, ResolvedScalingPoolOptions, RlimitOptions, RssLimits, RunOptions, RunSyncOptions, SandboxFsOptions, SandboxOptions, SandboxPoolOptions, ScaleInfo, ScalingOptions, ScalingPoolOptions, StartMethod, StdioTarget, StreamOptions, StreamSource, StreamTask, Task, TaskIterator, TaskOptions, TaskStreamOptions, Tasks, WorkerExitInfo, WorkerHealth, WorkerHealthInfo, WorkerInfo, WorkerStats };
+  /**
+   * What every channel about tasks says: `hatchery:task:*` and the tracing channel `tracing:hatchery:task:*`. It is one object
+   * from the submission to the end, so it can be the key of a WeakMap; it is filled in as things happen.
+   */
+  interface TaskMessage {
+      readonly pool: Pool;
+      /** How it was submitted; `map` runs its tasks by `'run'`. */
+      readonly call: 'run' | 'runSync' | 'stream';
+      /** Export that it calls. */
+      readonly name: string;
+      /** Module, if it is not the pool's own. */
+      readonly filename: string | URL | undefined;
+      /** What the caller calls it. */
+      readonly id: string | undefined;
+      readonly priority: Priority;
+      /** When it was submitted. Times are those of `performance.now()`. */
+      readonly submittedAt: number;
+      /** As `current.id` in the worker; from `running` on, and never with `runSync`, as all to `startedAt`. */
+      readonly taskId: string | undefined;
+      /** The attempt that was begun last; 0: none. */
+      readonly attempt: number;
+      readonly workerId: number | undefined;
+      readonly pid: number | undefined;
+      /** When the worker began it. */
+      readonly startedAt: number | undefined;
+      /** The last attempt that is followed by another one; from `retried` on. */
+      readonly retry: TaskRetry | undefined;
+      /** When it was settled. */
+      readonly settledAt: number | undefined;
+      /** What it was fulfilled with. */
+      readonly result?: unknown;
+      /** What it was rejected with. */
+      readonly error?: unknown;
+  }
+  /** An attempt that has failed and is followed by another one. */
+  interface TaskRetry {
+      /** Code of the failure; `'thrown'` if the task threw. */
+      readonly code: string;
+      readonly message: string;
+      readonly attempt: number;
+      readonly workerId: number | undefined;
+      /** Milliseconds until the task is queued again. */
+      readonly delay: number;
+  }
+  /** What every channel about a pool says beside what is special to it. */
+  interface PoolMessage {
+      readonly pool: Pool;
+  }
+  /** What is published on which plain channel. Those of the tracing channel `hatchery:task` say {@link TaskMessage}. */
+  interface ChannelMessages {
+      /** The task was submitted, and waits for a worker. */
+      'hatchery:task:queued': TaskMessage;
+      /** A worker has begun it; once an attempt. */
+      'hatchery:task:running': TaskMessage;
+      /** An attempt has failed; the task is queued again after a pause. */
+      'hatchery:task:retried': TaskMessage;
+      'hatchery:task:completed': TaskMessage;
+      /** It threw, its time was up, its worker was lost, or it was refused. */
+      'hatchery:task:failed': TaskMessage;
+      'hatchery:task:cancelled': TaskMessage;
+      /** Its process runs. */
+      'hatchery:worker:started': PoolMessage & WorkerInfo;
+      /** It takes tasks. */
+      'hatchery:worker:ready': PoolMessage & WorkerReadyInfo;
+      /** It has been given tasks after it had none. */
+      'hatchery:worker:busy': PoolMessage & WorkerInfo;
+      /** It has no tasks left. */
+      'hatchery:worker:idle': PoolMessage & WorkerInfo;
+      'hatchery:worker:health': PoolMessage & WorkerHealthInfo;
+      /** A line that it has printed, with `stdio: 'pipe'`. */
+      'hatchery:worker:output': PoolMessage & OutputInfo;
+      /** It has come to a limit and leaves. */
+      'hatchery:worker:recycled': PoolMessage & RecycleInfo;
+      'hatchery:worker:exited': PoolMessage & WorkerExitInfo;
+      'hatchery:pool:ready': PoolMessage;
+      'hatchery:pool:scale': PoolMessage & ScaleInfo;
+      'hatchery:pool:reload': PoolMessage & ReloadInfo;
+      'hatchery:pool:needs-drain': PoolMessage;
+      'hatchery:pool:drain': PoolMessage;
+      'hatchery:pool:warning': PoolMessage & PoolWarning;
+      'hatchery:pool:failed': PoolMessage & {
+          readonly error: unknown;
+      };
+      'hatchery:pool:close': PoolMessage;
+  }
+  /** A worker that takes tasks now. */
+  interface WorkerReadyInfo extends WorkerInfo {
+      /** Milliseconds that its start has taken. */
+      readonly milliseconds: number;
+  }
+
+  /** `@opentelemetry/api`, as far as the types of an optional package may be used. */
+  type OpenTelemetry = typeof _opentelemetry_api;
+
+  /**
+   * The span of a submission. It lasts until the caller has the outcome: what a worker cannot tell any more, such as its own
+   * death, is in this one.
+   */
+  class ProducerSpan {
+      #private;
+      /** The context in which the worker is to go on, encoded; undefined if no propagator has anything to say. */
+      readonly carrier: Uint8Array | undefined;
+      constructor(api: OpenTelemetry, { name, id, priority }: TaskMessage);
+      /** An attempt has failed, and another one follows. */
+      retried({ retry }: TaskMessage): void;
+      /** The task has ended well. */
+      end(message: TaskMessage): void;
+      /** It has not. */
+      fail(message: TaskMessage, error: unknown): void;
+  }
+
+  /** What is known of a task as it is submitted. */
+  interface Call {
+      readonly call: TaskMessage['call'];
+      readonly name: string;
+      readonly filename: string | URL | undefined;
+      readonly id: string | undefined;
+      /** Options of the task, packed: its priority is in there. */
+      readonly word: number;
+  }
+  /** A task of which somebody wants to know what becomes of it. */
+  class ObservedTask {
+      #private;
+      /** Its span, where an SDK is registered. */
+      span: ProducerSpan | undefined;
+      constructor(pool: Pool, call: Call);
+      get message(): TaskMessage;
+      /** The context that goes with it to the worker. */
+      get carrier(): Uint8Array | undefined;
+      /** It is submitted. */
+      queued(): void;
+      /** A worker has begun it; told within the driver's call, as {@link retried} is. */
+      begun(report: Uint8Array): void;
+      /** An attempt has failed, and another one follows. */
+      retried({ code, message, attempt, worker, pause }: Failure): void;
+      completed(result: unknown): void;
+      failed(error: unknown): void;
+      /** It could not be submitted: it has never been queued. */
+      refused(error: unknown): void;
+  }
+
+  /** Settles one promise. */
+  type Settle = (value: any) => void;
+  /** What few tasks have, kept apart so that the others do not pay for it. */
+  interface TaskExtras {
+      /** Of a task that `pool.cancel` can find. */
+      readonly id?: string | undefined;
+      readonly signal: AbortSignal | undefined;
+      /** Listening on `signal` until the task settles; there if it has that or an id. */
+      readonly cancel: Cancel | undefined;
+      readonly onProgress: Settle | undefined;
+      /** Of a task with streams: who takes what is said of them. */
+      readonly stream?: StreamEnd | undefined;
+      /** Of a task that somebody observes. */
+      readonly observed?: ObservedTask | undefined;
+      /** Of a task that has spent some of it before the driver had it: the whole of its `queueTimeout`. */
+      readonly queueTimeout?: number;
+      /** Left by `pool.cancel`. */
+      cancelled?: {
+          readonly reason: unknown;
+      };
+  }
+  /** Cancels a task, whose signal gets the reason, encoded. False: it has settled already. */
+  type Cancel = (reason: Uint8Array | undefined) => boolean;
+  /** The host's end of the streams of one task. */
+  interface StreamEnd {
+      /** The task has sent an item. */
+      item(item: unknown): void;
+      /** The task has sent what is no item. */
+      damaged(error: unknown): void;
+      /** The task wants `count` items more of the stream it was given in place of that parameter; 0: none any more. */
+      pulled(input: number, count: number): void;
+      /** What waited on its way to the task no longer does. */
+      forwarded(input: number): void;
+  }
+  /**
+   * The tasks that have not settled, by ticket. A ticket is an index into parallel arrays: no object per task. It is
+   * given out again once the task has settled; there is room for the most tasks there were since it was idle. The
+   * functions are in pages: one array that grows would leave copies of itself behind, as large again, until V8 gets to them.
+   *
+   * A promise with both of its functions takes 216 bytes, with one 160: only `resolve` is kept, which can reject too.
+   */
+  class PendingTasks {
+      #private;
+      /** Number of tasks pending. */
+      size: number;
+      /** So many pending are too many. */
+      highMark: number;
+      /** There were too many, and there are not few enough yet. */
+      crowded: boolean;
+      /** Called when there are too many. */
+      onCrowded: () => void;
+      /** Number of tasks that were ever fulfilled. */
+      completed: number;
+      /** Number of tasks that were ever rejected. */
+      rejected: number;
+      /** Takes a ticket for the promise that `resolve` settles. */
+      add(resolve: Settle, functionId: number): number;
+      /** Attaches signal and progress listener to a pending task, and its id, which nobody else has. */
+      attach(ticket: number, extras: TaskExtras): void;
+      /** Notes what the driver will not know of a task: it is told what is left of that. */
+      setQueueTimeout(ticket: number, queueTimeout: number): void;
+      /** The pending task of this id. */
+      ticketOf(id: string): number | undefined;
+      /** What {@link attach} left. */
+      extrasOf(ticket: number): TaskExtras | undefined;
+      /** The function a pending task calls. */
+      functionOf(ticket: number): number;
+      /** Settles as fulfilled and gives the ticket back. */
+      resolve(ticket: number, value: unknown): void;
+      /** Settles as rejected, one turn of the microtasks later, and gives the ticket back. */
+      reject(ticket: number, reason: unknown): void;
+      /** True for a ticket that is out. Anything else in an event would be a fault of the driver. */
+      has(ticket: number): boolean;
+      /** Rejects all. The tickets are not given back: the driver may still speak of them. */
+      rejectAll(reason: unknown): void;
+  }
+
+  /** A line that a worker, or the zygote, has printed; only where the pool reads that (`stdio: 'pipe'`). */
+  interface OutputInfo {
+      /** The pool's number for the worker; undefined: the zygote has printed it. */
+      readonly workerId: number | undefined;
+      /** Process id of the worker. */
+      readonly pid: number | undefined;
+      /** The task that has printed it, as `current.id` has it there; undefined if no task has, or nobody knows which. */
+      readonly taskId: string | undefined;
+      /** The export that the task has called. */
+      readonly taskName: string | undefined;
+      readonly stream: 'stdout' | 'stderr';
+      /** Without its end. */
+      readonly line: string;
+      /** The line is longer than 64 KiB, and the next one goes on with it. */
+      readonly continues?: true;
+      /** Lines left out before this one, since this process took none for too long. */
+      readonly dropped?: number;
+  }
+
+  /** A worker in an event of the pool. */
+  interface WorkerInfo {
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Its process id. */
+      readonly pid: number;
+  }
+  /** How a worker is. */
+  interface WorkerHealthInfo extends WorkerInfo {
+      /** `'stopped'` or `'blocked'` now, or one of the others after it was. */
+      readonly health: WorkerHealth;
+  }
+  /** How a worker ended. */
+  interface WorkerExitInfo extends WorkerInfo {
+      /** Exit code, unless it was killed by a signal, or its zygote had died and nobody knows. */
+      readonly exitCode: number | undefined;
+      /** Name of the signal that killed it. */
+      readonly signal: string | undefined;
+      /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
+      readonly crashed: boolean;
+      /** What else is known if it crashed; also in `pool.crashes`. */
+      readonly crash?: CrashInfo;
+  }
+  /** A change of the number of workers, or why there is none. */
+  interface ScaleInfo {
+      /** Workers that took tasks, or were about to. */
+      readonly from: number;
+      /** Workers that do so now. The same as `from`: tasks wait, but more workers would be of no use, or are not to be had. */
+      readonly to: number;
+      /**
+       * `'start'`: the minimum is started. `'queue-wait'`: tasks wait, or would, for longer than `targetQueueWait`. `'idle'`: a
+       * worker had nothing to do for long enough. `'resize'`: somebody called `pool.resize()`. `'reload'`: a worker of the new
+       * generation is beside an old one, or has taken its place. `'exit'`: a worker has ended and is not needed. `'cpu'`,
+       * `'memory'`: what stands against another worker.
+       */
+      readonly reason: 'start' | 'queue-wait' | 'idle' | 'resize' | 'reload' | 'exit' | 'cpu' | 'memory';
+  }
+  /** What a reload has led to. */
+  interface ReloadInfo {
+      /** Version of the code that all workers run, as `pool.stats().generation`. */
+      readonly generation: number;
+  }
+  /** A worker that has come to a limit, or was to be replaced, and whose place another one has taken. */
+  interface RecycleInfo extends WorkerInfo {
+      /** The option that set the limit; `'request'`: somebody called `pool.recycle()`. */
+      readonly reason: 'maxTasks' | 'maxAge' | 'maxRss' | 'request';
+      /** Tasks it has ended. */
+      readonly completed: number;
+      /** Milliseconds since it began to take tasks. */
+      readonly age: number;
+      /** Bytes of memory of its own, as in the statistics. Only with `maxRss`. */
+      readonly rss: number | undefined;
+  }
+  /** Something that works, but not as was meant: such as `spawn` where `fork` was to be. */
+  interface PoolWarning {
+      /** What it is about, such as `'start-method'`, or `'zygote'` if that has died and another one is started. */
+      readonly type: string;
+      /** What it is, why, and what to do. */
+      readonly message: string;
+      /** The error behind it, if there is one. */
+      readonly error?: HatcheryError;
+  }
+  /** Events of a Pool, with the arguments of their listeners. */
+  interface PoolEvents {
+      /** The pool can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. Also the `ready` promise. */
+      ready: [];
+      /** The pool failed for good; every task is rejected with the same error. */
+      error: [error: HatcheryError];
+      /** A worker takes tasks from now on. */
+      workerStarted: [worker: WorkerInfo];
+      /** A worker is gone, in whatever way. */
+      workerExited: [worker: WorkerExitInfo];
+      /** A worker has been found stopped or blocked, or is no longer. */
+      workerHealth: [worker: WorkerHealthInfo];
+      /** A worker that has come to a limit, or was to be replaced, runs nothing any more and is told to leave. `workerExited` follows. */
+      recycle: [worker: RecycleInfo];
+      /** Something works, but not as was meant. Without a listener it is a warning of the process. */
+      warning: [warning: PoolWarning];
+      /** All workers run the code of the last `reload()`. */
+      reload: [reload: ReloadInfo];
+      /** As many tasks wait as `queueHighWaterMark` says: `pool.needsDrain` is true. */
+      needsDrain: [];
+      /** Fewer tasks wait than `queueLowWaterMark` says, after there were too many; or no task is pending any more. */
+      drain: [];
+      /** A worker, or the zygote, has printed a line, and the pool reads that (`stdio: 'pipe'`). */
+      output: [output: OutputInfo];
+      /** The number of workers changes, or should and cannot. */
+      scale: [change: ScaleInfo];
+      /** The pool is closed; nothing of it is left. */
+      close: [];
+  }
+
+  /** The death of a worker that nobody had asked to go. */
+  interface CrashInfo {
+      /** When it was known. */
+      readonly at: Date;
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Its process id; 0 if it never had one. */
+      readonly pid: number;
+      /** Exit code, unless it was killed by a signal, or nobody knows. */
+      readonly exitCode: number | undefined;
+      /** Name of the signal that killed it. */
+      readonly signal: string | undefined;
+      /** The code of the error that its tasks have got, or would have. */
+      readonly code: HatcheryErrorCode | undefined;
+      /** How it died, in words. */
+      readonly message: string;
+      /** The task to blame, as `current.id` has it: the only one that ran, or the one for which the worker was killed. */
+      readonly taskId: string | undefined;
+      /** The export that the task called. */
+      readonly taskName: string | undefined;
+      /** The end of its standard error, at most 20 lines or 8 KiB; only with `stdio: { stderr: 'pipe' }`, and if there was any. */
+      readonly stderr: string | undefined;
+  }
+
+  export { Pool as P, Quarantine as Q, SharedBytes as ar, PoolHistogram as v };
+  export type { ReloadOptions as $, Affinity as A, BackoffOptions as B, CgroupOptions as C, DriverStats as D, PoolSize as E, PoolStats as F, PoolWarning as G, HealthCheck as H, ItemIterator as I, Priority as J, QuarantinedTask as K, LifeCycleOptions as L, MapOptions as M, QueuePolicy as N, OutputInfo as O, QueuePoolOptions as R, RecoverableCode as S, RecoverableFailure as T, RecoveryByCode as U, RecoveryFunction as V, RecoveryPoolOptions as W, RecoveryStrategy as X, RecoveryTable as Y, RecycleInfo as Z, ReloadInfo as _, AllocOptions as a, RerunOptions as a0, ResolvedHealthOptions as a1, ResolvedLifeCycleOptions as a2, ResolvedLimitOptions as a3, ResolvedLoggingPoolOptions as a4, ResolvedPoolDeadlineOptions as a5, ResolvedPoolHealthOptions as a6, ResolvedPoolObserveOptions as a7, ResolvedPoolOptions as a8, ResolvedQueuePoolOptions as a9, TaskMessage as aA, TaskOptions as aB, TaskRetry as aC, TaskStreamOptions as aD, Tasks as aE, TimeSummary as aF, TracingPoolOptions as aG, WorkerExitInfo as aH, WorkerHealth as aI, WorkerHealthInfo as aJ, WorkerInfo as aK, WorkerReadyInfo as aL, WorkerStats as aM, ResolvedRecoveryOptions as aa, ResolvedSandboxOptions as ab, ResolvedScaling as ac, ResolvedScalingPoolOptions as ad, ResolvedTracingPoolOptions as ae, RestartCounts as af, RestartReason as ag, RlimitOptions as ah, RssLimits as ai, RunOptions as aj, RunSyncOptions as ak, SandboxFsOptions as al, SandboxOptions as am, SandboxPoolOptions as an, ScaleInfo as ao, ScalingOptions as ap, ScalingPoolOptions as aq, StartMethod as as, StatsOptions as at, StdioTarget as au, StreamOptions as av, StreamSource as aw, StreamTask as ax, Task as ay, TaskIterator as az, ChannelMessages as b, CloseOptions as c, CloseReport as d, ConfigureOption as e, ConfigureOptions as f, CrashInfo as g, CurrentTask as h, HealthOptions as i, LimitOptions as j, LogLevel as k, LogMethod as l, LoggingPoolOptions as m, MetricFamily as n, MetricSample as o, MetricsOptions as p, PoolDeadlineOptions as q, PoolEvents as r, PoolHandle as s, PoolHealth as t, PoolHealthOptions as u, PoolLogger as w, PoolMessage as x, PoolObserveOptions as y, PoolOptions as z };
+}
+
+declare module 'hatchery/internal/hatchery-error.d' {
+  /**
+   * Every code a {@link HatcheryError} can carry, each with the moment it is raised.
+   *
+   * Codes are part of the public API: they are added, never renamed.
+   */
+  const ERROR_CODES: {
+      /** An option of the pool, of `run` or of `map` has the wrong type or is out of range. */
+      readonly INVALID_OPTION: "ERR_HATCHERY_INVALID_OPTION";
+      /** A port or socket that was to be served has a listener already; the message names it. */
+      readonly ADDRESS_IN_USE: "ERR_HATCHERY_ADDRESS_IN_USE";
+      /** A configuration file, or an environment variable that overrides it, is no good; `problems` has all that is wrong. */
+      readonly INVALID_CONFIG: "ERR_HATCHERY_INVALID_CONFIG";
+      /** A pending task of this pool has the same `id`. */
+      readonly DUPLICATE_ID: "ERR_HATCHERY_DUPLICATE_ID";
+      /** The worker file does not exist; raised at the call that names it. */
+      readonly WORKER_FILE_NOT_FOUND: "ERR_HATCHERY_WORKER_FILE_NOT_FOUND";
+      /** The worker module threw, or ended the process, while it was loaded in the worker. */
+      readonly WORKER_MODULE_FAILED: "ERR_HATCHERY_WORKER_MODULE_FAILED";
+      /** The worker module exports no function of that name. */
+      readonly TASK_UNKNOWN: "ERR_HATCHERY_TASK_UNKNOWN";
+      /** A task called by `stream` returned what cannot be iterated. */
+      readonly NOT_ITERABLE: "ERR_HATCHERY_NOT_ITERABLE";
+      /** A value cannot be cloned. */
+      readonly DATA_CLONE: "ERR_HATCHERY_DATA_CLONE";
+      /** The pool is closed or closing. */
+      readonly POOL_CLOSED: "ERR_HATCHERY_POOL_CLOSED";
+      /** The pool gave up: a strategy said so, or the driver broke. */
+      readonly POOL_FAILED: "ERR_HATCHERY_POOL_FAILED";
+      /** `reload()` while another one is under way. */
+      readonly RELOAD_IN_PROGRESS: "ERR_HATCHERY_RELOAD_IN_PROGRESS";
+      /** The task ran past its deadline. */
+      readonly TASK_TIMEOUT: "ERR_HATCHERY_TASK_TIMEOUT";
+      /** No worker began the task within its `queueTimeout`; it never ran. */
+      readonly QUEUE_TIMEOUT: "ERR_HATCHERY_QUEUE_TIMEOUT";
+      /** The task's AbortSignal fired, or `pool.cancel` was called. */
+      readonly TASK_CANCELLED: "ERR_HATCHERY_TASK_CANCELLED";
+      /** The task's worker was killed because another task that it had begun did not stop in time (`concurrency` > 1). */
+      readonly WORKER_LOST: "ERR_HATCHERY_WORKER_LOST";
+      /** The task's worker was stopped, or blocked by the task, for longer than the pool's `health` allows, and was killed. */
+      readonly WORKER_UNRESPONSIVE: "ERR_HATCHERY_WORKER_UNRESPONSIVE";
+      /** The task's worker left by `process.exit`. */
+      readonly WORKER_EXITED: "ERR_HATCHERY_WORKER_EXITED";
+      /** The task's worker was killed by a signal. */
+      readonly WORKER_SIGNALLED: "ERR_HATCHERY_WORKER_SIGNALLED";
+      /** The task's worker ended; how is not known, since the zygote, its parent, had died before. */
+      readonly WORKER_ENDED: "ERR_HATCHERY_WORKER_ENDED";
+      /** The task's worker called `process.abort`. */
+      readonly WORKER_ABORTED: "ERR_HATCHERY_WORKER_ABORTED";
+      /** The task's worker reached its heap limit. */
+      readonly WORKER_OUT_OF_MEMORY: "ERR_HATCHERY_WORKER_OUT_OF_MEMORY";
+      /** The task's worker wrote something into its lane that no worker writes. */
+      readonly WORKER_LANE_CORRUPT: "ERR_HATCHERY_WORKER_LANE_CORRUPT";
+      /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
+      readonly QUARANTINED: "ERR_HATCHERY_QUARANTINED";
+      /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */
+      readonly RESTART_LIMIT: "ERR_HATCHERY_RESTART_LIMIT";
+      /** A worker did not come up. */
+      readonly WORKER_START_FAILED: "ERR_HATCHERY_WORKER_START_FAILED";
+      /** The zygote holds something that must not be forked, and `startMethod: 'fork'` was demanded. */
+      readonly FORK_UNSAFE: "ERR_HATCHERY_FORK_UNSAFE";
+      /** A `preload` module threw or left while it was loaded, or its `init` did. */
+      readonly PRELOAD_FAILED: "ERR_HATCHERY_PRELOAD_FAILED";
+      /** No native binary for this platform, or the platform refuses what the pool needs. */
+      readonly PLATFORM_UNSUPPORTED: "ERR_HATCHERY_PLATFORM_UNSUPPORTED";
+      /** The kernel lacks what the option `sandbox` asks for; raised by `new Pool()`, and the message names it. */
+      readonly SANDBOX_UNSUPPORTED: "ERR_HATCHERY_SANDBOX_UNSUPPORTED";
+      /** As many tasks wait as `maxQueue` allows. */
+      readonly QUEUE_FULL: "ERR_HATCHERY_QUEUE_FULL";
+      /** The queue was full, and the task had waited longest of the lowest priority (`queuePolicy: 'drop-oldest'`). */
+      readonly QUEUE_DROPPED: "ERR_HATCHERY_QUEUE_DROPPED";
+      /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
+      readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
+      /** A lane could not be made or mapped. */
+      readonly LANE: "ERR_HATCHERY_LANE";
+      /** Zygote or worker sent a message that is not of the protocol. */
+      readonly PROTOCOL: "ERR_HATCHERY_PROTOCOL";
+      /** The log file cannot be opened; the message says why. */
+      readonly LOG_FILE: "ERR_HATCHERY_LOG_FILE";
+      /** The kernel refused a system call; the message names it. */
+      readonly SYSTEM: "ERR_HATCHERY_SYSTEM";
+      /** Bytes from a worker are no valid encoding. */
+      readonly BAD_ENCODING: "ERR_HATCHERY_BAD_ENCODING";
+      /** The daemon cannot listen there: no permission, no such folder, a file in its place. */
+      readonly ADDRESS_UNAVAILABLE: "ERR_HATCHERY_ADDRESS_UNAVAILABLE";
+      /** A request to the daemon that it cannot make sense of. */
+      readonly BAD_REQUEST: "ERR_HATCHERY_BAD_REQUEST";
+      /** A request to the daemon has no token, or the wrong one. */
+      readonly UNAUTHORIZED: "ERR_HATCHERY_UNAUTHORIZED";
+      /** A request to the daemon that came by way of another site, through a browser. */
+      readonly FORBIDDEN: "ERR_HATCHERY_FORBIDDEN";
+      /** The daemon has no such task, worker or path; results are kept for a limited time. */
+      readonly NOT_FOUND: "ERR_HATCHERY_NOT_FOUND";
+      /** A request to the daemon is larger than `max_body_size`. */
+      readonly BODY_TOO_LARGE: "ERR_HATCHERY_BODY_TOO_LARGE";
+      /** The daemon takes no tasks for now: it was told to be quiet. */
+      readonly QUIET: "ERR_HATCHERY_QUIET";
+      /** The client cannot reach the daemon, or has lost it. */
+      readonly UNREACHABLE: "ERR_HATCHERY_UNREACHABLE";
+  };
+  /** Short names of the codes: `'TASK_TIMEOUT'`, … */
+  type ErrorName = keyof typeof ERROR_CODES;
+  /** The `code` of a {@link HatcheryError}. */
+  type HatcheryErrorCode = (typeof ERROR_CODES)[ErrorName];
+
+  /** One failed attempt at a task. */
+  interface AttemptInfo {
+      /** Which one; 1 is the first. */
+      readonly attempt: number;
+      /** The pool's number for the worker. */
+      readonly workerId: number;
+      /** Process id the worker had. */
+      readonly pid: number;
+      /** How it failed: an error code, or `'thrown'` if the task threw an error. */
+      readonly code: HatcheryErrorCode | 'thrown';
+      /** Says it in words. */
+      readonly message: string;
+      /** Exit code of the worker. */
+      readonly exitCode?: number;
+      /** Name of the signal that ended the worker. */
+      readonly signal?: string;
+      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+      readonly suspects?: number;
+      /** When it was known. */
+      readonly at: Date;
+  }
+  /** What is known about the event behind a {@link HatcheryError}; absent where it does not apply. */
+  interface HatcheryErrorDetails {
+      /** Exit code of the worker. */
+      exitCode?: number | undefined;
+      /** Name of the signal that ended the worker, such as `'SIGKILL'`. */
+      signal?: string | undefined;
+      /** Which attempt at the task failed; 1 is the first. */
+      attempt?: number | undefined;
+      /** The pool's number for the worker. */
+      workerId?: number | undefined;
+      /** Process id the worker had. */
+      pid?: number | undefined;
+      /** Name of the exported function that was to run. */
+      taskName?: string | undefined;
+      /** The deadline that passed, in milliseconds. */
+      timeout?: number | undefined;
+      /** Tasks that ran in the worker as it died, if there were several: which one was to blame is not known. */
+      suspects?: number | undefined;
+      /** Export that the task called for which the worker had to be killed. */
+      blamedTask?: string | undefined;
+      /** The end of what the worker, or zygote, has written to standard error; only with `stdio: { stderr: 'pipe' }`. */
+      stderr?: string | undefined;
+      /** The task's id in `pool.quarantine`. */
+      quarantineId?: number | undefined;
+      /** All attempts at the task, oldest first, if there was more than one. Of very many, the first and the latest. */
+      attempts?: readonly AttemptInfo[] | undefined;
+  }
+  /**
+   * The one class of every error that Hatchery itself raises. Tell them apart by {@link HatcheryError.code};
+   * errors thrown by a task arrive as themselves, not as this class.
+   */
+  class HatcheryError extends Error {
+      /** Stable, machine-readable reason. */
+      readonly code: HatcheryErrorCode;
+      /** {@inheritDoc HatcheryErrorDetails.exitCode} */
+      readonly exitCode?: number;
+      /** {@inheritDoc HatcheryErrorDetails.signal} */
+      readonly signal?: string;
+      /** {@inheritDoc HatcheryErrorDetails.attempt} */
+      readonly attempt?: number;
+      /** {@inheritDoc HatcheryErrorDetails.workerId} */
+      readonly workerId?: number;
+      /** {@inheritDoc HatcheryErrorDetails.pid} */
+      readonly pid?: number;
+      /** {@inheritDoc HatcheryErrorDetails.taskName} */
+      readonly taskName?: string;
+      /** {@inheritDoc HatcheryErrorDetails.timeout} */
+      readonly timeout?: number;
+      /** {@inheritDoc HatcheryErrorDetails.suspects} */
+      readonly suspects?: number;
+      /** {@inheritDoc HatcheryErrorDetails.blamedTask} */
+      readonly blamedTask?: string;
+      /** {@inheritDoc HatcheryErrorDetails.stderr} */
+      readonly stderr?: string;
+      /** {@inheritDoc HatcheryErrorDetails.quarantineId} */
+      readonly quarantineId?: number;
+      /** {@inheritDoc HatcheryErrorDetails.attempts} */
+      readonly attempts?: readonly AttemptInfo[];
+      /**
+       * @param code one of {@link ERROR_CODES}
+       * @param message says what happened and what to do
+       * @param details facts about the event
+       * @param options the standard `{ cause }`
+       */
+      constructor(code: HatcheryErrorCode, message: string, details?: HatcheryErrorDetails, options?: ErrorOptions);
+  }
+
+  export { ERROR_CODES as E, HatcheryError as H };
+  export type { AttemptInfo as A, HatcheryErrorCode as a, HatcheryErrorDetails as b };
 }
 
 declare module 'hatchery/internal/move.d' {
@@ -1886,11 +3062,130 @@ declare module 'hatchery/internal/move.d' {
   export { move as m };
 }
 
+declare module 'hatchery/logging' {
+  import { Logger } from 'pino';
+
+  /** Names of levels, from the least to the most important, and none at all. */
+  const LEVELS: readonly ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+  /** A size in bytes, or with a unit: `'64k'`, `'10m'`, `'1g'` (powers of 1024); `Infinity`: any. */
+  type LogSize = number | string;
+  /** Bounds of a log file. */
+  interface RotationOptions {
+      /** What a file may have before it is put aside. Default 10 MiB. */
+      maxSize?: LogSize | undefined;
+      /** Files kept beside the one that is written: `pool.log.1` is the latest. 0: what is full is removed. Default 5. */
+      maxFiles?: number | undefined;
+  }
+  /** Options of {@link createLogger}. */
+  interface LoggerOptions extends RotationOptions {
+      /** What is less important is left out. Default `'info'`. */
+      level?: (typeof LEVELS)[number] | undefined;
+      /** Where entries go, one JSON object a line. Default: standard output. */
+      file?: string | undefined;
+      /** In each entry. Default: none. */
+      name?: string | undefined;
+      /** Opens the file anew at this signal, for rotation by others (which is followed without it, too). Default: none. */
+      reopenSignal?: NodeJS.Signals | undefined;
+  }
+
+  /** A pino logger, and what concerns its file; without a file those do nothing. */
+  type FileLogger = Logger & {
+      /**
+       * Opens the file anew.
+       *
+       * @throws ERR_HATCHERY_LOG_FILE; the file before goes on to be written
+       */
+      reopen(): void;
+      /**
+       * Other bounds of the file from now on.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
+       */
+      setRotation(rotation: RotationOptions): void;
+      /** Listens to `reopenSignal` no more. */
+      release(): void;
+  };
+  /**
+   * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
+   * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
+   * the process.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
+   */
+  function createLogger(options?: LoggerOptions): FileLogger;
+
+  export { createLogger };
+  export type { FileLogger, LogSize, LoggerOptions, RotationOptions };
+}
+
+declare module 'hatchery/observe' {
+  import { P as Pool, p as MetricsOptions } from 'hatchery/internal/crashes.d';
+  import 'node:events';
+  import './hatchery-error.d';
+  import '@opentelemetry/api';
+
+  /** What is asked of a pool; one of any version or copy of the package will do. */
+  type WatchedPool = Pick<Pool, 'health' | 'metrics' | 'metricFamilies'>;
+
+  /** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined. */
+  type ExtraCheck = () => string | undefined;
+
+  /** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. */
+  interface MonitoringOptions extends MetricsOptions {
+      /** Where `/metrics` is served. */
+      metricsPort?: number | undefined;
+      /** Where `/livez` and `/readyz` are; if it is the same as `metricsPort`, one server has all of them. */
+      healthPort?: number | undefined;
+      /** Address to listen at. Default `'127.0.0.1'`: what is not of this machine sees nothing. */
+      host?: string | undefined;
+      /** What else `/readyz` asks, by name. */
+      checks?: Readonly<Record<string, ExtraCheck>> | undefined;
+  }
+  /** Servers that run. They do not keep the process alive. */
+  interface Monitoring {
+      /** Port of `/metrics`. */
+      readonly metricsPort: number | undefined;
+      /** Port of `/livez` and `/readyz`. */
+      readonly healthPort: number | undefined;
+      /** Stops them; settles once they are gone. */
+      close(): Promise<void>;
+      [Symbol.asyncDispose](): Promise<void>;
+  }
+  /**
+   * Serves the metrics of a pool and its health over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` (with `?verbose`)
+   * for whoever restarts or sends work. It does not close with the pool, so that it can tell that it is closed.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_IN_USE if a port is taken (then none is served), and other
+   * errors of `listen`
+   */
+  function serveMonitoring(pool: WatchedPool, options: MonitoringOptions): Promise<Monitoring>;
+
+  /** What is used of a `Registry` of prom-client, version 15. */
+  interface MetricsRegistry {
+      registerMetric(metric: any): void;
+      getSingleMetric(name: string): unknown;
+      removeSingleMetric(name: string): void;
+  }
+  /**
+   * Has a registry of prom-client show the metrics of a pool beside its own. Several pools may share a registry: give them
+   * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
+   *
+   * @returns takes them out again; a pool that is closed shows nothing anyway
+   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, and what the registry throws if it has a metric of the name
+   */
+  function registerMetrics(pool: WatchedPool, registry: MetricsRegistry, options?: MetricsOptions): () => void;
+
+  export { registerMetrics, serveMonitoring };
+  export type { ExtraCheck, MetricsRegistry, Monitoring, MonitoringOptions, WatchedPool };
+}
+
 declare module 'hatchery/piscina' {
   import { ResourceLimits } from 'node:worker_threads';
-  import { Pool, PoolOptions, RunOptions, CloseReport } from 'hatchery';
+  import { P as Pool, z as PoolOptions, aF as TimeSummary, aj as RunOptions, d as CloseReport } from 'hatchery/internal/crashes.d';
   import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
+  import './hatchery-error.d';
+  import '@opentelemetry/api';
 
   /** Options of piscina that have no counterpart here and are ignored. */
   interface IgnoredPiscinaOptions {
@@ -1901,11 +3196,11 @@ declare module 'hatchery/piscina' {
       trackUnmanagedFds?: boolean | undefined;
       taskQueue?: object | undefined;
       loadBalancer?: unknown;
-      recordTiming?: boolean | undefined;
       workerHistogram?: boolean | undefined;
   }
   /** What `new Piscina()` takes. */
   interface PiscinaOptions extends Omit<PoolOptions, 'filename' | 'env'>, IgnoredPiscinaOptions {
+      /** The module whose exports are the tasks; null: none. */
       filename?: string | URL | null | undefined;
       /** As in piscina, 0 is at once; but the default is that of {@link Pool}, 60 000, and not 0. */
       idleTimeout?: number | undefined;
@@ -1918,8 +3213,11 @@ declare module 'hatchery/piscina' {
   }
   /** What `piscina.run()` takes. */
   interface PiscinaRunOptions extends Omit<RunOptions, 'filename' | 'name' | 'signal'> {
+      /** Another module than the pool's; null: the pool's. */
       filename?: string | URL | null | undefined;
+      /** The export to call; null: the pool's `name`. */
       name?: string | null | undefined;
+      /** Cancels the task; null: nothing does. */
       signal?: AbortSignal | null | undefined;
   }
   /** A {@link Pool} under piscina's name and with its options. */
@@ -1931,6 +3229,10 @@ declare module 'hatchery/piscina' {
       constructor(options?: PiscinaOptions);
       /** Tasks beyond those that the workers can run at once. */
       get queueSize(): number;
+      /** As `histogram.runTime`, as it was in piscina 4. */
+      get runTime(): TimeSummary;
+      /** As `histogram.waitTime`, as it was in piscina 4. */
+      get waitTime(): TimeSummary;
       run<Result = R>(task?: T, options?: PiscinaRunOptions | null): Promise<Result>;
       /** `{ force: true }` does not wait for tasks. */
       close(options?: {
@@ -1979,7 +3281,13 @@ declare module 'hatchery/worker' {
    * module are rejected with ERR_HATCHERY_WORKER_MODULE_FAILED.
    */
   function onFork(hook: () => unknown): void;
+  /**
+   * Registers what a worker has to do before it leaves: when it was idle for too long, has come to a limit, or the pool is
+   * reloaded or closed; such as to send what a telemetry SDK holds back. Hooks are awaited, all of them together for 1.5 s at
+   * most. They do not run in a worker that is killed, dies, or calls `process.exit`, nor after `pool.destroy()`.
+   */
+  function onLeave(hook: () => unknown): void;
 
-  export { current, isWorker, onFork, workerData };
+  export { current, isWorker, onFork, onLeave, workerData };
   export type { CurrentTask };
 }

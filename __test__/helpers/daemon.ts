@@ -36,7 +36,9 @@ export class Program {
   errors = ''
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } })
+    // Several run at a time, and the ports of metrics and health are fixed unless somebody says otherwise.
+    const ports = { HATCHERY_MONITORING_METRICS_PORT: 'false', HATCHERY_MONITORING_HEALTH_CHECK_PORT: 'false' }
+    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...ports, ...env } })
     this.process.stdout!.on('data', (chunk) => {
       this.output += chunk
     })

@@ -90,6 +90,7 @@ export function allSteps(patterns: readonly string[]): Step[] {
       about: 'the published schema, and the table of keys, are what the sources say',
       command: process.execPath,
       args: ['scripts/run.mjs', 'schema', '--check'],
+      timeout: 5 * minute,
     },
     {
       name: 'docs',

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { AttemptInfo, HatcheryErrorCode, HatcheryErrorDetails } from '../errors/index.js'
 export { applyConfig, type ConfigHandlers, type ConfigReport } from './apply.js'
 export type { Config, ConfigEntry, LoggingConfig, MonitoringConfig, ServiceConfig } from './config.js'
 export { type ConfigChange, diffConfig } from './diff.js'

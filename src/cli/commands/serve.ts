@@ -17,6 +17,8 @@ export const serve: Command = {
     'token-file': { type: 'string', value: 'FILE', about: 'Holds the token that clients on the port have to show.' },
     'allow-anonymous': { type: 'boolean', about: 'Let everybody on this machine in, without a token.' },
     ui: { type: 'boolean', about: 'Serve the dashboard.' },
+    'metrics-port': { type: 'string', value: 'NUMBER', about: 'Port of /metrics; false: none. Default 9090.' },
+    'health-port': { type: 'string', value: 'NUMBER', about: 'Port of /livez and /readyz; false: none. Default 8080.' },
     preload: {
       type: 'string',
       multiple: true,

@@ -22,6 +22,8 @@ const SETTINGS: Readonly<Record<string, readonly [path: string, kind: 'text' | '
     'token-file': ['service.token_file', 'path'],
     'allow-anonymous': ['service.allow_anonymous', 'flag'],
     ui: ['service.ui', 'flag'],
+    'metrics-port': ['monitoring.metrics_port', 'text'],
+    'health-port': ['monitoring.health_check_port', 'text'],
     'min-workers': ['pool.min_workers', 'number'],
     'max-workers': ['pool.max_workers', 'number'],
     concurrency: ['pool.concurrency', 'number'],

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
+import { Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, type ServeFlags } from './flags.js'
 
@@ -18,8 +18,14 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
   const { level, file, maxSize, maxFiles } = config.logging
   // There the one that is written to counts as well.
   const logger = createLogger({ level, file, maxSize, maxFiles: maxFiles - 1, name: config.name })
+  const { monitoring } = config
   // What workers print is laid to tasks, and goes into the log.
-  const pool = { stdio: 'pipe' as const, ...config.pool, logger }
+  const pool = {
+    stdio: 'pipe' as const,
+    ...config.pool,
+    logger,
+    tracing: monitoring.enableTracing && ('auto' as const),
+  }
   let live: LiveConfig | undefined
   const reconfigure = async (service: Service) => {
     logger.reopen()
@@ -39,6 +45,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     pool,
     logger,
     manager,
+    companions: [new Monitors(monitoring, config.name)],
     ...(config.file !== undefined && { reconfigure }),
   })
 }
