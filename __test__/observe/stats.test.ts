@@ -60,7 +60,9 @@ testEach('run times are those that tasks measure themselves, computing and waiti
         percentiles.every((value, at) => value >= measured[at]! * 0.96),
         `${percentiles}, ${measured}`,
       )
-      t.true(runTime.p50 < runTime.p75 / 2, `short ones and long ones: ${runTime.p50}, ${runTime.p75}`)
+      // On a loaded machine short ones may have become long.
+      const apart = measured[1]! < measured[2]! / 3
+      t.true(!apart || runTime.p50 < runTime.p75 / 2, `short ones and long ones: ${runTime.p50}, ${runTime.p75}`)
       t.true(runTime.max >= sorted.at(-1)! * 0.95)
     }
   }),

@@ -41,8 +41,8 @@ const BAD_POOL_OPTIONS: Record<string, unknown>[] = [
   { idleTimeout: '1s' },
   { killGrace: NaN },
   { startTimeout: 0 },
-  { stdio: 'pipe' },
-  { stdio: { stdout: 'pipe' } },
+  { stdio: 'file' },
+  { stdio: { stdout: 'file' } },
   { preload: 'typescript' },
   { maxWorker: 4 },
 ]

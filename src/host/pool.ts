@@ -401,6 +401,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   metrics(options: MetricsOptions = {}): string {
     const labels = checkLabels(options)
+    if (this.closed) return ''
     this.#engine.submission.flush()
     return metricsText(this.#engine.native, this.#engine.submission, labels)
   }
@@ -412,6 +413,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   metricFamilies(options: MetricsOptions = {}): MetricFamily[] {
     const labels = checkLabels(options)
+    if (this.closed) return []
     this.#engine.submission.flush()
     return metricFamilies(this.#engine.native, this.#engine.submission, labels)
   }

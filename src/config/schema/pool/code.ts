@@ -2,7 +2,7 @@
 import { ANEW, LIVE, restart } from '../changes.js'
 import { anything, boolean, choice, dictionary, either, list, moduleName, path, section, text } from '../kinds.js'
 
-const STDIO = choice(['inherit', 'ignore'])
+const STDIO = choice(['inherit', 'ignore', 'pipe'])
 
 export const code = {
   filename: path({
