@@ -20,6 +20,8 @@ const NOT_IN_FILES: ReadonlySet<string> = new Set([
   'minThreads',
   'maxThreads',
   'concurrentTasksPerWorker',
+  // The section logging.
+  'logger',
   // monitoring.enable_tracing
   'tracing',
 ])
