@@ -121,7 +121,7 @@ export async function rehearseStart(native: ProcessBinding): Promise<void> {
     processId: () => native.processId(),
     randomWord: () => native.randomWord(),
   }
-  mendAfterFork(mended, true)
+  mendAfterFork(mended, { randomCaches: true, processExports: true })
   await work(native, 1)
 }
 

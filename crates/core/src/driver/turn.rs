@@ -103,14 +103,14 @@ impl Driver {
         self.workers
             .iter_mut()
             .flatten()
-            .any(|worker| worker.exit.is_none() && worker.lane.completions.has_more())
+            .any(|worker| worker.is_awaited() && worker.lane.completions.has_more())
     }
 
     /// The host does not come back at once after having looked for itself: sees to it that the epoll descriptor is readable
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_none()
+            if worker.is_awaited()
                 && !worker.lane.completions.is_parked()
                 && !worker.lane.completions.park()
             {
@@ -125,7 +125,8 @@ impl Driver {
     pub fn park(&mut self) -> bool {
         let mut more = false;
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_some() {
+            // One that is not known yet is read as soon as it is.
+            if !worker.is_awaited() {
                 continue;
             }
             // While it is still parked from before, nobody has published since, or the wake-up is under way.

@@ -180,23 +180,22 @@ impl Zygote {
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
                 }
-                Some((ZygoteRequest::Fork { worker, processors, conditions }, descriptors)) => {
+                Some((ZygoteRequest::Fork { worker, processors, mut conditions }, descriptors)) => {
+                    conditions.apply_before_fork();
                     match process::fork() {
                         Ok(Fork::Child) => {
-                            // By itself and not by the zygote, which may get the processor later: so the host knows
-                            // the process before anything that it does.
-                            let process = process::id();
-                            let report = ZygoteReport::Forked { worker, process };
-                            if self.send(&report, Some(&PidFd::open(process)?)).is_err() {
-                                // The host has given this zygote up and asks another one for the worker.
-                                process::exit_now(0);
-                            }
                             drop((self, epoll, children));
                             return become_worker(worker, &processors, conditions, descriptors);
                         }
                         Ok(Fork::Parent { pid }) => {
-                            drop(descriptors);
                             let child = PidFd::open(pid)?;
+                            // Not by the child, which would wait while the host hears of it. The host does not listen to a
+                            // worker that it has not heard of.
+                            if self.send(&ZygoteReport::Forked { worker, process: pid }, Some(&child)).is_err() {
+                                // The host is gone, or has given this zygote up.
+                                return Ok(ServeOutcome::Ended);
+                            }
+                            drop(descriptors);
                             epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
                             children.insert(pid, (worker, child));
                         }

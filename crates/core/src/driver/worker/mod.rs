@@ -169,7 +169,7 @@ impl Worker {
             limits: options.limits.process.clone(),
             group,
             sandbox: options.sandbox.clone(),
-            born_confined: false,
+            ..Conditions::default()
         };
         let mut worker = Worker {
             number,
@@ -227,6 +227,17 @@ impl Worker {
         })?;
         worker.state = WorkerState::Starting;
         Ok(worker)
+    }
+
+    /// Its ring is to be read: its process is known. A fork may have something to say before its zygote, which says that it
+    /// has been forked, gets the processor.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.descriptor.is_some() || self.exit.is_some()
+    }
+
+    /// It is to wake the host when it has something to say.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.descriptor.is_some() && self.exit.is_none()
     }
 
     /// Takes tasks now.
