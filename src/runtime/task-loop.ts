@@ -264,7 +264,7 @@ export class TaskLoop {
       const entry = this.#functions[functionId]
       if (entry?.stream === true) {
         context = this.#track(index, generation, attempt)
-        this.#beginStream(context, entry, this.#takeWith(slot, readStreamCall))
+        this.#beginStream(context, entry, this.#takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length))))
         return
       }
       const argument = this.#take(slot)
@@ -395,18 +395,22 @@ export class TaskLoop {
     if (location === BLOCK) this.#arena.release(block)
   }
 
-  /** What `read` makes of the payload of a slot, and of the segments that it mentions. */
-  #takeWith<T>(slot: number, read: (payload: Uint8Array) => T): T {
+  /** What `read` makes of the payload of a slot, and of the segments that it mentions: of so many bytes from a place on. */
+  #takeWith<T>(slot: number, read: (bytes: Uint8Array, start: number, length: number) => T): T {
     const words = this.#words
     const length = words[slot + LENGTH_WORD]!
+    const location = words[slot + LOCATION_WORD]!
     const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    const payload = this.#payload(slot)
+    // No view is made of what lies in the lane: that takes longer than to read it.
+    const inLane = location === INLINE || location === BLOCK
+    const bytes = inLane ? this.#bytes : this.#payload(slot)
+    const start = location === INLINE ? (slot << 2) + PAYLOAD : inLane ? this.#arena.offsetOf(words[slot + BLOCK_WORD]!) : 0
     try {
-      const numbers = takeMentions(payload, length, count)
+      const numbers = takeMentions(bytes, start + length, count)
       for (const number of numbers) this.#lane.mentionSegment(number, false)
-      return readMentioning(this.#segments, numbers, () => read(payload.subarray(0, length - 4 * count)))
+      return readMentioning(this.#segments, numbers, () => read(bytes, start, length - 4 * count))
     } finally {
-      if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
+      if (location === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
     }
   }
 
@@ -425,7 +429,7 @@ export class TaskLoop {
   #take(slot: number): unknown {
     const words = this.#words
     const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.#takeWith(slot, (payload) => decode(payload, 0, payload.length))
+    if (mentions !== 0) return this.#takeWith(slot, decode)
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
@@ -451,7 +455,8 @@ export class TaskLoop {
   #define(slot: number): void {
     const definition = this.#takeWith(
       slot,
-      (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
+      (bytes, start, length) =>
+        JSON.parse(Buffer.from(bytes.subarray(start, start + length)).toString()) as FunctionDefinition,
     )
     this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }

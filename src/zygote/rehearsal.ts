@@ -97,7 +97,9 @@ class StageLane implements WorkerLane {
   }
 
   handOver(): void {}
-  mentionSegment(): void {}
+  mentionSegment(): boolean {
+    return false
+  }
   notify(): void {}
   sendPayload(): void {}
   setFlags(): void {}
