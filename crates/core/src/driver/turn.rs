@@ -110,9 +110,7 @@ impl Driver {
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.is_awaited()
-                && !worker.lane.completions.is_parked()
-                && !worker.lane.completions.park()
+            if worker.is_awaited() && !worker.lane.completions.is_parked() && !worker.lane.completions.park()
             {
                 // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
                 // written to is readable.

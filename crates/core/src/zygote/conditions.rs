@@ -148,9 +148,8 @@ impl Conditions {
 /// Nobody has asked for it: where it cannot be had, things are as without it.
 fn raise_oom_score(child: Option<u32>) {
     // A child has begun with what this process has.
-    let _ = standing::oom_score_adjustment().and_then(|own| {
-        standing::set_oom_score_adjustment(child, (own + OOM_SCORE_ABOVE_HOST).min(1000))
-    });
+    let _ = standing::oom_score_adjustment()
+        .and_then(|own| standing::set_oom_score_adjustment(child, (own + OOM_SCORE_ABOVE_HOST).min(1000)));
 }
 
 fn refused(option: &str, error: &hatchery_sys::Error) -> Error {

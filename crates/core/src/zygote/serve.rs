@@ -191,7 +191,10 @@ impl Zygote {
                             let child = PidFd::open(pid)?;
                             // Not by the child, which would wait while the host hears of it. The host does not listen to a
                             // worker that it has not heard of.
-                            if self.send(&ZygoteReport::Forked { worker, process: pid }, Some(&child)).is_err() {
+                            if self
+                                .send(&ZygoteReport::Forked { worker, process: pid }, Some(&child))
+                                .is_err()
+                            {
                                 // The host is gone, or has given this zygote up.
                                 return Ok(ServeOutcome::Ended);
                             }
