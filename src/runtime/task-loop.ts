@@ -264,7 +264,11 @@ export class TaskLoop {
       const entry = this.#functions[functionId]
       if (entry?.stream === true) {
         context = this.#track(index, generation, attempt)
-        this.#beginStream(context, entry, this.#takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length))))
+        this.#beginStream(
+          context,
+          entry,
+          this.#takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length))),
+        )
         return
       }
       const argument = this.#take(slot)
@@ -404,7 +408,8 @@ export class TaskLoop {
     // No view is made of what lies in the lane: that takes longer than to read it.
     const inLane = location === INLINE || location === BLOCK
     const bytes = inLane ? this.#bytes : this.#payload(slot)
-    const start = location === INLINE ? (slot << 2) + PAYLOAD : inLane ? this.#arena.offsetOf(words[slot + BLOCK_WORD]!) : 0
+    const start =
+      location === INLINE ? (slot << 2) + PAYLOAD : inLane ? this.#arena.offsetOf(words[slot + BLOCK_WORD]!) : 0
     try {
       const numbers = takeMentions(bytes, start + length, count)
       for (const number of numbers) this.#lane.mentionSegment(number, false)
