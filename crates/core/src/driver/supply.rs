@@ -136,7 +136,7 @@ impl Driver {
         let mut worker = Worker::start(vacancy, &self.options, self.lifeline_end.as_fd(), origin, now)?;
         worker.spare = spare;
         self.next_worker += 1;
-        self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
+        self.epoll.add(worker.wake_ups.as_fd(), turn::COMPLETION, Trigger::Edge)?;
         self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;
         let worker = Some(Box::new(worker));
         match self.workers.iter().position(Option::is_none) {

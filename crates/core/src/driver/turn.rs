@@ -110,11 +110,9 @@ impl Driver {
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.is_awaited() && !worker.lane.completions.is_parked() && !worker.lane.completions.park()
-            {
-                // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
-                // written to is readable.
-                let _ = worker.completion_event.notify();
+            // Cheaper by far than a timer that is due.
+            if worker.is_awaited() && !worker.park() {
+                worker.wake_ups.wake_in_its_place();
             }
         }
     }
@@ -124,14 +122,7 @@ impl Driver {
         let mut more = false;
         for worker in self.workers.iter_mut().flatten() {
             // One that is not known yet is read as soon as it is.
-            if !worker.is_awaited() {
-                continue;
-            }
-            // While it is still parked from before, nobody has published since, or the wake-up is under way.
-            if !worker.lane.completions.is_parked() {
-                worker.parkings.count();
-                more |= !worker.lane.completions.park();
-            }
+            more |= worker.is_awaited() && !worker.park();
         }
         more
     }
