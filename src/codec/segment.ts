@@ -1,5 +1,5 @@
 import { mention, mentionedBuffer } from '../segments/mentions.js'
-import { SharedBytes } from '../segments/shared-bytes.js'
+import { shareBytes } from '../segments/shared-bytes.js'
 import { badEncoding } from './bad-encoding.js'
 import { putFloat64, putInt32, takeFloat64, takeInt32 } from './number.js'
 import { NO_FIT } from './outcome.js'
@@ -63,5 +63,7 @@ export function viewSegment(kind: number, number: number, byteOffset: number, by
   if (!Number.isInteger(length) || !Number.isInteger(byteOffset / elementSize(constructor))) {
     throw badEncoding('alignment of a view')
   }
-  return new (constructor === Uint8Array ? SharedBytes : constructor)(buffer, byteOffset, length)
+  return constructor === Uint8Array
+    ? shareBytes(buffer, byteOffset, length)
+    : new constructor(buffer, byteOffset, length)
 }

@@ -1,7 +1,7 @@
 import { fromNativeError } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import type { SegmentTable } from '../segments/segment-table.js'
-import { SharedBytes } from '../segments/shared-bytes.js'
+import { type SharedBytes, shareBytes } from '../segments/shared-bytes.js'
 
 /** Options of `pool.alloc()`. */
 export interface AllocOptions {
@@ -28,5 +28,6 @@ export function allocate(
     throw fromNativeError(error)
   }
   segments.add(...segment)
-  return new SharedBytes(segment[1])
+  const [, buffer] = segment
+  return shareBytes(buffer, 0, buffer.byteLength)
 }

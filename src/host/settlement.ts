@@ -72,8 +72,10 @@ export class Settlement {
       // A large payload lies in a buffer of its own and takes no room here.
       offset = largeIndex === 0 ? align(start + size) : start
       const apart = largeIndex === 0 ? undefined : large![largeIndex - 1]
-      if (kind > KIND_MASK) this.#mentioning(kind, ticket, apart ?? bytes.subarray(start, start + size))
-      else if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
+      if (kind > KIND_MASK) {
+        if (apart === undefined) this.#mentioning(kind, ticket, bytes, start, size)
+        else this.#mentioning(kind, ticket, apart as Buffer, 0, size)
+      } else if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, size, apart)
       else this.#other(kind, ticket, apart ?? bytes.subarray(start, start + size), apart !== undefined)
     }
   }
@@ -95,14 +97,13 @@ export class Settlement {
   }
 
   /** A record whose payload mentions segments. */
-  #mentioning(word: number, ticket: number, payload: Uint8Array): void {
+  #mentioning(word: number, ticket: number, bytes: Buffer, start: number, size: number): void {
     const count = word >>> MENTIONS_SHIFT
-    const numbers = takeMentions(payload, payload.length, count)
-    const message = payload.subarray(0, payload.length - 4 * count)
     const kind = word & KIND_MASK
-    readMentioning(this.#segments, numbers, () => {
-      if (kind === EVENT_COMPLETED) this.#complete(ticket, payload as Buffer, 0, message.length, undefined)
-      else this.#other(kind, ticket, message, false)
+    const length = size - 4 * count
+    readMentioning(this.#segments, takeMentions(bytes, start + size, count), () => {
+      if (kind === EVENT_COMPLETED) this.#complete(ticket, bytes, start, length, undefined)
+      else this.#other(kind, ticket, bytes.subarray(start, start + length), false)
     })
   }
 

@@ -361,8 +361,11 @@ export interface WorkerLane {
   lendBlock(block: number, start: number, length: number): ArrayBuffer | null | undefined
   /** Blocks that are lent. */
   readonly lent: number
-  /** Counts a mention of a segment, which every submission that mentions it needs. `unused`: it will not be run. */
-  mentionSegment(number: number, unused: boolean): void
+  /**
+   * Counts a mention of a segment, which every submission that mentions it needs. `unused`: it will not be run. True: messages
+   * came along, as {@link hasNotices} says.
+   */
+  mentionSegment(number: number, unused: boolean): boolean
   /** Maps a segment that was mentioned. */
   mapSegment(number: number): ArrayBuffer
   /** Messages for `onControl` came along while a payload was waited for. */

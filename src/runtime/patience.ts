@@ -1,6 +1,11 @@
 /** Waits shorter than this, in microseconds, are spent awake: waking up takes about as long. */
 const SHORT = 50
 /**
+ * The first wait may be longer: most workers are started since a task waits, and the host sends it when it hears that this
+ * one is ready. To go to sleep for the first time takes a fork much longer than later, as nothing of it has been used yet.
+ */
+const FIRST = 200
+/**
  * A sleep shorter than this, in milliseconds, may have been a short wait, had both sides been awake: two wake-ups, and what
  * the host did. If it were judged by the time that is spent awake, two sides that sleep would keep each other asleep.
  */
@@ -19,7 +24,8 @@ const FEW_TASKS = 8
 /** Says whether it pays to wait awake for the next task. The last wait tells: the next will be much like it. */
 export class Patience {
   readonly #lane: { spin(seen: number, microseconds: number): boolean }
-  #short = false
+  #short = true
+  #patience = FIRST
   /** Tasks since the last wait. */
   #tasks = 0
   /** When the worker went to sleep; 0: it did not. */
@@ -43,7 +49,8 @@ export class Patience {
     const few = this.#tasks <= FEW_TASKS
     this.#tasks = 0
     if (!few || !this.#short) return false
-    this.#short = this.#lane.spin(seen >>> 0, SHORT)
+    this.#short = this.#lane.spin(seen >>> 0, this.#patience)
+    this.#patience = SHORT
     if (this.#short) {
       this.#vain = 0
     } else {

@@ -17,7 +17,7 @@ import { readMentioning, takeMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { type Carrier, lengthWithoutCarrier, readCarrier } from '../tracing/carrier.js'
 import type { Loans } from './loans.js'
-import { readStreamCall } from './stream-call.js'
+import { readStreamCall, type StreamCall } from './stream-call.js'
 
 /** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
 const LARGE = 128 * 1024
@@ -63,19 +63,29 @@ export class PayloadReader {
     if (location === BLOCK) this.#arena.release(block)
   }
 
-  /** What `read` makes of the payload of a slot, and of the segments that it mentions. */
-  takeWith<T>(slot: number, read: (payload: Uint8Array) => T): T {
+  /** What `read` makes of the payload of a slot, and of the segments that it mentions: of so many bytes from a place on. */
+  takeWith<T>(slot: number, read: (bytes: Uint8Array, start: number, length: number) => T): T {
     const words = this.#words
     const length = words[slot + LENGTH_WORD]!
+    const location = words[slot + LOCATION_WORD]!
     const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    const payload = this.#payload(slot)
+    // No view is made of what lies in the lane: that takes longer than to read it.
+    const inLane = location === INLINE || location === BLOCK
+    const bytes = inLane ? this.#bytes : this.#payload(slot)
+    const start =
+      location === INLINE ? (slot << 2) + PAYLOAD : inLane ? this.#arena.offsetOf(words[slot + BLOCK_WORD]!) : 0
     try {
-      const numbers = takeMentions(payload, length, count)
+      const numbers = takeMentions(bytes, start + length, count)
       for (const number of numbers) this.#lane.mentionSegment(number, false)
-      return readMentioning(this.#segments, numbers, () => read(payload.subarray(0, length - 4 * count)))
+      return readMentioning(this.#segments, numbers, () => read(bytes, start, length - 4 * count))
     } finally {
-      if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
+      if (location === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
     }
+  }
+
+  /** The payload of a slot: the call of a task that has streams. */
+  takeStreamCall(slot: number): StreamCall {
+    return this.takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length)))
   }
 
   /** The payload of a slot, where it lies. */
@@ -93,7 +103,7 @@ export class PayloadReader {
   take(slot: number): unknown {
     const words = this.#words
     const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.takeWith(slot, decodeAll)
+    if (mentions !== 0) return this.takeWith(slot, decode)
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
@@ -118,7 +128,8 @@ export class PayloadReader {
 
   /** The payload of a slot with the context behind it. */
   takeTraced(slot: number, stream: boolean): { carrier: Carrier; value: unknown } {
-    return this.takeWith(slot, (payload) => {
+    return this.takeWith(slot, (bytes, start, end) => {
+      const payload = bytes.subarray(start, start + end)
       const length = lengthWithoutCarrier(payload)
       const message = payload.subarray(0, length)
       return { carrier: readCarrier(payload, length), value: stream ? readStreamCall(message) : decodeAll(message) }

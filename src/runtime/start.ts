@@ -104,8 +104,9 @@ function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'm
       return lane.lent
     },
     mentionSegment: (number, unused) => {
-      lane.mentionSegment(number, unused)
-      heed()
+      const heard = lane.mentionSegment(number, unused)
+      if (heard) heed()
+      return heard
     },
   }
 }

@@ -38,7 +38,7 @@ import { PayloadReader } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
-import { readStreamCall, type StreamCall } from './stream-call.js'
+import type { StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
 import { RunningTask, taskId } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
@@ -295,7 +295,7 @@ export class TaskLoop {
       const traced = entry?.carrier === true ? this.#payloads.takeTraced(slot, entry.stream) : undefined
       if (entry?.stream === true) {
         context = this.#track(index, generation, functionId, attempt)
-        const call = (traced?.value as StreamCall | undefined) ?? this.#payloads.takeWith(slot, readStreamCall)
+        const call = (traced?.value as StreamCall | undefined) ?? this.#payloads.takeStreamCall(slot)
         this.#beginStream(context, entry, call, traced?.carrier)
         return
       }
@@ -446,7 +446,8 @@ export class TaskLoop {
   #define(slot: number): void {
     const definition = this.#payloads.takeWith(
       slot,
-      (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
+      (bytes, start, length) =>
+        JSON.parse(Buffer.from(bytes.subarray(start, start + length)).toString()) as FunctionDefinition,
     )
     this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }

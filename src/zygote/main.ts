@@ -11,10 +11,9 @@ import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { optimizeLate } from './compiler.js'
 import { collectGarbage } from './garbage.js'
-import { mendAfterFork } from './mend.js'
+import { mendAfterFork, spare } from './mend.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
-import { emptyRandomCaches } from './random-caches.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
 import { serve } from './serve.js'
 
@@ -34,9 +33,10 @@ workerState().workerData = config.workerData
 async function load(): Promise<void> {
   // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
   await stat('/proc/self')
-  // Makes Node's loader of ES modules ready, which without this would be in each fork, and opens the standard streams,
-  // as any module does that imports this one: pipes, perhaps, but no finding.
-  await import('node:process')
+  // Makes Node's loader of ES modules ready, which without this would be in each fork.
+  await import('node:path')
+  // Opens the standard streams, as any module does that imports `node:process`: pipes, perhaps, but no finding.
+  void [process.stdin, process.stdout, process.stderr]
   const baseline = takeBaseline(native)
   // A module may end the process, here as anywhere.
   const onExit = (code: number) => {
@@ -62,10 +62,10 @@ async function load(): Promise<void> {
 
 /** Forks a child that uses everything a fork may break. */
 function prove(): void {
-  const cachesEmpty = emptyRandomCaches()
+  const spared = spare()
   const outcome = native.zygoteProve(PROOF_LIMIT)
   if (outcome === 'child') {
-    mendAfterFork(native, cachesEmpty)
+    mendAfterFork(native, spared)
     void proveFork().then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),

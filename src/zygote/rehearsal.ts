@@ -100,7 +100,9 @@ class StageLane implements WorkerLane {
   }
 
   handOver(): void {}
-  mentionSegment(): void {}
+  mentionSegment(): boolean {
+    return false
+  }
   notify(): void {}
   sendPayload(): void {}
   setFlags(): void {}
@@ -124,7 +126,7 @@ export async function rehearseStart(native: ProcessBinding): Promise<void> {
     processId: () => native.processId(),
     randomWord: () => native.randomWord(),
   }
-  mendAfterFork(mended, true)
+  mendAfterFork(mended, { randomCaches: true, processExports: true })
   await work(native, 1)
 }
 

@@ -7,6 +7,7 @@
 use hatchery_lane::WorkerLane;
 use hatchery_sys::symbol;
 use std::ffi::c_void;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `v8::Isolate::GetCurrent()`.
@@ -18,16 +19,27 @@ type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
 type AddCallback = unsafe extern "C" fn(*mut c_void, NearHeapLimit, *mut c_void);
 
-/// This worker's lane. Set once, before the callback can run.
+/// This worker's lane; null in a zygote.
 static LANE: AtomicPtr<WorkerLane> = AtomicPtr::new(std::ptr::null_mut());
 
-/// From now on sets the lane's flag when the heap reaches its limit. False: this Node has no such functions.
-pub(crate) fn report_limit_to(lane: &'static WorkerLane) -> bool {
+/// From now on the lane's flag is set when the heap reaches its limit.
+pub(crate) fn report_limit_to(lane: &'static WorkerLane) {
+    LANE.store(std::ptr::from_ref(lane).cast_mut(), Ordering::Release);
+    watch_limit();
+}
+
+/// Has V8 tell when the heap reaches its limit, once a process: a fork inherits that, and need not look the functions up,
+/// which goes through much of the executable. False: this Node has no such functions.
+pub(crate) fn watch_limit() -> bool {
+    static WATCHED: OnceLock<bool> = OnceLock::new();
+    *WATCHED.get_or_init(add_callback)
+}
+
+fn add_callback() -> bool {
     let (Some(get_current), Some(add_callback)) = (symbol::lookup(GET_CURRENT), symbol::lookup(ADD_CALLBACK))
     else {
         return false;
     };
-    LANE.store(std::ptr::from_ref(lane).cast_mut(), Ordering::Release);
     // SAFETY: the mangled name fixes the signature; the Itanium C++ ABI passes a static function's arguments
     // (none) and result like C.
     let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };

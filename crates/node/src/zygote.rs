@@ -1,6 +1,7 @@
 //! Functions of the zygote: the process that workers are forked from.
 
 use crate::error::{coded, from_core};
+use crate::heap;
 use crate::worker::WorkerLane;
 use hatchery_core::zygote::{Proof, ServeOutcome, Zygote};
 use napi_derive::napi;
@@ -60,6 +61,7 @@ pub fn zygote_prove(milliseconds: u32) -> napi::Result<String> {
 #[napi]
 pub fn zygote_serve(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
     let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
+    heap::watch_limit();
     match zygote.serve().map_err(from_core)? {
         ServeOutcome::Child(attachment) => Ok(Some(WorkerLane::adopt(env, *attachment)?)),
         ServeOutcome::Ended => Ok(None),

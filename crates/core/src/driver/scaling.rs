@@ -16,6 +16,7 @@ pub use options::{ScaleReason, ScalingOptions};
 use super::worker::{Worker, WorkerState};
 use super::{Driver, Ending, PoolEvent, Sink, nanoseconds};
 use load::{Load, Verdict};
+use memory::Plenty;
 use patience::Patience;
 use resize::Resizing;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub(super) struct Scaling {
     backlog_since: u64,
     grown_at: u64,
     load: Load,
+    plenty: Plenty,
     patience: Patience,
     resizing: Resizing,
 }
@@ -108,7 +110,7 @@ impl Driver {
             }
         };
         let (target, held) = self.useful(base, ideal, starting, now);
-        let affordable = staying + self.affordable(target - staying.min(target));
+        let affordable = staying + self.affordable(target - staying.min(target), now);
         // Without any worker there is no way but to try.
         let (target, held) = match affordable.max(base).max(1) {
             cap if cap < target => (cap, Some(ScaleReason::Memory)),

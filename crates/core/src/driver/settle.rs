@@ -21,7 +21,7 @@ impl Driver {
         let count = self.workers.len();
         for offset in 0..count {
             let slot = (self.drain_first + offset) % count;
-            if self.workers[slot].is_some() {
+            if self.workers[slot].as_ref().is_some_and(|worker| worker.is_heard()) {
                 held_back |= self.drain(slot, now, sink);
             }
         }

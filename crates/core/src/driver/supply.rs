@@ -151,7 +151,7 @@ impl Driver {
         for (stream, pipe) in pipes {
             self.watch_output(Printer::Worker(number), stream, pipe)?;
         }
-        self.epoll.add(worker.completion_event.as_fd(), turn::COMPLETION, Trigger::Edge)?;
+        self.epoll.add(worker.wake_ups.as_fd(), turn::COMPLETION, Trigger::Edge)?;
         self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;
         let worker = Some(Box::new(worker));
         match self.workers.iter().position(Option::is_none) {

@@ -107,23 +107,16 @@ impl Driver {
         self.workers
             .iter_mut()
             .flatten()
-            .any(|worker| worker.exit.is_none() && worker.lane.completions.has_more())
+            .any(|worker| worker.is_awaited() && worker.lane.completions.has_more())
     }
 
     /// The host does not come back at once after having looked for itself: sees to it that the epoll descriptor is readable
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_some() || worker.lane.completions.is_parked() {
-                continue;
-            }
-            worker.parkings.count();
-            if !worker.lane.completions.park() {
-                // One more than the worker may have written meanwhile.
-                worker.parkings.count();
-                // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
-                // written to is readable.
-                let _ = worker.completion_event.notify();
+            // Cheaper by far than a timer that is due.
+            if worker.is_awaited() && !worker.park() {
+                worker.wake_ups.wake_in_its_place();
             }
         }
     }
@@ -132,14 +125,8 @@ impl Driver {
     pub fn park(&mut self) -> bool {
         let mut more = false;
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_some() {
-                continue;
-            }
-            // While it is still parked from before, nobody has published since, or the wake-up is under way.
-            if !worker.lane.completions.is_parked() {
-                worker.parkings.count();
-                more |= !worker.lane.completions.park();
-            }
+            // One that is not known yet is read as soon as it is.
+            more |= worker.is_awaited() && !worker.park();
         }
         more
     }

@@ -7,6 +7,7 @@ use hatchery_sys::standing::{self, Limited};
 use hatchery_sys::{cgroup_leaf, process};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much likelier than the host a worker is to be killed when memory runs out, if nothing else is asked for: as if it
 /// had a tenth of all memory more.
@@ -53,6 +54,9 @@ pub struct Conditions {
     /// It is born confined to its files: whoever has started it sees to what it may not open any more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub born_confined: bool,
+    /// It has what it is to have of `oom_score_adj` from its zygote.
+    #[serde(skip)]
+    pub inherits_oom_score: bool,
 }
 
 impl Conditions {
@@ -86,6 +90,19 @@ impl Conditions {
         self.sandbox.confine_calls(Reach::Process).map_err(|(option, error)| refused(option, &error))
     }
 
+    /// In a zygote, before it forks a worker: what it may as well have itself, it has from here on, and its workers have it
+    /// without having to ask. Its own death harms no worker, so it may be taken as they may.
+    pub(super) fn apply_before_fork(&mut self) {
+        /// What this process has been given.
+        static GIVEN: AtomicBool = AtomicBool::new(false);
+        if self.limits.oom_score_adjustment.is_none() {
+            if !GIVEN.swap(true, Ordering::Relaxed) {
+                raise_oom_score(None);
+            }
+            self.inherits_oom_score = true;
+        }
+    }
+
     /// What is written to files: for this process, or for a child that may not open them.
     pub(crate) fn assign(&self, child: Option<u32>) -> Result<()> {
         if let Some(group) = &self.group {
@@ -96,13 +113,8 @@ impl Conditions {
                 standing::set_oom_score_adjustment(child, value)
                     .map_err(|error| refused("oomScoreAdj", &error))?;
             }
-            // Nobody has asked for it: where it cannot be had, things are as without it.
-            None => {
-                // A child has begun with what this process has.
-                let _ = standing::oom_score_adjustment().and_then(|own| {
-                    standing::set_oom_score_adjustment(child, (own + OOM_SCORE_ABOVE_HOST).min(1000))
-                });
-            }
+            None if self.inherits_oom_score => {}
+            None => raise_oom_score(child),
         }
         Ok(())
     }
@@ -110,7 +122,7 @@ impl Conditions {
     /// For a worker that is started by a thread confined to the files of the sandbox.
     pub(crate) fn of_born_confined(&self) -> Conditions {
         let sandbox = Sandbox { files: None, ..self.sandbox.clone() };
-        Conditions { limits: self.limits.clone(), group: None, sandbox, born_confined: true }
+        Conditions { limits: self.limits.clone(), sandbox, born_confined: true, ..Conditions::default() }
     }
 
     /// As a part of a message.
@@ -131,6 +143,13 @@ impl Conditions {
             Err(Error::Protocol("conditions of a worker that are written in another way".into()))
         }
     }
+}
+
+/// Nobody has asked for it: where it cannot be had, things are as without it.
+fn raise_oom_score(child: Option<u32>) {
+    // A child has begun with what this process has.
+    let _ = standing::oom_score_adjustment()
+        .and_then(|own| standing::set_oom_score_adjustment(child, (own + OOM_SCORE_ABOVE_HOST).min(1000)));
 }
 
 fn refused(option: &str, error: &hatchery_sys::Error) -> Error {

@@ -204,30 +204,24 @@ impl Zygote {
                 {
                     self.report_failed_fork(worker, EMFILE)?;
                 }
-                Some((ZygoteRequest::Fork { worker, processors, conditions, captures }, descriptors)) => {
+                Some((ZygoteRequest::Fork { worker, processors, mut conditions, captures }, descriptors)) => {
+                    conditions.apply_before_fork();
                     match process::fork() {
                         Ok(Fork::Child) => {
                             signal.put_back()?;
-                            // By itself and not by the zygote, which may get the processor later: so the host knows
-                            // the process before anything that it does.
-                            let process = process::id();
-                            let report = ZygoteReport::Forked { worker, process };
-                            let told = match PidFd::open(process) {
-                                Ok(own) => self.send(&report, Some(&own)).is_ok(),
-                                // Nor has the zygote one of it, which says so.
-                                Err(_) => false,
-                            };
-                            if !told {
-                                // Or the host has given this zygote up and asks another one for the worker.
-                                process::exit_now(0);
-                            }
                             drop((self, epoll, children));
                             return become_worker(worker, &processors, conditions, captures, descriptors);
                         }
                         Ok(Fork::Parent { pid }) => {
-                            drop(descriptors);
+                            // Not by the child, which would wait while the host hears of it. The host does not listen to a
+                            // worker that it has not heard of.
                             match PidFd::open(pid) {
                                 Ok(child) => {
+                                    let report = ZygoteReport::Forked { worker, process: pid };
+                                    if self.send(&report, Some(&child)).is_err() {
+                                        // The host is gone, or has given this zygote up.
+                                        return Ok(ServeOutcome::Ended);
+                                    }
                                     epoll.add(child.as_fd(), u64::from(pid), Trigger::Level)?;
                                     children.insert(pid, (worker, child));
                                 }
@@ -236,6 +230,7 @@ impl Zygote {
                                     self.report_failed_fork(worker, error.raw_os_error())?;
                                 }
                             }
+                            drop(descriptors);
                         }
                         Err(error) => {
                             self.report_failed_fork(worker, error.raw_os_error())?;

@@ -209,10 +209,11 @@ impl WorkerLane {
     }
 
     /// Counts a mention of a segment by a task, once for each; waits for the segment if it is under way. `unused`: the
-    /// task will not be run.
+    /// task will not be run. True: messages to JavaScript came along, as `has_notices` says.
     #[napi]
-    pub fn mention_segment(&self, number: u32, unused: bool) -> napi::Result<()> {
-        self.control.mention(number, unused)
+    pub fn mention_segment(&self, number: u32, unused: bool) -> napi::Result<bool> {
+        self.control.mention(number, unused)?;
+        Ok(self.control.has_notices())
     }
 
     /// Maps a segment that was mentioned, as an `ArrayBuffer`. When that is collected or detached and there is no

@@ -19,7 +19,7 @@ use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound};
 use super::recycle::Lifespan;
-use super::wakes::Parkings;
+use super::wakes::WakeUps;
 use crate::Result;
 use crate::launcher::{OutputEnds, StartRequest};
 use crate::observe::RestartReason;
@@ -121,10 +121,8 @@ pub(crate) struct Worker {
     /// It is to take the place of another one, which is counted until then.
     pub successor: bool,
     pub lane: HostLane,
-    /// See [`wakes`](super::wakes).
-    pub parkings: Parkings,
+    pub wake_ups: WakeUps,
     pub submission_event: EventFd,
-    pub completion_event: EventFd,
     pub control: SeqPacket,
     /// Process id, 0 until known.
     pub process: u32,
@@ -198,7 +196,7 @@ impl Worker {
             limits: options.limits.process.clone(),
             group,
             sandbox: options.sandbox.clone(),
-            born_confined: false,
+            ..Conditions::default()
         };
         let mut worker = Worker {
             number,
@@ -210,9 +208,8 @@ impl Worker {
             spare: false,
             successor: false,
             lane: HostLane::create_on(site.node, &options.geometry)?,
-            parkings: Parkings::default(),
+            wake_ups: WakeUps::new()?,
             submission_event: EventFd::new()?,
-            completion_event: EventFd::new()?,
             control,
             process: 0,
             descriptor: None,
@@ -247,14 +244,14 @@ impl Worker {
             unpublished: false,
             defined: Vec::new(),
         };
-        worker.lane.completions.park();
+        worker.wake_ups.park(&mut worker.lane.completions);
         origin.launcher.start(StartRequest {
             worker: number,
             processors: &site.processors,
             conditions: &conditions,
             lane: worker.lane.memory(),
             submission_event: worker.submission_event.as_fd(),
-            completion_event: worker.completion_event.as_fd(),
+            completion_event: worker.wake_ups.as_fd(),
             control: workers_end,
             host_control: &worker.control,
             lifeline,
@@ -262,6 +259,23 @@ impl Worker {
         })?;
         worker.state = WorkerState::Starting;
         Ok(worker)
+    }
+
+    /// Its ring is to be read: its process is known. A fork may have something to say before its zygote, which says that it
+    /// has been forked, gets the processor.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.descriptor.is_some() || self.exit.is_some()
+    }
+
+    /// It is to wake the host when it has something to say.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.descriptor.is_some() && self.exit.is_none()
+    }
+
+    /// Has the worker wake the host when it has something to say. False: it has said something already.
+    pub(super) fn park(&mut self) -> bool {
+        // While the host is still parked from before, nobody has published since, or the wake-up is under way.
+        self.lane.completions.is_parked() || self.wake_ups.park(&mut self.lane.completions)
     }
 
     /// Takes tasks now.

@@ -81,7 +81,7 @@ mod tests {
         };
         let files = SandboxFiles { read: vec!["/usr".into()], write: vec![] };
         let sandbox = Sandbox { files: Some(files), no_network: true, ..Sandbox::default() };
-        Conditions { limits, group: Some("/sys/fs/cgroup/ü".into()), sandbox, born_confined: false }
+        Conditions { limits, group: Some("/sys/fs/cgroup/ü".into()), sandbox, ..Conditions::default() }
     }
 
     fn chunk(part: ChunkPart, payload: &[u8]) -> ControlMessage {

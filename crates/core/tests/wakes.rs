@@ -1,0 +1,115 @@
+//! Wake-ups of an honest worker are what the host has asked for, however the host waits.
+
+mod support;
+
+use hatchery_core::Result;
+use hatchery_core::driver::{Driver, DriverOptions, Payload, PoolEvent, Sink, Submission};
+use hatchery_core::launcher::ForkLauncher;
+use hatchery_core::task::{Priority, TaskFailure};
+use hatchery_core::worker::{self, Registry};
+use hatchery_core::zygote::{ServeOutcome, Zygote};
+use hatchery_sys::process::{self, Fork};
+use hatchery_sys::{PidFd, SeqPacket};
+use std::time::Instant;
+use support::PATIENCE;
+
+/// More than twice the wake-ups between two looks of the driver, as each task brings at least one.
+const TASKS: u32 = 10_000;
+
+fn main() {
+    support::run(&[("who_looks_away_is_not_woken_too_often", who_looks_away_is_not_woken_too_often)]);
+}
+
+/// What is asked for here.
+#[derive(Default)]
+struct Heard {
+    completed: u32,
+    failures: Vec<TaskFailure>,
+    closed: bool,
+}
+
+impl Sink for Heard {
+    fn has_room(&self) -> bool {
+        true
+    }
+    fn mentioned(&mut self, _segment: u32) {}
+    fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {
+        self.completed += 1;
+    }
+    fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn settled(&mut self, _ticket: u64, failure: &TaskFailure) {
+        self.failures.push(failure.clone());
+    }
+    fn event(&mut self, event: PoolEvent) {
+        self.closed |= matches!(event, PoolEvent::Closed);
+    }
+}
+
+/// The host does what the Node binding's does when it has waited awake for long: it looks, and leaves what has come to be
+/// found later. So each result wakes it twice: by the worker, which saw it asleep, and by itself.
+fn who_looks_away_is_not_woken_too_often() {
+    let options = DriverOptions { minimum_workers: 1, maximum_workers: 1, ..DriverOptions::default() };
+    let mut driver = Driver::new(options, Box::new(launcher())).unwrap();
+    let mut heard = Heard::default();
+    for task in 1..=TASKS {
+        driver.submit(echo(), b"x").unwrap();
+        driver.flush();
+        let end = Instant::now() + PATIENCE;
+        // Its process is known after the first.
+        while task > 1 && !driver.has_news() {
+            assert!(Instant::now() < end, "task {task} does not end");
+            std::thread::yield_now();
+        }
+        driver.look_away();
+        while heard.completed < task {
+            assert!(heard.failures.is_empty(), "at task {task}: {:?}", heard.failures);
+            driver.turn(&mut heard, Some(PATIENCE)).unwrap();
+        }
+    }
+    driver.close();
+    while !heard.closed {
+        driver.turn(&mut heard, Some(PATIENCE)).unwrap();
+    }
+    assert!(heard.failures.is_empty());
+}
+
+fn echo() -> Submission {
+    Submission {
+        ticket: 0,
+        function: 0,
+        priority: Priority::Normal,
+        timeout: None,
+        queue_timeout: None,
+        retries: 0,
+        retry_errors: None,
+        segments: 0,
+        credit: 0,
+    }
+}
+
+/// A zygote whose workers know one task.
+fn launcher() -> ForkLauncher {
+    let (socket, theirs) = SeqPacket::pair().unwrap();
+    match process::fork().unwrap() {
+        Fork::Child => {
+            drop(socket);
+            process::exit_now(i32::from(serve(theirs).is_err()))
+        }
+        Fork::Parent { pid } => {
+            drop(theirs);
+            ForkLauncher::new(socket, PidFd::open(pid).unwrap(), None).unwrap()
+        }
+    }
+}
+
+fn serve(socket: SeqPacket) -> Result<()> {
+    let zygote = Zygote::new(socket)?;
+    zygote.announce_ready("{}")?;
+    match zygote.serve()? {
+        ServeOutcome::Ended => Ok(()),
+        ServeOutcome::Child(attachment) => {
+            worker::run(*attachment, &Registry::new().task("echo", |_, bytes| Ok(bytes.to_vec())))
+        }
+    }
+}
