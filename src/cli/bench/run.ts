@@ -38,7 +38,11 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     await pool.ready
     const figures = await measure(pool, measurements(options), flags.seconds * 1000)
     const { startMethod } = pool.stats()
-    tell(figures, { node: process.version, processors: cpus().length, cpu: cpus()[0]?.model, workers, startMethod }, flags.json)
+    tell(
+      figures,
+      { node: process.version, processors: cpus().length, cpu: cpus()[0]?.model, workers, startMethod },
+      flags.json,
+    )
     return OK
   } finally {
     await pool.destroy()
@@ -75,7 +79,9 @@ function tell(figures: readonly Figure[], machine: Readonly<Record<string, unkno
   }
   const style = styleOf(process.stdout)
   const { node, processors, cpu, workers, startMethod } = machine
-  console.log(`${cpu}, ${processors} processors, Node ${node}, ${workers} workers by ${startMethod}, median of ${ROUNDS} rounds\n`)
+  console.log(
+    `${cpu}, ${processors} processors, Node ${node}, ${workers} workers by ${startMethod}, median of ${ROUNDS} rounds\n`,
+  )
   const columns = [
     { title: '' },
     { title: style.bold('median'), side: 'right' },

@@ -8,8 +8,17 @@ export const bench: Command = {
     'values, and how long a pool takes to start. Rounds of all measurements take turns, and the median round counts. Other\n' +
     'programs that are busy meanwhile show in the spread.',
   options: {
-    workers: { type: 'string', short: 'w', value: 'NUMBER', about: 'Worker processes. Default: as many as there are processors, at most 4.' },
-    'start-method': { type: 'string', value: 'METHOD', about: 'fork, spawn or auto. Default auto: the better of the two here.' },
+    workers: {
+      type: 'string',
+      short: 'w',
+      value: 'NUMBER',
+      about: 'Worker processes. Default: as many as there are processors, at most 4.',
+    },
+    'start-method': {
+      type: 'string',
+      value: 'METHOD',
+      about: 'fork, spawn or auto. Default auto: the better of the two here.',
+    },
     seconds: { type: 'string', value: 'NUMBER', about: 'How long to measure. Default 10.' },
     json: { type: 'boolean', about: 'For machines.' },
   },

@@ -11,7 +11,7 @@ export const doctor: Command = {
     json: { type: 'boolean', about: 'For machines.' },
     all: { type: 'boolean', short: 'a', about: 'Say of what is well, too, what it is for.' },
   },
-  examples: ['hatchery doctor', "hatchery doctor --json | jq '.checks[] | select(.status != \"ok\")'"],
+  examples: ['hatchery doctor', 'hatchery doctor --json | jq \'.checks[] | select(.status != "ok")\''],
   async run(values) {
     const { runDoctor } = await import('../doctor/run.js')
     return runDoctor({ json: values['json'] === true, all: values['all'] === true })

@@ -35,7 +35,11 @@ export const run: Command = {
       about: 'json: each result is JSON (default); lines: strings are written as they are.',
     },
     timeout: { type: 'string', value: 'MS', about: 'How long a task may run. Default: as long as it takes.' },
-    retries: { type: 'string', value: 'NUMBER', about: 'How often a task is tried again if its worker dies. Default 0.' },
+    retries: {
+      type: 'string',
+      value: 'NUMBER',
+      about: 'How often a task is tried again if its worker dies. Default 0.',
+    },
     preload: {
       type: 'string',
       multiple: true,
@@ -46,14 +50,15 @@ export const run: Command = {
     'keep-going': { type: 'boolean', about: 'Go on after errors. This is the default.' },
     json: {
       type: 'boolean',
-      about: 'For machines: {"line", "result"} on standard output; {"line", "error"} and a last {"summary"} on standard error.',
+      about:
+        'For machines: {"line", "result"} on standard output; {"line", "error"} and a last {"summary"} on standard error.',
     },
     quiet: { type: 'boolean', short: 'q', about: 'No progress, no summary.' },
   },
   examples: [
     'hatchery run worker.js --name resize < files.ndjson > results.ndjson',
     'ls *.md | hatchery run worker.js --input lines --unordered',
-    "hatchery run worker.js --json --timeout 5000 < tasks.ndjson 2> errors.ndjson",
+    'hatchery run worker.js --json --timeout 5000 < tasks.ndjson 2> errors.ndjson',
   ],
   async run(values, positionals) {
     const [{ readFlags }, { runLines }] = await Promise.all([import('../run/flags.js'), import('../run/run.js')])

@@ -45,7 +45,8 @@ function verdict(checks: readonly Check[], style: Style): string {
   const number = (status: Status) => checks.filter((check) => check.status === status).length
   const [missing, degraded] = [number('missing'), number('degraded')]
   if (missing > 0) return style.red(`No pool runs here: ${missing} of ${checks.length} checks show something missing.`)
-  if (degraded > 0) return `A pool runs here; ${degraded} of ${checks.length} checks show something that could be better.`
+  if (degraded > 0)
+    return `A pool runs here; ${degraded} of ${checks.length} checks show something that could be better.`
   return style.green(`A pool runs here, and all ${checks.length} checks are well.`)
 }
 

@@ -1,6 +1,6 @@
+import { type MaybeTerminal, type Style, styleOf } from '../terminal/style.js'
 import { count, duration } from '../terminal/units.js'
 import { cut, widthOf } from '../terminal/width.js'
-import { type MaybeTerminal, type Style, styleOf } from '../terminal/style.js'
 
 /** How far it is. */
 export interface Tally {
@@ -24,7 +24,11 @@ export class Progress {
   #drawn = false
 
   /** @param total bytes of the input; undefined: nobody knows */
-  constructor(stream: MaybeTerminal, tally: Readonly<Tally>, { total, wanted }: { total: number | undefined; wanted: boolean }) {
+  constructor(
+    stream: MaybeTerminal,
+    tally: Readonly<Tally>,
+    { total, wanted }: { total: number | undefined; wanted: boolean },
+  ) {
     this.#stream = stream
     this.#style = styleOf(stream)
     this.#tally = tally

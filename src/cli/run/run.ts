@@ -117,7 +117,11 @@ function parseLine(text: string): unknown {
 }
 
 /** The line for a result, or why there is none. */
-function resultLine({ json, output }: RunFlags, { number }: Line, value: unknown): { line: string } | { error: unknown } {
+function resultLine(
+  { json, output }: RunFlags,
+  { number }: Line,
+  value: unknown,
+): { line: string } | { error: unknown } {
   if (output === 'lines' && !json && typeof value === 'string') return { line: value }
   try {
     // What is undefined leaves a line as well, so that lines can be counted.

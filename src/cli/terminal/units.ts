@@ -3,7 +3,8 @@
 /** `1 234 567`, and three digits of what is small: `12.3`. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '-'
-  const text = value < 100 && !Number.isInteger(value) ? Number(value.toPrecision(3)).toString() : Math.round(value).toFixed(0)
+  const text =
+    value < 100 && !Number.isInteger(value) ? Number(value.toPrecision(3)).toString() : Math.round(value).toFixed(0)
   const [whole, fraction] = text.split('.')
   return whole!.replace(/\B(?=(\d{3})+$)/g, ' ') + (fraction === undefined ? '' : `.${fraction}`)
 }

@@ -2,7 +2,8 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** Characters of two columns: those of East Asia, and pictures. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 /** Characters of none: those that are combined with the one before. */
 const NONE = /\p{Mark}|\u200b|\u200d|\ufe0f/u
 
@@ -38,7 +39,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** Text in exactly so many columns, cut or filled up. */
-export function fit(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
+export function fill(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const short = cut(text, columns)
   const blank = ' '.repeat(Math.max(0, columns - widthOf(short)))
   return side === 'left' ? short + blank : blank + short

@@ -68,7 +68,8 @@ function hugePages({ probe, read }: Machine): Check {
     title: 'Huge pages',
     status: collapse.ok ? 'ok' : 'degraded',
     found,
-    means: 'A zygote whose heap lies in huge pages is forked in less time. Without them forks take up to twice as long.',
+    means:
+      'A zygote whose heap lies in huge pages is forked in less time. Without them forks take up to twice as long.',
     ...(!collapse.ok && {
       change: 'Use Linux 6.1 or newer, and echo madvise > /sys/kernel/mm/transparent_hugepage/enabled.',
     }),

@@ -16,7 +16,8 @@ export function limitChecks({ probe, read }: Machine): Check[] {
 }
 
 function workers({ processors, processorLimit, defaultParallelism }: MachineProbe): Check {
-  const limit = processorLimit === null ? 'no limit of a control group' : `control groups grant ${count(processorLimit)}`
+  const limit =
+    processorLimit === null ? 'no limit of a control group' : `control groups grant ${count(processorLimit)}`
   const base = {
     id: 'processors',
     area: 'limits',
@@ -67,7 +68,8 @@ const CONTROLLERS = ['memory', 'cpu', 'pids']
 function groups({ leaves }: MachineProbe): Check {
   const base = { id: 'cgroup', area: 'limits', title: 'Control groups' } as const
   const means = 'For the option cgroup: memory, processor time and processes of single workers. All else works without.'
-  const change = 'systemd: Delegate=yes and DelegateSubgroup=host; in a container a writable /sys/fs/cgroup of version 2.'
+  const change =
+    'systemd: Delegate=yes and DelegateSubgroup=host; in a container a writable /sys/fs/cgroup of version 2.'
   if (!leaves.ok) return { ...base, status: 'degraded', found: leaves.error, means, change }
   const missing = CONTROLLERS.filter((name) => !leaves.controllers.includes(name))
   const found = `version 2, groups can be made in ${leaves.folder}${

@@ -12,7 +12,12 @@ export function nodeChecks(): Check[] {
 
 function version(): Check {
   const major = Number(process.versions.node.split('.')[0])
-  const base = { id: 'node', area: 'node', title: 'Node.js', found: `${process.version} (V8 ${process.versions.v8})` } as const
+  const base = {
+    id: 'node',
+    area: 'node',
+    title: 'Node.js',
+    found: `${process.version} (V8 ${process.versions.v8})`,
+  } as const
   if (major < LEAST) {
     return { ...base, status: 'missing', means: 'Hatchery needs 20 or newer.', change: 'Install a newer Node.' }
   }

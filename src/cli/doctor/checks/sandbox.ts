@@ -28,7 +28,8 @@ export function sandboxChecks({ probe, read }: Machine): Check[] {
       area,
       title: 'sandbox.signals among children',
       otherwise: 'degraded',
-      means: 'Signals reach only what is confined with the worker. Without it sandbox.signals: false needs exec: false too.',
+      means:
+        'Signals reach only what is confined with the worker. Without it sandbox.signals: false needs exec: false too.',
       change: 'Use Linux 6.12 or newer (version 6), with Landlock.',
     }),
     tried(probe.seccomp, {
@@ -37,7 +38,8 @@ export function sandboxChecks({ probe, read }: Machine): Check[] {
       title: 'seccomp, no_new_privs',
       found: probe.noNewPrivs ? 'works; this process has no_new_privs already' : 'works',
       otherwise: 'degraded',
-      means: 'What sandbox.net, exec and signals are made of; without it they are an error. Setuid programs gain nothing in it.',
+      means:
+        'What sandbox.net, exec and signals are made of; without it they are an error. Setuid programs gain nothing in it.',
       change: 'Use a kernel with CONFIG_SECCOMP_FILTER, or allow seccomp in the profile of the container.',
     }),
   ]
