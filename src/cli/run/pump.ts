@@ -7,7 +7,7 @@ export type Outcome<Item, Result> =
 export interface PumpOptions<Item, Result> {
   readonly run: (item: Item) => Promise<Result>
   /** Items that are run, or whose outcomes wait to be taken, at most. */
-  readonly limit: number
+  readonly limit: () => number
   /** Whether outcomes come in the order of the items. */
   readonly ordered: boolean
 }
@@ -49,7 +49,7 @@ export async function* pump<Item, Result>(
         asking = false
         if (step.done === true) ended = true
         else begin(step.value)
-        if (!ended && outstanding < limit) ask()
+        if (!ended && outstanding < limit()) ask()
         else wake?.()
       },
       (error: unknown) => {
@@ -62,7 +62,7 @@ export async function* pump<Item, Result>(
   }
 
   for (;;) {
-    if (!asking && !ended && outstanding < limit) ask()
+    if (!asking && !ended && outstanding < limit()) ask()
     const first = queue[0]
     if (first?.outcome !== undefined) {
       queue.shift()

@@ -35,9 +35,10 @@ export async function runLines(flags: RunFlags): Promise<number> {
   const output = new LineOutput(process.stdout, () => interruption.giveUp())
   try {
     await pool.ready
+    const readyAt = performance.now()
     const outcomes = pump(linesOf(flags, interruption), {
       run: (line) => runTask(pool, flags, line),
-      limit: windowOf(pool),
+      limit: () => windowOf(pool, tally, performance.now() - readyAt),
       ordered: flags.ordered,
     })
     for await (const outcome of outcomes) {
@@ -84,10 +85,19 @@ function makePool(flags: RunFlags, progress: Progress): Pool {
   return pool
 }
 
-/** Tasks begun or waiting: enough to keep workers busy, and few enough that an end does not take long. */
-function windowOf(pool: Pool): number {
+/** The most tasks under way, however short they are. */
+const MOST = 1024
+/** Milliseconds of work that may be under way beyond what keeps workers busy. */
+const AHEAD = 100
+
+/**
+ * How many tasks are under way or wait: enough to keep workers busy, and more of those that are short, as far as an end
+ * does not have to wait long for them.
+ */
+function windowOf(pool: Pool, { done, failed }: Tally, elapsed: number): number {
   const { maxWorkers, concurrency } = pool.options
-  return Math.max(16, 4 * maxWorkers * concurrency)
+  const least = Math.max(16, 4 * maxWorkers * concurrency)
+  return Math.max(least, Math.min(MOST, ((done + failed) / elapsed) * AHEAD))
 }
 
 async function* linesOf({ input }: RunFlags, interruption: Interruption): AsyncGenerator<Line, void, undefined> {
