@@ -35,8 +35,14 @@ export class Program {
   output = ''
   errors = ''
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } })
+  /** @param program what is called with `args`; default `hatchery` */
+  constructor(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    program: readonly string[] = [process.execPath, CLI],
+  ) {
+    const [command, ...before] = program
+    this.process = spawn(command!, [...before, ...args], { env: { ...process.env, ...env } })
     this.process.stdout!.on('data', (chunk) => {
       this.output += chunk
     })

@@ -16,7 +16,7 @@ const MOST_COLUMNS = 120
 /** The checks as a table, with what follows and what to change below those that are not well; with `all` below each. */
 export function reportText(checks: readonly Check[], stream: MaybeTerminal, all: boolean): string {
   const style = styleOf(stream)
-  const columns = Math.min(stream.columns ?? 100, MOST_COLUMNS)
+  const columns = Math.min(stream.columns || 100, MOST_COLUMNS)
   const title = Math.max(...checks.map((check) => widthOf(check.title)))
   const lines: string[] = []
   for (const [area, name] of AREAS) {

@@ -55,7 +55,7 @@ export class Progress {
     const elapsed = performance.now() - this.#startedAt
     const text = progressText(this.#tally, elapsed, this.#total, this.#style)
     // One column is left free: some terminals begin a new line when the last one is written to.
-    const columns = (this.#stream.columns ?? 80) - 1
+    const columns = (this.#stream.columns || 80) - 1
     const fits = widthOf(text) <= columns
     this.#stream.write(`\r\x1b[2K${fits ? text : cut(progressText(this.#tally, elapsed, this.#total), columns)}`)
     this.#drawn = true

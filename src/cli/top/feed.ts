@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, CrashInfo, DaemonEvent } from '../../client/index.js'
 import { ERROR_CODES, HatcheryError } from '../../client/index.js'
 import type { Figures, Sample } from './figures.js'
@@ -84,13 +85,7 @@ export class Feed {
         // A daemon that has no such stream.
         if (error instanceof HatcheryError && error.code === ERROR_CODES.NOT_FOUND) return
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PAUSE)
-        signal.addEventListener('abort', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
+      await sleep(PAUSE, undefined, { signal }).catch(() => {})
     }
   }
 

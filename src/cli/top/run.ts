@@ -28,7 +28,7 @@ export async function runTop(flags: TopFlags): Promise<number> {
     if (flags.once || (!json && process.stdout.isTTY !== true)) {
       await sleep(Math.min(interval, ONCE))
       view.take(await feed.look())
-      const columns = process.stdout.columns ?? COLUMNS
+      const columns = process.stdout.columns || COLUMNS
       console.log(json ? JSON.stringify(view) : pageOf(view, columns, styleOf(process.stdout)).join('\n'))
       return OK
     }

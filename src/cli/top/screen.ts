@@ -7,12 +7,15 @@ import type { Key } from './keys.js'
 /** The other screen, without a cursor. */
 const ENTER = '\x1b[?1049h\x1b[?25l'
 const LEAVE = '\x1b[?25h\x1b[?1049l'
+/** Until a stop that was asked for has come, in milliseconds; then whoever still runs was not stopped, or is continued. */
+const AFTER_STOP = 50
 
 /** The terminal while `top` has it. It is given back however the process ends, unless by SIGKILL. */
 export class Screen {
   readonly #onKey: (key: Key) => void
   readonly #onChange: () => void
   #entered = false
+  #closed = false
 
   /** @param onChange the size is another one, or the screen has to be drawn anew */
   constructor(onKey: (key: Key) => void, onChange: () => void) {
@@ -21,7 +24,8 @@ export class Screen {
   }
 
   get size(): Size {
-    return { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }
+    // Some terminals say 0.
+    return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }
   }
 
   open(): void {
@@ -35,6 +39,7 @@ export class Screen {
   }
 
   close(): void {
+    this.#closed = true
     this.#leave()
     process.stdin.off('keypress', this.#onKeyPress)
     process.stdin.pause()
@@ -50,11 +55,13 @@ export class Screen {
     process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[0m\x1b[K`).join('\r\n')}`)
   }
 
-  /** Gives the terminal to the shell until that continues this process. */
+  /** Gives the terminal to the shell, until that continues this job. Where no shell controls jobs, goes on at once. */
   suspend(): void {
     this.#leave()
-    // Its whole job, as the terminal itself would.
-    process.kill(0, 'SIGSTOP')
+    // As the terminal would have done it: without our listener, and to the whole job.
+    process.off('SIGTSTP', this.#onSuspend)
+    process.kill(0, 'SIGTSTP')
+    setTimeout(this.#onContinue, AFTER_STOP)
   }
 
   #enter(): void {
@@ -81,6 +88,8 @@ export class Screen {
   readonly #onSuspend = (): void => this.suspend()
 
   readonly #onContinue = (): void => {
+    if (this.#entered || this.#closed) return
+    process.on('SIGTSTP', this.#onSuspend)
     this.#enter()
     this.#onChange()
   }
