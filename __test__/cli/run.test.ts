@@ -1,6 +1,7 @@
 /** `hatchery run`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { Folder, Program } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
@@ -111,8 +112,8 @@ testOnce('a signal: no further line is taken, and what has begun is waited for',
   program.process.stdin!.write(`${JSON.stringify({ wait: gate.path })}\n`)
   await gate.entered()
   program.process.kill('SIGTERM')
-  // It has heard when it reads no more.
-  await until(() => program.process.stdin!.destroyed || !program.process.stdin!.write('1\n'), LIMIT, 'it reads no more')
+  await until(() => program.errors.includes('no further line is taken'), LIMIT, 'it has heard')
+  program.process.stdin!.write(`${JSON.stringify({ open: gate.path })}\n`)
   gate.open()
   t.is(await program.ended, 128 + 15)
   t.is(program.output, '"waited"\n')
@@ -122,11 +123,10 @@ testOnce('a signal: no further line is taken, and what has begun is waited for',
 testOnce('a second signal does not wait', async (t) => {
   using gate = new Gate()
   const program = new Program(['run', TASKS, '--name', 'gate'])
-  program.process.stdin!.on('error', () => {})
   program.process.stdin!.write(`${JSON.stringify({ wait: gate.path })}\n`)
   await gate.entered()
   program.process.kill('SIGINT')
-  await until(() => program.process.stdin!.destroyed || !program.process.stdin!.write('1\n'), LIMIT, 'it reads no more')
+  await until(() => program.errors.includes('no further line is taken'), LIMIT, 'it has heard')
   program.process.kill('SIGINT')
   t.is(await program.ended, 128 + 2)
   t.is(program.output, '')
@@ -151,7 +151,6 @@ testOnce('a reader that has seen enough ends it quietly; one that does not read 
   const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.process.pid}/status`, 'utf8'))![1])
   const rest = async () => {
     const before = cpuTime(program.process.pid!)
-    await until(() => true, 1, 'now')
     await new Promise((resolve) => setTimeout(resolve, 200))
     return cpuTime(program.process.pid!) === before
   }
@@ -177,7 +176,7 @@ testOnce('a terminal sees how far it is', async (t) => {
   await using terminal = new Terminal(
     `hatchery run ${quote(TASKS)} --name gate --workers 1 < ${quote(input)} > ${quote(folder.file('output'))}`,
   )
-  await until(() => /━─.* %.* 1 done, .*left/.test(terminal.output), LIMIT, 'there is a bar')
+  await until(() => /━─+ \d+ % 1 done, .*left/.test(stripVTControlCharacters(terminal.output)), LIMIT, 'there is a bar')
   gate.open()
   t.is(await terminal.ended, 0)
   t.regex(terminal.output, /\r\x1b\[2K2 done in [^\n]*\n$/)

@@ -26,7 +26,7 @@ testOnce('once, for people and for machines', async (t) => {
   await daemon.client.run(undefined, 1)
   await rejection(daemon.client.run('complain', 'the last words'))
   const text = new Program(['top', daemon.socket, '--once', '--interval', '100'])
-  const json = new Program(['top', '--once', '--json', '--interval', '100'], { HATCHERY_SERVICE_SOCKET: daemon.socket })
+  const json = new Program(['top', '--once', '--json', '--interval', '100'], { HATCHERY_SERVE_SOCKET: daemon.socket })
   t.deepEqual(await Promise.all([text.ended, json.ended]), [0, 0])
   t.regex(text.output, /^hatchery {2}.*pool\.sock .* running$/m)
   t.regex(text.output, /^tasks +1 done +1 lost/m)
@@ -66,7 +66,7 @@ testOnce('keys: quiet, restart, resize, help; and the terminal is as before', as
   t.false((await client.stats()).service.quiet)
   terminal.press('py')
   await until(async () => (await client.stats()).service.quiet, LIMIT, 'the daemon is quiet')
-  await until(() => / quiet\r\n/.test(screen(terminal)), LIMIT, 'that shows')
+  await until(() => / quiet\r+\n/.test(screen(terminal)), LIMIT, 'that shows')
   terminal.press('p')
   await until(async () => !(await client.stats()).service.quiet, LIMIT, 'it is no longer')
 
@@ -110,7 +110,7 @@ testOnce('the terminal is given back at a signal, at a stop, and goes on when th
   await until(() => terminal.output.lastIndexOf(ENTER) > terminal.output.lastIndexOf(LEAVE), LIMIT, 'it is taken again')
 
   daemon.process.kill('SIGKILL')
-  await until(() => / unreachable\r\n/.test(screen(terminal)), LIMIT, 'that shows')
+  await until(() => / unreachable\r+\n/.test(screen(terminal)), LIMIT, 'that shows')
   process.kill(pid, 'SIGTERM')
   t.is(await terminal.ended, 0)
   const after = terminal.output.slice(terminal.output.lastIndexOf(LEAVE))

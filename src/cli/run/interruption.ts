@@ -8,12 +8,18 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * the second they are not.
  */
 export class Interruption {
+  readonly #onStop: () => void
   readonly #kill: () => void
   #signal: NodeJS.Signals | undefined
   #stopping = false
   #killed = false
 
-  constructor(kill: () => void) {
+  /**
+   * @param onStop the first signal has come
+   * @param kill nobody waits for tasks any more
+   */
+  constructor(onStop: () => void, kill: () => void) {
+    this.#onStop = onStop
     this.#kill = kill
     for (const signal of SIGNALS) process.on(signal, this.#onSignal)
   }
@@ -49,6 +55,7 @@ export class Interruption {
     if (this.#signal === undefined) {
       this.#signal = signal
       this.#stop()
+      this.#onStop()
     } else {
       this.giveUp()
     }

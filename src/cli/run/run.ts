@@ -31,7 +31,12 @@ export async function runLines(flags: RunFlags): Promise<number> {
   const tally: Tally = { done: 0, failed: 0, bytes: 0 }
   const progress = new Progress(process.stderr, tally, { total: inputSize(), wanted: !flags.json && !flags.quiet })
   const pool = makePool(flags, progress)
-  const interruption = new Interruption(() => void pool.destroy())
+  const interruption = new Interruption(
+    () => {
+      if (!flags.json && !flags.quiet) progress.print(STOPPING)
+    },
+    () => void pool.destroy(),
+  )
   const output = new LineOutput(process.stdout, () => interruption.giveUp())
   try {
     await pool.ready
@@ -85,6 +90,7 @@ function makePool(flags: RunFlags, progress: Progress): Pool {
   return pool
 }
 
+const STOPPING = 'Stopping: no further line is taken. Once more, and tasks that have begun are killed.'
 /** The most tasks under way, however short they are. */
 const MOST = 1024
 /** Milliseconds of work that may be under way beyond what keeps workers busy. */
