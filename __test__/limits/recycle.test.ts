@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Pool, RecycleInfo } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testEach, testOnce, withPool } from '../helpers/pool.js'
+import { testEach, testOnce, thrownBy, withPool } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 import type * as Limits from './fixtures/limits.js'
 
@@ -152,4 +152,25 @@ testOnce('an idle pool has no timer', (t) =>
       t.is(await pool.run(2), 2)
     },
   ),
+)
+
+testOnce('on request: one worker, when it has ended what it has begun; a task tells how far it is', (t) =>
+  withPool({ filename, maxWorkers: 1 }, async (pool) => {
+    using gate = new Gate()
+    const running = pool.run(gate.path, { name: 'gate', id: 'g' })
+    await gate.entered()
+    t.is(pool.stateOf('g'), 'running')
+    const [{ id }] = pool.workers as [{ id: number }]
+    t.is(pool.recycle(id + 100), 0)
+    t.is(pool.recycle(id), 1)
+    t.is(pool.recycle(id), 1, 'asking again changes nothing')
+    const reasons: string[] = []
+    pool.on('recycle', ({ reason, workerId }) => reasons.push(`${reason} ${workerId}`))
+    gate.open()
+    await running
+    t.is(pool.stateOf('g'), undefined)
+    await until(() => pool.workers.length === 1 && pool.workers[0]!.id !== id, 10_000, 'another one has its place')
+    t.deepEqual(reasons, [`request ${id}`])
+    t.is(thrownBy(() => pool.recycle(0)).code, 'ERR_HATCHERY_INVALID_OPTION')
+  }),
 )
