@@ -76,6 +76,15 @@ export class Program {
   }
 }
 
+/** A call of `hatchery`, to its end. */
+export async function runProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | string; output: string; errors: string }> {
+  const program = new Program(args, env)
+  return { code: await program.ended, output: program.output, errors: program.errors }
+}
+
 /** A daemon with the tasks of the fixture, on a socket of its own. */
 export class Daemon extends Program implements AsyncDisposable {
   readonly folder: Folder

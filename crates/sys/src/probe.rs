@@ -100,7 +100,8 @@ fn leaves() -> std::result::Result<(PathBuf, Vec<String>), Refusal> {
 
 /// `root` is `/`, except in tests.
 fn io_limits(root: &Path) -> Vec<String> {
-    let groups = own_groups(root, "io", &[]).into_iter().filter(|group| matches!(group.version, Version::Two));
+    let groups =
+        own_groups(root, "io", &[]).into_iter().filter(|group| matches!(group.version, Version::Two));
     let texts = groups.filter_map(|group| fs::read_to_string(group.folder.join("io.max")).ok());
     texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }

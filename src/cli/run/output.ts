@@ -10,18 +10,22 @@ const ENOUGH = 64 * 1024
  */
 export class LineOutput {
   readonly #stream: Writable
+  readonly #onGone: () => void
   #gathered = ''
   #scheduled = false
   #gone = false
+  #failure: Error | undefined
 
+  /** @param onGone nothing can be written any more */
   constructor(stream: Writable, onGone: () => void) {
     this.#stream = stream
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      const first = !this.#gone
-      this.#gone = true
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-      if (first) onGone()
-    })
+    this.#onGone = onGone
+    stream.on('error', this.#onError)
+  }
+
+  /** Why nothing can be written, unless it is that nobody reads. */
+  get failure(): Error | undefined {
+    return this.#failure
   }
 
   get gone(): boolean {
@@ -53,10 +57,23 @@ export class LineOutput {
     const text = this.#gathered
     this.#gathered = ''
     if (text === '' || this.#gone) return undefined
-    return this.#stream.write(text) ? undefined : this.#drained()
+    try {
+      return this.#stream.write(text) ? undefined : this.#drained()
+    } catch (error) {
+      // Files are written to at once, and so fail at once.
+      this.#onError(error as NodeJS.ErrnoException)
+      return undefined
+    }
   }
 
   #drained(): Promise<unknown> {
     return once(this.#stream, 'drain').catch(() => {})
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    if (this.#gone) return
+    this.#gone = true
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.#failure = error
+    this.#onGone()
   }
 }

@@ -33,6 +33,8 @@ export class Progress {
     this.#style = styleOf(stream)
     this.#tally = tally
     this.#total = total
+    // Who does not read it does not want it.
+    stream.on('error', () => {})
     if (wanted && stream.isTTY === true) this.#timer = setInterval(() => this.#draw(), REDRAW)
     this.#timer?.unref()
   }

@@ -63,6 +63,7 @@ export async function runLines(flags: RunFlags): Promise<number> {
       if (flags.failFast) break
     }
     await output.end()
+    if (output.failure !== undefined) throw cannotWrite(output.failure)
   } finally {
     interruption.end()
     progress.end()
@@ -165,6 +166,11 @@ function tellSummary({ json }: RunFlags, tally: Tally, elapsed: number): void {
   const { done, failed } = tally
   const text = json ? JSON.stringify({ summary: { done, failed, elapsed } }) : summaryText(tally, elapsed)
   process.stderr.write(`${text}\n`)
+}
+
+function cannotWrite(cause: Error): HatcheryError {
+  const message = `The results cannot be written: ${cause.message}.`
+  return new HatcheryError(ERROR_CODES.SYSTEM, message, undefined, { cause })
 }
 
 /** Bytes of standard input, if it is a file. */
