@@ -160,7 +160,7 @@ testOnce('on request: one worker, when it has ended what it has begun; a task te
     const running = pool.run(gate.path, { name: 'gate', id: 'g' })
     await gate.entered()
     t.is(pool.stateOf('g'), 'running')
-    const [{ id }] = pool.workers as [{ id: number }]
+    const [{ id }] = pool.workers as unknown as [{ id: number }]
     t.is(pool.recycle(id + 100), 0)
     t.is(pool.recycle(id), 1)
     t.is(pool.recycle(id), 1, 'asking again changes nothing')
