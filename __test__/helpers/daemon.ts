@@ -35,10 +35,16 @@ export class Program {
   output = ''
   errors = ''
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /** @param program what is called with `args`; default `hatchery` */
+  constructor(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    program: readonly string[] = [process.execPath, CLI],
+  ) {
+    const [command, ...before] = program
     // Several run at a time, and the ports of metrics and health are fixed unless somebody says otherwise.
     const ports = { HATCHERY_MONITORING_METRICS_PORT: 'false', HATCHERY_MONITORING_HEALTH_CHECK_PORT: 'false' }
-    this.process = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...ports, ...env } })
+    this.process = spawn(command!, [...before, ...args], { env: { ...process.env, ...ports, ...env } })
     this.process.stdout!.on('data', (chunk) => {
       this.output += chunk
     })
@@ -70,6 +76,15 @@ export class Program {
       throw new Error(`${(error as Error).message}; it said ${this.output}${this.errors}`)
     }
   }
+}
+
+/** A call of `hatchery`, to its end. */
+export async function runProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | string; output: string; errors: string }> {
+  const program = new Program(args, env)
+  return { code: await program.ended, output: program.output, errors: program.errors }
 }
 
 /** A daemon with the tasks of the fixture, on a socket of its own. */

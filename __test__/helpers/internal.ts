@@ -1,5 +1,9 @@
 /** Internals under test. The one file of the tests that knows where they are. */
 
+export { PLAIN } from '../../src/cli/terminal/style.js'
+export { widthOf } from '../../src/cli/terminal/width.js'
+export { frameOf, pageOf } from '../../src/cli/top/frame/index.js'
+export { View } from '../../src/cli/top/view.js'
 export { decode, decodeOwned, encode, encodeLarge } from '../../src/codec/index.js'
 export { convertDefault, optionName } from '../../src/config/convert.js'
 export { parseJson } from '../../src/config/json/parse.js'

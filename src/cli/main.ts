@@ -14,6 +14,26 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: 'Run a pool as a service, for tasks over a Unix socket and HTTP',
     load: async () => (await import('./commands/serve.js')).serve,
   },
+  run: {
+    about: 'Map the lines of standard input through a pool',
+    load: async () => (await import('./commands/run.js')).run,
+  },
+  top: {
+    about: 'Watch a daemon: workers, queue, times, crashes',
+    load: async () => (await import('./commands/top.js')).top,
+  },
+  config: {
+    about: 'Check a configuration, show what it comes to, print its schema',
+    load: async () => (await import('./commands/config.js')).config,
+  },
+  doctor: {
+    about: 'Tell what this machine allows, and what to change',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  bench: {
+    about: 'Measure a pool on this machine',
+    load: async () => (await import('./commands/bench.js')).bench,
+  },
 }
 
 const GLOBAL = { options: { version: { type: 'boolean', short: 'v', about: 'Show the version.' } } } as const

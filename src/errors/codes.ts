@@ -96,6 +96,8 @@ export const ERROR_CODES = {
   QUIET: 'ERR_HATCHERY_QUIET',
   /** The client cannot reach the daemon, or has lost it. */
   UNREACHABLE: 'ERR_HATCHERY_UNREACHABLE',
+  /** A line of the input of `hatchery run` is not what it was said to be. */
+  BAD_INPUT: 'ERR_HATCHERY_BAD_INPUT',
 } as const
 
 /** Short names of the codes: `'TASK_TIMEOUT'`, … */

@@ -441,6 +441,8 @@ export interface HostBinding {
   allowedProcessors(): number[]
   /** As many, or fewer if a control group grants less time; at least 1. */
   defaultParallelism(): number
+  /** Tries what a pool could use, and leaves nothing behind: a {@link MachineProbe}, JSON. */
+  probeMachine(): string
 }
 
 /** The loaded addon. */

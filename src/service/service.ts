@@ -138,9 +138,12 @@ export class Service {
   /** The figures of the pool, and of the daemon. */
   stats(): object {
     const { tasks } = this
+    const { minWorkers, maxWorkers } = this.pool.options
     return {
       ...this.pool.stats(),
       service: {
+        minWorkers,
+        maxWorkers,
         pid: process.pid,
         uptime: Date.now() - this.#startedAt,
         quiet: tasks.quiet,

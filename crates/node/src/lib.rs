@@ -3,6 +3,7 @@
 //! - `pool`    the host: `NativePool` drives the core's driver from Node's event loop
 //! - `zygote`  functions of the process that workers are forked from
 //! - `worker`  `WorkerLane`, a worker's end of its lane
+//! - `probe`   what kernel and container allow
 //! - `uv`      the handful of libuv functions used, with their safety argument
 //! - `value`   JavaScript values below what napi-rs offers: external memory, callbacks
 
@@ -17,6 +18,7 @@ mod log_file;
 mod memory;
 mod platform;
 mod pool;
+mod probe;
 mod process;
 mod uv;
 mod value;

@@ -103,6 +103,11 @@ impl LeafParent {
         Err(Refusal(reasons))
     }
 
+    /// Where the group is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Makes a leaf. Its name must not be in use.
     ///
     /// # Errors

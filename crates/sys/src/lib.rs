@@ -3,7 +3,7 @@
 //! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
 //! no policy in this crate and no state outside the values it hands out, but for the place of the heap's next
 //! piece in `heap_area`. `unsafe` lives in `wait`, `child_signal`, `process`, `mapping`, `mapped_vec`, `memory`, `lifeline`,
-//! `fork_memory`, `heap_area`, `imports`, `event_fd`, `spawn` and `symbol`, one call each, with the invariant stated where it is used.
+//! `fork_memory`, `heap_area`, `imports`, `event_fd`, `spawn`, `probe` and `symbol`, one call each, with the invariant stated where it is used.
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]
@@ -34,6 +34,7 @@ mod notify;
 mod own_groups;
 mod pid_fd;
 pub mod pipe;
+pub mod probe;
 pub mod process;
 pub mod process_memory;
 pub mod sandbox;
