@@ -8,6 +8,7 @@
 //! that `logrotate` moves, too, with or without a signal. Whoever rotates holds a lock on the file.
 
 use hatchery_sys::descriptor;
+use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -81,7 +82,7 @@ impl RotatingFile {
             Ok(()) => {
                 if std::mem::take(&mut self.failing) {
                     let lost = std::mem::take(&mut self.lost);
-                    eprintln!("hatchery: {} is written again; {lost} entries are lost", self.path.display());
+                    self.say(format_args!("is written again; {lost} entries are lost"));
                 }
             }
             Err(error) => {
@@ -100,7 +101,7 @@ impl RotatingFile {
                 Err(error) => {
                     // Too large is better than lost. Said once as well, though the entry is written.
                     self.not_before = size.saturating_add(self.rotation.maximum_size);
-                    eprintln!("hatchery: {} cannot be rotated and grows: {error}", self.path.display());
+                    self.say(format_args!("cannot be rotated and grows: {error}"));
                 }
             }
         }
@@ -186,8 +187,13 @@ impl RotatingFile {
 
     fn warn(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.failing, true) {
-            eprintln!("hatchery: {} cannot be written: {error}", self.path.display());
+            self.say(format_args!("cannot be written: {error}"));
         }
+    }
+
+    /// On standard error, which may be as full as the log, or closed: then nobody can be told.
+    fn say(&self, what: fmt::Arguments<'_>) {
+        let _ = writeln!(io::stderr(), "hatchery: {} {what}", self.path.display());
     }
 }
 
