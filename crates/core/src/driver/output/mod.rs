@@ -153,8 +153,17 @@ impl Source {
 }
 
 impl Driver {
-    /// Reads this pipe from now on.
-    pub(super) fn watch_output(&mut self, printer: Printer, stream: Stream, pipe: PipeReader) -> Result<()> {
+    /// Reads these pipes from now on, all of them or none.
+    pub(super) fn watch_outputs(&mut self, printer: Printer, pipes: Vec<(Stream, PipeReader)>) -> Result<()> {
+        let mut pipes = pipes.into_iter();
+        let watched = pipes.try_for_each(|(stream, pipe)| self.watch_output(printer, stream, pipe));
+        if watched.is_err() {
+            self.outputs.list.retain(|source| source.printer != printer);
+        }
+        watched
+    }
+
+    fn watch_output(&mut self, printer: Printer, stream: Stream, pipe: PipeReader) -> Result<()> {
         let outputs = &mut self.outputs;
         outputs.next += 1;
         let number = outputs.next;
@@ -228,9 +237,8 @@ impl Driver {
     pub(super) fn watch_zygote_outputs(&mut self) -> Result<()> {
         for at in 0..self.origins.list.len() {
             let serial = self.origins.list[at].serial;
-            for (stream, pipe) in self.origins.list[at].launcher.take_outputs() {
-                self.watch_output(Printer::Zygote(serial), stream, pipe)?;
-            }
+            let pipes = self.origins.list[at].launcher.take_outputs();
+            self.watch_outputs(Printer::Zygote(serial), pipes)?;
         }
         Ok(())
     }
