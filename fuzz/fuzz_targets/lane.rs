@@ -40,7 +40,7 @@ struct Scene {
 }
 
 fn message(index: u32, location: Location) -> Message {
-    Message { kind: 1, task_index: index, task_generation: index ^ 7, function: 3, flags: 0, location }
+    Message { kind: 1, task_index: index, task_generation: index ^ 7, function: 3, flags: 0, stamp: index, location }
 }
 
 fuzz_target!(|scene: Scene| {
@@ -64,7 +64,7 @@ fuzz_target!(|scene: Scene| {
                 slot.task.set(index, generation);
                 slot.function_flags.set(function, flags);
                 slot.location_length.set(location, length);
-                slot.block_reserved.set(block, reserved);
+                slot.block_stamp.set(block, reserved);
                 slot.state.store(state, Ordering::Relaxed);
             }
             Step::WriteTail(tail) => completions.control().tail.store(tail, Ordering::Relaxed),

@@ -52,7 +52,7 @@ export class DriverEvents {
       case 'resized':
         return sizing.reached(Number(event['number']))
       case 'reloaded':
-        return this.#onReloaded(Number(event['generation']))
+        return this.#onReloaded(Number(event['generation']), event['restart'] === true)
       case 'reload-failed':
         return reloading.fail(failureToError(event))
       case 'start-method':
@@ -93,10 +93,11 @@ export class DriverEvents {
     }
   }
 
-  #onReloaded(generation: number): void {
+  /** @param restart it was the pool's own doing: a reload that has been asked for since is still to come */
+  #onReloaded(generation: number, restart: boolean): void {
     const engine = this.#engine
     // Others may have changed meanwhile, by a resize.
-    engine.changeOptions(engine.reloading.succeed())
+    if (!restart) engine.changeOptions(engine.reloading.succeed())
     shareOptions(engine.native, 'code', engine.options)
     engine.quarantine.moduleChanged(generation, engine.options.filename)
     engine.face.emitLater('reload', { generation })

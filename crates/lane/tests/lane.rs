@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{
-    BlockId, Completion, Geometry, HostLane, LaneError, Location, PushError, SizeClass, SlotState,
+    BlockId, Completion, Geometry, HostLane, LaneError, Location, Message, PushError, SizeClass, SlotState,
     Submission, WorkerLane, flags,
 };
 use hatchery_sys::MemFd;
@@ -161,10 +161,13 @@ fn the_worker_line_reaches_the_host() {
 fn the_bytes_are_where_the_contract_says() {
     let (mut host, worker) = lane(&small());
     let task = at(submission::RUN, 0x1122, Location::MemFd { tag: 8, length: 77 });
+    let task = Message { stamp: 0x3344, ..task };
     host.submissions.push(&task).unwrap();
     host.submissions.push_inline(&message(submission::DEFINE, 1), b"payload").unwrap();
     host.submissions.publish();
     worker.heart.beat();
+    host.completions.release_at(5_000_000);
+    worker.times.as_ref().unwrap().run.record(64.0, 2.0);
     let memory = copy_of(&host);
     let word = |offset| {
         let mut bytes = [0; 4];
@@ -174,14 +177,24 @@ fn the_bytes_are_where_the_contract_says() {
     let mut magic = [0; 8];
     memory.read_at(&mut magic, 0).unwrap();
     assert_eq!(&magic, b"HATCHLN1");
-    assert_eq!([word(8), word(12), word(32), word(36), word(64)], [1, 128, 4, 4, 3]);
+    assert_eq!([word(8), word(12), word(32), word(36), word(64)], [2, 128, 4, 4, 3]);
     assert_eq!(u64::from(word(16)), memory.length().unwrap());
-    assert_eq!([word(24), word(40), word(48)], [4096, 4096 + 512 + 512, 8192]);
+    // Two records of times of 64 bytes and 2816 buckets lie before the arena.
+    let (times, arena) = (8192, 57_344);
+    assert_eq!([word(24), word(40), word(68), word(48)], [4096, 4096 + 512 + 512, times, arena]);
     assert_eq!([word(72), word(76), word(96)], [64, 40, 512]);
     assert_eq!(word(512), 1);
     assert_eq!([word(4096), word(4096 + 128), word(4096 + 256)], [2, 0, 0]);
-    let slot: Vec<u32> = (0..9).map(|index| word(4096 + 512 + index * 4)).collect();
-    assert_eq!(slot, [1, 1, 0x1122, 0x1122 ^ 7, 3, 1, 2, 77, 8]);
+    assert_eq!(word(4096 + 512 + 512 + 132), 5000, "the clock, in microseconds");
+    let slot: Vec<u32> = (0..10).map(|index| word(4096 + 512 + index * 4)).collect();
+    assert_eq!(slot, [1, 1, 0x1122, 0x1122 ^ 7, 3, 1, 2, 77, 8, 0x3344]);
+    let run = u64::from(times) + 64 + 8 * 2816;
+    let recorded = [0, 8, 16, 24, 64].map(|offset| {
+        let mut bytes = [0; 8];
+        memory.read_at(&mut bytes, run + offset).unwrap();
+        f64::from_le_bytes(bytes)
+    });
+    assert_eq!(recorded, [128.0, 8192.0, 64.0, 64.0, 2.0]);
     let mut payload = [0; 8];
     memory.read_at(&mut payload, 4096 + 512 + 128 + 40).unwrap();
     assert_eq!(&payload, b"payload\0");

@@ -11,7 +11,8 @@ impl Driver {
     ///
     /// - the number of workers, for which there is [`Driver::resize`];
     /// - concurrency, affinity, sandbox, lanes and the control groups, by which workers have been made;
-    /// - how many starts may fail.
+    /// - how many starts may fail;
+    /// - what is recorded for observers: a lane has room for it or has none.
     ///
     /// Limits that a worker puts on itself as it starts, and its share of tasks and time, hold for workers that are started
     /// from now on; limits of tasks (queue time) for tasks that are submitted from now on.
@@ -28,6 +29,7 @@ impl Driver {
             sandbox: now.sandbox.clone(),
             geometry: now.geometry.clone(),
             maximum_start_failures: now.maximum_start_failures,
+            observe: now.observe.clone(),
             limits: WorkerLimits { group: now.limits.group.clone(), ..options.limits },
             ..options
         };

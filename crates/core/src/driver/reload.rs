@@ -54,7 +54,14 @@ impl Driver {
         if self.ending != Ending::Open || self.reload.is_some() {
             return false;
         }
-        factory.is_some_and(|factory| self.begin_reload(factory, true).is_ok())
+        let Some(factory) = factory else { return false };
+        match self.begin_reload(factory, true) {
+            Ok(()) => true,
+            Err(error) => {
+                self.untold_start_failures.push(start_failure(&error.to_string()));
+                false
+            }
+        }
     }
 
     /// Whether a restart is under way that replaces workers of this generation, where it is known, as well.
@@ -154,6 +161,7 @@ impl Driver {
         }
         let Some(reload) = &self.reload else { return };
         let (origin, generation, on_trial) = (reload.origin, reload.generation, reload.factory.is_some());
+        let restart = reload.restart;
         let is_old = |worker: &Worker| worker.generation < generation;
         let staying =
             self.workers.iter().flatten().filter(|worker| worker.is_staying() && worker.exit.is_none());
@@ -164,7 +172,7 @@ impl Driver {
             if !self.workers.iter().flatten().any(|worker| is_old(worker)) {
                 self.reload = None;
                 let degraded = self.origins.current().degraded.clone();
-                sink.event(PoolEvent::Reloaded { generation, degraded });
+                sink.event(PoolEvent::Reloaded { generation, restart, degraded });
             }
             return;
         }

@@ -189,6 +189,8 @@ pub enum PoolEvent {
     Reloaded {
         /// Version of the code.
         generation: u32,
+        /// The code is the same as before, started anew by the pool itself.
+        restart: bool,
         /// Why the start method is not the one that was asked for (JSON error).
         degraded: Option<String>,
     },

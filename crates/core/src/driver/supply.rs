@@ -148,11 +148,9 @@ impl Driver {
         worker.spare = spare;
         entries::worker_requested(number, origin.launcher.method(), place, spare);
         self.next_worker += 1;
-        for (stream, pipe) in pipes {
-            self.watch_output(Printer::Worker(number), stream, pipe)?;
-        }
         self.epoll.add(worker.wake_ups.as_fd(), turn::COMPLETION, Trigger::Edge)?;
         self.epoll.add(worker.control.as_fd(), turn::CONTROL, Trigger::Edge)?;
+        self.watch_outputs(Printer::Worker(number), pipes)?;
         let worker = Some(Box::new(worker));
         match self.workers.iter().position(Option::is_none) {
             Some(slot) => self.workers[slot] = worker,

@@ -66,6 +66,8 @@ impl Driver {
         if woken {
             self.note_wake();
         }
+        // Workers may have been started between turns; that is told before what they say.
+        self.tell_scaling(sink);
         self.hear_output(now, sink);
         // Results before deaths and before deadlines: what a worker finished in time counts.
         let mut held_back = self.drain_all(now, sink);

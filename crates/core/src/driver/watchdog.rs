@@ -12,10 +12,13 @@ use std::time::Duration;
 /// Where a manager is behind with its reading, it is tried again so many times within a pause.
 const TRIES: u64 = 8;
 
+/// Nanoseconds between two messages at least, whatever the manager wants: more often is no sign of anything.
+const SHORTEST_PAUSE: u64 = 1_000_000;
+
 /// Somebody who restarts this process unless told, again and again, that it is well.
 struct Manager {
     notifier: Notifier,
-    /// Nanoseconds between two messages: half of the limit.
+    /// Nanoseconds between two messages: half of the limit, but for [`SHORTEST_PAUSE`].
     pause: u64,
     /// When the next one is due; `u64::MAX` = when the host has answered.
     due: u64,
@@ -73,7 +76,7 @@ impl Driver {
     /// turns and its host [answers](Driver::host_answers).
     pub fn watch(&mut self, notifier: Notifier, limit: Duration) {
         let now = hatchery_sys::clock::monotonic_nanoseconds();
-        let pause = nanoseconds(limit) / 2;
+        let pause = (nanoseconds(limit) / 2).max(SHORTEST_PAUSE);
         self.watchdog.manager = Some(Manager { notifier, pause, due: now, answered_at: now });
         self.wake();
     }

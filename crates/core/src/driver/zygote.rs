@@ -104,7 +104,8 @@ impl Driver {
                 }
             }
             LauncherEvent::Exited { worker, exit, processor } => {
-                self.counters.processor.ended += processor;
+                let ended = &mut self.counters.processor.ended;
+                *ended = ended.saturating_add(processor);
                 self.mark_dead(worker, exit);
             }
             LauncherEvent::ZygoteExited(exit) => {

@@ -13,7 +13,11 @@ pub(crate) fn take_up(record: &TimeRecord, tasks: u64, longest: u64, into: &mut 
     }
     let most = times.most.min(longest as f64);
     let sum = times.sum.min(most * count as f64);
+    // The worker goes on while this looks, and a hostile one may have written anything since.
+    let mut left = tasks;
     for (bucket, count) in times.counts() {
+        let count = count.min(left);
+        left -= count;
         into.add(middle_of(bucket).min(longest), count);
     }
     into.add_moments(sum, times.squares.min(sum * most), times.least.min(most) as u64, most as u64);
@@ -23,9 +27,10 @@ pub(crate) fn take_up(record: &TimeRecord, tasks: u64, longest: u64, into: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hatchery_lane::times::BUCKETS;
+    use hatchery_lane::times::{BUCKETS, bucket_of};
     use hatchery_lane::{Geometry, HostLane};
     use proptest::prelude::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
     fn what_a_worker_records_is_what_the_host_finds() {
@@ -46,6 +51,28 @@ mod tests {
         let mut less = TimeHistogram::default();
         take_up(record, 5, u64::MAX, &mut less);
         assert_eq!(less.count(), 0, "more tasks than it was given: nothing of that is true");
+    }
+
+    #[test]
+    fn a_worker_that_writes_meanwhile_gains_nothing() {
+        let lane = HostLane::create(&Geometry::default()).unwrap();
+        let record = &lane.times().unwrap().run;
+        record.record(1000.0, 1.0);
+        let (bucket, over) = (&record.buckets[bucket_of(1000.0)], AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    bucket.set(1e18_f64.to_bits());
+                    bucket.set(1.0_f64.to_bits());
+                }
+            });
+            for _ in 0..2_000 {
+                let mut times = TimeHistogram::default();
+                take_up(record, 9, u64::MAX, &mut times);
+                assert!(times.count() <= 9, "{}", times.count());
+            }
+            over.store(true, Ordering::Relaxed);
+        });
     }
 
     proptest! {

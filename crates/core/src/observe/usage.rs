@@ -13,7 +13,7 @@ impl Statistics {
         }
         let used: f64 =
             self.workers.iter().filter_map(|worker| worker.usage).map(|usage| usage.cpu_seconds).sum();
-        let now = self.processor.ended + (used * 1e9) as u64;
+        let now = self.processor.ended.saturating_add((used * 1e9) as u64);
         // Relaxed: the number is all there is to it.
         let before = self.processor.told.fetch_max(now, Ordering::Relaxed);
         self.workers_cpu_seconds = Some(now.max(before) as f64 / 1e9);

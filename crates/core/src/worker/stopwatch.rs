@@ -70,19 +70,19 @@ impl Stopwatch {
     /// which costs far more, or if the host's clock, microseconds, says that time has passed.
     #[inline]
     pub(super) fn end(&mut self, woken: bool, clock: impl FnOnce() -> u32) {
+        if self.times.is_none() {
+            return;
+        }
         self.tasks += 1;
         // Not after the first task: the host has just written to the line of its clock.
         let late = self.tasks > 1 && clock().wrapping_sub(self.looked_micros) as i32 > (SHORT / 1000) as i32;
-        if (self.tasks >= self.interval || woken || late) && self.times.is_some() {
+        if self.tasks >= self.interval || woken || late {
             self.look();
         }
     }
 
     /// There is nothing more to do for now.
     pub(super) fn stop(&mut self) {
-        if self.times.is_none() {
-            return;
-        }
         if self.tasks > 0 {
             self.look();
         }

@@ -196,7 +196,8 @@ impl Zygote {
                 }
                 Some((ZygoteRequest::Kill { worker }, _)) => {
                     if let Some((_, child)) = children.values().find(|(number, _)| *number == worker) {
-                        child.kill(SIGKILL)?;
+                        // Fails only for one that is dead already, which is told next.
+                        let _ = child.kill(SIGKILL);
                     }
                 }
                 Some((ZygoteRequest::Fork { worker, captures, .. }, descriptors))

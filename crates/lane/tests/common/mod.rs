@@ -52,6 +52,7 @@ pub fn message(kind: u32, index: u32) -> Message {
         task_generation: 1,
         function: 0,
         flags: 1,
+        stamp: 0,
         location: Location::Inline { length: 0 },
     }
 }

@@ -12,6 +12,7 @@ mod launch;
 mod limits;
 mod log;
 mod metrics;
+mod observation;
 mod options;
 mod pump;
 mod recovery;
@@ -34,7 +35,6 @@ use events::Events;
 use hatchery_core::driver::{Driver, SegmentAccess};
 use hatchery_core::task::TaskState;
 use hatchery_sys::{Mapping, Notifier};
-use metrics::Unseen;
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
@@ -129,12 +129,6 @@ impl NativePool {
         let epoll =
             epoll.ok_or_else(|| coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed"))?;
         self.pump.start(epoll, callback)
-    }
-
-    /// The level from which on the core tells of its life.
-    #[napi]
-    pub fn set_log_level(&self, level: Option<String>) {
-        self.pump.lock().set_log_level(level.as_deref());
     }
 
     /// The number of a function, by its definition.
@@ -297,12 +291,6 @@ impl NativePool {
         self.change(|state| state.decide(self.pump.client(), question, &strategy))
     }
 
-    /// Whether pool events tell which workers become busy and idle, from now on.
-    #[napi]
-    pub fn observe_workers(&self, wanted: bool) {
-        self.change(|state| state.observe_workers(wanted));
-    }
-
     /// The tasks in quarantine, as JSON.
     #[napi]
     pub fn quarantine(&self) -> String {
@@ -345,60 +333,6 @@ impl NativePool {
     #[napi(js_name = "unref")]
     pub fn unreference(&self) {
         self.pump.keep_alive(false);
-    }
-
-    /// The driver's figures, as JSON; `null` before the start and after the end. `detail`: see `NativePool` in
-    /// `src/native/types.ts`.
-    #[napi]
-    pub fn stats(&self, detail: u32) -> String {
-        let client = self.pump.client();
-        let Some(mut figures) = self.pump.lock().statistics(client) else { return "null".to_owned() };
-        // Without the lock: others need not wait for it.
-        if detail > 0 {
-            figures.statistics.look_at_processes(detail > 1);
-        }
-        figures.report()
-    }
-
-    /// Tasks in the queues.
-    #[napi]
-    pub fn queued(&self) -> f64 {
-        self.pump.lock().queued() as f64
-    }
-
-    /// How long tasks waited and ran, as JSON; `null` without a driver.
-    #[napi]
-    pub fn times(&self) -> String {
-        let times = self.pump.lock().times();
-        times.map_or_else(|| "null".to_owned(), |times| figures::times(&times))
-    }
-
-    /// Has a histogram begin anew: `wait`, or else that of run times.
-    #[napi]
-    pub fn reset_times(&self, which: String) {
-        self.pump.lock().reset_times(which == "wait");
-    }
-}
-
-#[napi]
-impl NativePool {
-    /// The pool's metrics, in Prometheus's text format or as JSON. `labels`: names and values by turns, which all of them
-    /// carry. Empty before the start and after the end.
-    #[napi]
-    pub fn metrics(&self, labels: Vec<String>, unseen: Unseen, json: bool) -> String {
-        let statistics = self.pump.lock().snapshot();
-        // Without the lock: the processes of the workers take a while to look at.
-        statistics.map(|statistics| metrics::encode(statistics, &labels, &unseen, json)).unwrap_or_default()
-    }
-
-    /// Turns the driver, whoever's turn it is; false: there is none, before the start and after the end. Blocks while
-    /// somebody else turns it, so that not to return is a verdict as well.
-    #[napi]
-    pub fn probe(&self) -> bool {
-        self.change(|state| {
-            state.turn();
-            state.is_running()
-        })
     }
 }
 

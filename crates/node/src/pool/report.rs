@@ -182,8 +182,8 @@ pub(super) fn event(event: &PoolEvent) -> String {
             let message = format!("{}; its workers go on, and another one is started", message_of(reason));
             json!({ "type": "zygote", "message": message }).to_string()
         }
-        PoolEvent::Reloaded { generation, .. } => {
-            json!({ "type": "reloaded", "generation": generation }).to_string()
+        PoolEvent::Reloaded { generation, restart, .. } => {
+            json!({ "type": "reloaded", "generation": generation, "restart": restart }).to_string()
         }
         PoolEvent::ReloadFailed(reason) => Value::Object(merged("reload-failed", reason)).to_string(),
         PoolEvent::Warning(reason) => Value::Object(merged("warning", reason)).to_string(),

@@ -2,7 +2,9 @@
 //!
 //! What JavaScript prints in a task is framed by marks that the worker's runtime writes to the same pipe:
 //!
-//!     ESC _ hatchery: FUNCTION : INDEX . GENERATION ESC \   what the task prints   ESC _ hatchery: ESC \
+//! ```text
+//! ESC _ hatchery: FUNCTION : INDEX . GENERATION ESC \   what the task prints   ESC _ hatchery: ESC \
+//! ```
 //!
 //! (an "application program command", which terminals do not show). What is outside of a frame, as what native code prints,
 //! is laid to the task that runs when it is read. A worker can forge marks, and so deceive whoever reads its own lines.

@@ -24,11 +24,14 @@ use tail::Tail;
 pub(super) const OUTPUT: u64 = 1 << 63;
 
 /// Bytes read at once.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 16 << 10;
 /// Chunks of one source in a turn; others are to have theirs.
-const CHUNKS: usize = 4;
-/// Chunks of a process that is dead: what its children write goes on, and nobody reads that.
-const LAST_CHUNKS: usize = 64;
+const CHUNKS: usize = 16;
+/// Lines of one source in a turn, but for those of the chunk that makes them so many: empty ones take far more memory here
+/// than they took in the pipe.
+const LINES: usize = 4096;
+/// So often that much of a process that is dead: what its children write goes on, and nobody reads that.
+const LAST_TURNS: usize = 16;
 /// How long a host may take nothing before lines are dropped, nanoseconds.
 const PATIENCE: u64 = 1_000_000_000;
 /// Until a host is asked again that takes nothing, nanoseconds.
@@ -98,23 +101,20 @@ impl Outputs {
 }
 
 impl Source {
-    /// Reads what there is. False: there is more.
-    fn read(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        chunks: usize,
-        author: Option<TaskName>,
-        found: &mut Vec<OutputLine>,
-    ) -> bool {
+    /// Reads what there is, as much as is for one turn. False: there is more.
+    fn read(&mut self, buffer: &mut Vec<u8>, author: Option<TaskName>, found: &mut Vec<OutputLine>) -> bool {
         buffer.resize(CHUNK, 0);
         let Source { pipe, lines, tail, stream, .. } = self;
-        let mut take = |line: OutputLine| {
-            if *stream == Stream::Stderr {
-                tail.add(&line.text);
+        for _ in 0..CHUNKS {
+            if found.len() >= LINES {
+                break;
             }
-            found.push(line);
-        };
-        for _ in 0..chunks {
+            let mut take = |line: OutputLine| {
+                if *stream == Stream::Stderr {
+                    tail.add(&line.text);
+                }
+                found.push(line);
+            };
             match pipe.read(buffer) {
                 Ok(PipeRead::Bytes(length)) => lines.feed(&buffer[..length], author, &mut take),
                 Ok(PipeRead::WouldBlock) => return true,
@@ -153,8 +153,17 @@ impl Source {
 }
 
 impl Driver {
-    /// Reads this pipe from now on.
-    pub(super) fn watch_output(&mut self, printer: Printer, stream: Stream, pipe: PipeReader) -> Result<()> {
+    /// Reads these pipes from now on, all of them or none.
+    pub(super) fn watch_outputs(&mut self, printer: Printer, pipes: Vec<(Stream, PipeReader)>) -> Result<()> {
+        let mut pipes = pipes.into_iter();
+        let watched = pipes.try_for_each(|(stream, pipe)| self.watch_output(printer, stream, pipe));
+        if watched.is_err() {
+            self.outputs.list.retain(|source| source.printer != printer);
+        }
+        watched
+    }
+
+    fn watch_output(&mut self, printer: Printer, stream: Stream, pipe: PipeReader) -> Result<()> {
         let outputs = &mut self.outputs;
         outputs.next += 1;
         let number = outputs.next;
@@ -170,15 +179,19 @@ impl Driver {
             return;
         }
         self.outputs.again_at = now + PAUSE;
-        let Some(tells) = self.outputs.may_tell(now, sink) else { return };
         for number in std::mem::take(&mut self.outputs.ready) {
+            // For each: the one before may have been all that the host takes.
+            let Some(tells) = self.outputs.may_tell(now, sink) else {
+                self.outputs.ready.push(number);
+                continue;
+            };
             let Some(at) = self.outputs.list.iter().position(|source| source.number == number) else {
                 continue;
             };
             let (author, process) = self.printing(self.outputs.list[at].printer);
             let Outputs { list, ready, again_at, buffer, .. } = &mut self.outputs;
             let mut lines = Vec::new();
-            let drained = list[at].read(buffer, CHUNKS, author, &mut lines);
+            let drained = list[at].read(buffer, author, &mut lines);
             if tells {
                 list[at].tell(process, lines, sink);
             } else {
@@ -198,10 +211,23 @@ impl Driver {
         while let Some(at) = self.outputs.list.iter().position(|source| source.printer == printer) {
             let (author, process) = self.printing(printer);
             let mut source = self.outputs.list.swap_remove(at);
-            let mut lines = Vec::new();
-            source.read(&mut self.outputs.buffer, LAST_CHUNKS, author, &mut lines);
-            source.finish(author, &mut lines);
-            source.tell(process, lines, sink);
+            for turn in 1..=LAST_TURNS {
+                let mut lines = Vec::new();
+                let drained = source.read(&mut self.outputs.buffer, author, &mut lines);
+                let last = drained || turn == LAST_TURNS;
+                if last {
+                    source.finish(author, &mut lines);
+                }
+                // A host that takes nothing has the first of it all the same, which is little.
+                if turn == 1 || sink.takes_output() {
+                    source.tell(process, lines, sink);
+                } else {
+                    source.dropped += lines.len() as u64;
+                }
+                if last {
+                    break;
+                }
+            }
             end = end.or_else(|| source.tail.text());
         }
         end
@@ -211,9 +237,8 @@ impl Driver {
     pub(super) fn watch_zygote_outputs(&mut self) -> Result<()> {
         for at in 0..self.origins.list.len() {
             let serial = self.origins.list[at].serial;
-            for (stream, pipe) in self.origins.list[at].launcher.take_outputs() {
-                self.watch_output(Printer::Zygote(serial), stream, pipe)?;
-            }
+            let pipes = self.origins.list[at].launcher.take_outputs();
+            self.watch_outputs(Printer::Zygote(serial), pipes)?;
         }
         Ok(())
     }
@@ -255,5 +280,31 @@ impl Driver {
     /// What observers know a task by.
     pub(super) fn name_of(&self, index: u32) -> TaskName {
         TaskName { id: self.tasks.id(index), function: self.tasks.get(index).function }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::Write;
+
+    #[test]
+    fn no_turn_has_more_lines_than_is_good_for_the_host_and_none_is_lost() {
+        let (pipe, end) = PipeReader::new().unwrap();
+        // As many as a pipe holds.
+        let count = 64 << 10;
+        File::from(end).write_all(&vec![b'\n'; count]).unwrap();
+        let (lines, tail, stream) = (Lines::default(), Tail::default(), Stream::Stderr);
+        let printer = Printer::Worker(1);
+        let mut source = Source { number: 1, printer, stream, pipe, lines, tail, dropped: 0 };
+        let (mut buffer, mut all, mut drained) = (Vec::new(), 0, false);
+        while !drained {
+            let mut found = Vec::new();
+            drained = source.read(&mut buffer, None, &mut found);
+            assert!(found.len() < LINES + CHUNK, "{} lines in a turn", found.len());
+            all += found.len();
+        }
+        assert_eq!(all, count);
     }
 }

@@ -67,6 +67,9 @@ pub fn note(event: &PoolEvent) {
         PoolEvent::ZygoteLost(reason) => {
             warn!(target: ZYGOTE, reason = message(reason), stderr = field(reason, "stderr"), "a zygote is lost; its workers go on");
         }
+        PoolEvent::Reloaded { generation, restart: true, .. } => {
+            info!(target: POOL, generation, "zygote and workers have been started anew")
+        }
         PoolEvent::Reloaded { generation, .. } => {
             info!(target: POOL, generation, "all workers run the new code")
         }

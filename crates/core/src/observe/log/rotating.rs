@@ -8,6 +8,7 @@
 //! that `logrotate` moves, too, with or without a signal. Whoever rotates holds a lock on the file.
 
 use hatchery_sys::descriptor;
+use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -81,7 +82,7 @@ impl RotatingFile {
             Ok(()) => {
                 if std::mem::take(&mut self.failing) {
                     let lost = std::mem::take(&mut self.lost);
-                    eprintln!("hatchery: {} is written again; {lost} entries are lost", self.path.display());
+                    self.say(format_args!("is written again; {lost} entries are lost"));
                 }
             }
             Err(error) => {
@@ -100,16 +101,16 @@ impl RotatingFile {
                 Err(error) => {
                     // Too large is better than lost. Said once as well, though the entry is written.
                     self.not_before = size.saturating_add(self.rotation.maximum_size);
-                    eprintln!("hatchery: {} cannot be rotated and grows: {error}", self.path.display());
+                    self.say(format_args!("cannot be rotated and grows: {error}"));
                 }
             }
         }
-        let written = self.write_whole(entry);
-        if written.is_err() && self.file.metadata()?.len() > size {
-            // Half an entry would spoil the next one as well.
+        let (written, outcome) = self.write_whole(entry);
+        // Half an entry would spoil the next one as well. What others have written after it is not cut off.
+        if outcome.is_err() && written > 0 && self.file.metadata()?.len() == size + written {
             self.file.set_len(size)?;
         }
-        written
+        outcome
     }
 
     /// Sees to it that the file at the path is the one that is written; its size.
@@ -127,16 +128,18 @@ impl RotatingFile {
         Ok(self.file.metadata()?.len())
     }
 
-    fn write_whole(&mut self, mut entry: &[u8]) -> io::Result<()> {
-        while !entry.is_empty() {
-            match self.file.write(entry) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(length) => entry = &entry[length..],
+    /// Bytes written, and whether that was all.
+    fn write_whole(&mut self, entry: &[u8]) -> (u64, io::Result<()>) {
+        let mut written = 0;
+        while written < entry.len() {
+            match self.file.write(&entry[written..]) {
+                Ok(0) => return (written as u64, Err(io::ErrorKind::WriteZero.into())),
+                Ok(length) => written += length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return (written as u64, Err(error)),
             }
         }
-        Ok(())
+        (written as u64, Ok(()))
     }
 
     fn rotate(&mut self) -> io::Result<()> {
@@ -166,9 +169,10 @@ impl RotatingFile {
             fs::remove_file(&self.path)?;
         }
         // Of a time when more were kept.
-        let mut beyond = kept + 1;
-        while fs::remove_file(self.numbered(beyond)).is_ok() {
-            beyond += 1;
+        for beyond in kept.saturating_add(1)..u32::MAX {
+            if fs::remove_file(self.numbered(beyond)).is_err() {
+                break;
+            }
         }
         // Opening it may find another writer's new file.
         self.reopen()
@@ -183,8 +187,13 @@ impl RotatingFile {
 
     fn warn(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.failing, true) {
-            eprintln!("hatchery: {} cannot be written: {error}", self.path.display());
+            self.say(format_args!("cannot be written: {error}"));
         }
+    }
+
+    /// On standard error, which may be as full as the log, or closed: then nobody can be told.
+    fn say(&self, what: fmt::Arguments<'_>) {
+        let _ = writeln!(io::stderr(), "hatchery: {} {what}", self.path.display());
     }
 }
 

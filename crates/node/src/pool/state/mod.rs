@@ -3,12 +3,12 @@
 //! - `synchronous` calls whose caller waits for the answer
 //! - `segments`    memory that tasks mention
 
+mod observation;
 mod segments;
 mod synchronous;
 
 use super::clients::{Clients, OWNER, client_of, full_ticket};
 use super::events::{Batch, Events};
-use super::figures::Figures;
 use super::functions::Functions;
 use super::log::Log;
 use super::staging::{Records, Staged};
@@ -16,13 +16,10 @@ use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, DriverOptions, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
-use hatchery_core::observe::{Statistics, TaskTimes};
 use hatchery_core::task::TaskState;
 use hatchery_core::zygote::protocol::ChunkPart;
-use hatchery_sys::Notifier;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
-use tracing::subscriber::DefaultGuard;
 
 /// The driver and those it works for.
 pub(super) struct State {
@@ -50,25 +47,6 @@ impl State {
     pub(super) fn new(events: Events) -> State {
         let (clients, functions) = (Clients::new(events), Functions::default());
         State { driver: None, clients, functions, log: None, over: false }
-    }
-
-    /// Has what the driver logs come to the owner, while the guard is held.
-    pub(super) fn logging(&self) -> Option<DefaultGuard> {
-        self.log.as_ref().map(Log::enter)
-    }
-
-    /// Hands on what it has logged.
-    fn tell_log(&mut self) {
-        if let Some(log) = &self.log {
-            log.take().into_iter().for_each(|entry| self.clients.log(entry));
-        }
-    }
-
-    /// See [`Log::set_level`].
-    pub(super) fn set_log_level(&self, level: Option<&str>) {
-        if let Some(log) = &self.log {
-            log.set_level(level);
-        }
     }
 
     /// Takes the driver up.
@@ -207,13 +185,6 @@ impl State {
         }
     }
 
-    /// See [`Driver::observe_workers`].
-    pub(super) fn observe_workers(&mut self, wanted: bool) {
-        if let Some(driver) = &mut self.driver {
-            driver.observe_workers(wanted);
-        }
-    }
-
     /// See [`Driver::resize`].
     pub(super) fn resize(&mut self, minimum: usize, maximum: usize) -> hatchery_core::Result<u32> {
         self.driver.as_mut().ok_or(Error::PoolClosed)?.resize(minimum, maximum)
@@ -222,25 +193,6 @@ impl State {
     /// See [`Driver::recycle_workers`].
     pub(super) fn recycle(&mut self, worker: Option<u32>) -> usize {
         self.driver.as_mut().map_or(0, |driver| driver.recycle_workers(worker))
-    }
-
-    /// See [`Driver::watch`].
-    pub(super) fn watch(&mut self, notifier: Notifier, limit: Duration) {
-        if let Some(driver) = &mut self.driver {
-            driver.watch(notifier, limit);
-        }
-    }
-
-    /// See [`Driver::host_answers`].
-    pub(super) fn host_answers(&mut self) {
-        if let Some(driver) = &mut self.driver {
-            driver.host_answers();
-        }
-    }
-
-    /// Whether a service manager waits for the owner's thread to answer.
-    pub(super) fn is_watched(&self) -> bool {
-        self.driver.as_ref().is_some_and(Driver::is_watched)
     }
 
     /// For the owner see [`Driver::close`]; any other thread leaves when its tasks have settled.
@@ -413,40 +365,5 @@ impl State {
     /// Nothing will come for the client any more, and all that came has been told.
     pub(super) fn is_finished(&mut self, client: u32) -> bool {
         self.clients.get(client).is_none_or(|client| client.is_finished())
-    }
-
-    /// Whether there is a driver.
-    pub(super) fn is_running(&self) -> bool {
-        self.driver.is_some()
-    }
-
-    /// The driver's figures; none without a driver.
-    pub(super) fn snapshot(&self) -> Option<Statistics> {
-        self.driver.as_ref().map(Driver::statistics)
-    }
-
-    /// The driver's figures, as a client is to see them. None without a driver.
-    pub(super) fn statistics(&self, client: u32) -> Option<Figures> {
-        let statistics = self.driver.as_ref()?.statistics();
-        Some(Figures::new(statistics, client, self.clients.degraded(), &self.functions))
-    }
-
-    /// Tasks in the queues.
-    pub(super) fn queued(&self) -> usize {
-        self.driver.as_ref().map_or(0, Driver::queued)
-    }
-
-    /// How long tasks waited and ran. None without a driver.
-    pub(super) fn times(&self) -> Option<TaskTimes> {
-        self.driver.as_ref().map(Driver::task_times)
-    }
-
-    /// Has one of the histograms begin anew.
-    pub(super) fn reset_times(&mut self, wait: bool) {
-        match &mut self.driver {
-            Some(driver) if wait => driver.reset_wait_times(),
-            Some(driver) => driver.reset_run_times(),
-            None => {}
-        }
     }
 }
