@@ -20,7 +20,7 @@ function valueOf(text: string, sample: string): number {
 /** Two tasks return, one throws, one ends its worker, one is cancelled before it was flushed. */
 async function runSome(pool: Pool): Promise<void> {
   await pool.run(1, { name: 'echo' })
-  await pool.run(20, { name: 'default' })
+  await pool.run(20, { name: 'burn' })
   await rejection(pool.run(undefined, { name: 'fail' }))
   await rejection(pool.run(undefined, { name: 'exit' }))
   const cancelled = pool.run(2, { name: 'echo', id: 'x' })
@@ -61,7 +61,7 @@ testOnce('processor time never becomes less, though workers come and go', async 
   await withPool({ filename, maxWorkers: 2, maxTasks: 1 }, async (pool) => {
     let before = 0
     for (let round = 0; round < 10; round++) {
-      await pool.run(5, { name: 'default' })
+      await pool.run(5, { name: 'burn' })
       const now = valueOf(pool.metrics(), 'hatchery_workers_cpu_seconds_total')
       t.true(now >= before, `${now} after ${before}`)
       before = now

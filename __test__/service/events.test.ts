@@ -64,6 +64,26 @@ testOnce('a stream waits for its reader; one that leaves cancels it', async (t) 
   await until(async () => (await daemon.client.list()).pending === 0, 10_000, 'it was cancelled')
 })
 
+testOnce('items are not lost to a slow reader, however large they are', async (t) => {
+  await using daemon = await Daemon.start()
+  const { client } = daemon
+  const numbers: number[] = []
+  const stream = client.stream<string, number>('heavy', 40)
+  for (;;) {
+    const { value, done } = await stream.next()
+    if (done === true) {
+      t.is(value, 40)
+      break
+    }
+    // Long enough for the worker to get far ahead, if it were let.
+    if (numbers.push(Number.parseInt(value, 10)) === 1) for (let round = 0; round < 100; round++) await client.stats()
+  }
+  t.deepEqual(
+    numbers,
+    Array.from({ length: 40 }, (_, index) => index + 1),
+  )
+})
+
 testOnce('a reader that falls behind is told what it has missed', async (t) => {
   await using daemon = await Daemon.start()
   const { client } = daemon

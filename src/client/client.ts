@@ -207,6 +207,7 @@ export class Client {
   #stream(name: string | undefined, input: Input, options: StreamOptions): ItemStream<any, any> {
     const { signal, onProgress, ...rest } = options
     const request = { name, ...input, ...rest, stream: true }
+    const either = (end: AbortSignal) => (signal === undefined ? end : AbortSignal.any([signal, end]))
     return new RemoteStream({
       begin: (end) =>
         this.#transport.open({
@@ -214,9 +215,9 @@ export class Client {
           path: '/v1/tasks',
           body: textOf(request),
           accept: 'text/event-stream',
-          signal: signal === undefined ? end : AbortSignal.any([signal, end]),
+          signal: either(end),
         }),
-      resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, end),
+      resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, either(end)),
       lost: (cause) => this.#transport.lost(cause, signal),
       detached: rest.detach === true,
       onProgress,
