@@ -81,7 +81,17 @@ test.serial('every entry loads from an ES module and from CommonJS, with the sam
 test.serial('its declarations serve ES modules and CommonJS', async (t) => {
   const folder = await install(tarballs)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+  ]
   const libraries = ['--lib', 'es2023,esnext.disposable', '--typeRoots', join(root, 'node_modules', '@types')]
   const sources = ['consumer-types.mts', 'consumer-types.cts']
   await t.notThrowsAsync(
