@@ -123,20 +123,28 @@ testOnce('other sections are taken over by their handlers, or wait for a restart
   let refuses = false
   const handlers = {
     logging: (logging: LoggingConfig) => {
-      if (refuses) throw new Error('the disk is full')
       levels.push(logging)
+    },
+    service: () => {
+      if (refuses) throw new Error('the disk is full')
     },
   }
   await withLive(async (live, pool, write) => {
-    const others = { logging: { level: 'debug', max_files: 2 }, service: { max_in_flight: 5 } }
+    const others = { logging: { level: 'debug', max_files: 2 }, service: { max_in_flight: 5, port: 1234 } }
     const { applied, restart } = await write({}, others)
-    t.deepEqual(paths(applied), ['logging.level'])
-    t.deepEqual(paths(restart), ['logging.max_files', 'service.max_in_flight'])
+    t.deepEqual(paths(applied), ['logging.level', 'service.max_in_flight'])
+    t.deepEqual(paths(restart), ['logging.max_files', 'service.port'])
     t.like(levels, [{ level: 'debug', maxFiles: 5 }] as never, 'what waits for a restart is as it was')
     t.like(live.current.logging, { level: 'debug', maxFiles: 5 })
-    t.is(live.current.service.maxInFlight, 10_000)
+    t.like(live.current.service, { maxInFlight: 5, port: undefined })
     refuses = true
-    t.is((await rejection(write({ kill_grace: 9 }, { logging: { level: 'warn' } }))).message, 'the disk is full')
+    const refused = write({ kill_grace: 9 }, { logging: { level: 'warn' }, service: { max_in_flight: 6 } })
+    t.is((await rejection(refused)).message, 'the disk is full')
+    t.deepEqual(
+      levels.map(({ level }) => level),
+      ['debug', 'warn', 'debug'],
+      'what was taken over already is taken back',
+    )
     t.is(pool.options.killGrace, 1000, 'all or nothing')
     t.is(live.current.logging.level, 'debug')
   }, handlers)

@@ -61,10 +61,37 @@ test.serial('runs a task from an ES module and from CommonJS', async (t) => {
   }
 })
 
+test.serial('every entry loads from an ES module and from CommonJS, with the same exports', async (t) => {
+  const folder = await install(tarballs)
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const names = Object.keys(exports).filter((name) => typeof exports[name] === 'object')
+  t.true(names.length >= 7)
+  for (const name of names) {
+    const specifier = JSON.stringify(`hatchery${name.slice(1)}`)
+    const print = 'console.log(JSON.stringify(Object.keys(entry).filter((key) => key !== "__esModule").sort()))'
+    const load = async (...args: string[]) =>
+      (await run(process.execPath, args, { cwd: folder, env: environment })).stdout
+    const required = await load('--input-type=commonjs', '-e', `const entry = require(${specifier}); ${print}`)
+    const imported = await load('--input-type=module', '-e', `const entry = await import(${specifier}); ${print}`)
+    t.is(required, imported, name)
+    t.not(required.trim(), '[]', name)
+  }
+})
+
 test.serial('its declarations serve ES modules and CommonJS', async (t) => {
   const folder = await install(tarballs)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+  ]
   const libraries = ['--lib', 'es2023,esnext.disposable', '--typeRoots', join(root, 'node_modules', '@types')]
   const sources = ['consumer-types.mts', 'consumer-types.cts']
   await t.notThrowsAsync(

@@ -94,6 +94,17 @@ testOnce('failures have codes and statuses', async (t) => {
     t.is(answer.status, status, `${path} ${answer.body}`)
     t.is(typeof codeOf(answer), 'string')
   }
+  const hostile = [{ $bytes: { length: 2 ** 40 } }, { $bytes: 1 }, { $bigint: '9'.repeat(20_000) }, { $set: 'abc' }]
+  for (const payload of hostile) {
+    const answer = await run({ payload })
+    t.deepEqual(
+      [answer.status, codeOf(answer)],
+      [400, 'ERR_HATCHERY_BAD_REQUEST'],
+      JSON.stringify(payload).slice(0, 80),
+    )
+  }
+  const oddly = await run({ name: 'failOddly' })
+  t.deepEqual([oddly.status, codeOf(oddly)], [500, 'thrown'])
   t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get\r$/m)
   t.is((await daemon.request('/v1/tasks', { json: { payload: 1, wait: true } })).json.result, 1, 'it goes on')
 })

@@ -5,21 +5,26 @@
 
 type Revive = (content: any) => unknown
 
-/** By tag: what it stands for. */
+/** Of a BigInt: the time that reading one takes grows with their square. */
+const MAX_DIGITS = 10_000
+
+/** By tag: what it stands for. What it is made of comes from anybody, so its type is looked at first. */
 const TAGS: ReadonlyMap<string, Revive> = new Map<string, Revive>([
-  ['$bytes', (text: string) => Buffer.from(text, 'base64')],
-  ['$bigint', (text: string) => BigInt(text)],
-  ['$date', (text: string | null) => new Date(text ?? Number.NaN)],
-  ['$number', (text: string) => Number(text)],
-  ['$map', (entries: Iterable<[unknown, unknown]>) => new Map(entries)],
-  ['$set', (items: Iterable<unknown>) => new Set(items)],
-  ['$object', (entries: Iterable<[string, unknown]>) => objectOf(entries)],
+  // Of an object with a `length` as large as it likes, `Buffer.from` would make as many bytes.
+  ['$bytes', (content) => Buffer.from(textOf(content), 'base64')],
+  ['$bigint', (content) => BigInt(textOf(content, MAX_DIGITS))],
+  ['$date', (content) => new Date(content === null ? Number.NaN : textOf(content))],
+  ['$number', (content) => Number(textOf(content))],
+  ['$map', (content) => new Map(listOf(content))],
+  ['$set', (content) => new Set(listOf(content))],
+  // Defined and never assigned: `__proto__` is a name like any other.
+  ['$object', (content) => Object.fromEntries(listOf(content))],
 ])
 
 /**
  * The text of a value; undefined has none, nor have functions. In an array they are `null`, as in JSON.
  *
- * @throws TypeError for a cycle
+ * @throws TypeError for a cycle, or a BigInt of too many digits
  */
 export function stringify(value: unknown): string | undefined {
   return JSON.stringify(value, tag)
@@ -40,7 +45,7 @@ function tag(this: any, key: string, value: unknown): unknown {
   const original = this[key]
   switch (typeof original) {
     case 'bigint':
-      return { $bigint: String(original) }
+      return { $bigint: digitsOf(original) }
     case 'number':
       return Number.isFinite(original) ? original : { $number: String(original) }
     case 'object':
@@ -86,7 +91,18 @@ function onlyKey(value: object): string | undefined {
   return only
 }
 
-/** Defined and never assigned: `__proto__` is a name like any other. */
-function objectOf(entries: Iterable<[string, unknown]>): object {
-  return Object.fromEntries(entries)
+function digitsOf(value: bigint): string {
+  const digits = String(value)
+  if (digits.length > MAX_DIGITS) throw new TypeError(`a BigInt has more than ${MAX_DIGITS} digits`)
+  return digits
+}
+
+function textOf(content: unknown, limit = Infinity): string {
+  if (typeof content === 'string' && content.length <= limit) return content
+  throw new TypeError('no text')
+}
+
+function listOf(content: unknown): any[] {
+  if (Array.isArray(content)) return content
+  throw new TypeError('no list')
 }

@@ -26,7 +26,7 @@ const MAX_DEPTH = 4
 
 /** Any thrown value, such as `stringify` can put into JSON. */
 export function encodeWireError(error: unknown, depth = 0): WireError {
-  if (!(error instanceof Error)) return { code: THROWN, message: String(error), value: carried(error) }
+  if (!(error instanceof Error)) return { code: THROWN, message: shown(error), value: carried(error) }
   const { name, message, cause } = error
   const because = cause === undefined || depth >= MAX_DEPTH ? undefined : { cause: encodeWireError(cause, depth + 1) }
   if (error instanceof HatcheryError) {
@@ -36,6 +36,15 @@ export function encodeWireError(error: unknown, depth = 0): WireError {
   const properties = carried({ ...error }) as Record<string, unknown>
   const own = Object.keys(properties).length === 0 ? undefined : { properties }
   return { code: THROWN, name, message, ...(error.stack && { stack: error.stack }), ...own, ...because }
+}
+
+/** In words; those of an object are its own, and may be none. */
+function shown(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return 'an object'
+  }
 }
 
 /** A value, if it can be put into JSON; of an object that cannot, an empty one. */

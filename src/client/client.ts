@@ -91,7 +91,9 @@ export class Client {
   }
 
   /** The latest tasks, newest first. */
-  async list(options: { state?: TaskState; limit?: number } & RequestOptions = {}): Promise<TaskList> {
+  async list(
+    options: { state?: TaskState | undefined; limit?: number | undefined } & RequestOptions = {},
+  ): Promise<TaskList> {
     const { signal, ...query } = options
     const path = `/v1/tasks?${queryOf(query)}`
     return (await this.#transport.call({ method: 'GET', path, signal })).value
@@ -126,7 +128,7 @@ export class Client {
    *
    * @param options `stats`: milliseconds between two events with the figures; default none
    */
-  watch(options: EventOptions & { stats?: number } = {}): AsyncIterableIterator<DaemonEvent> {
+  watch(options: EventOptions & { stats?: number | undefined } = {}): AsyncIterableIterator<DaemonEvent> {
     return this.#follow(options.stats === undefined ? '/v1/events' : `/v1/events?stats=${options.stats}`, options)
   }
 
@@ -144,7 +146,7 @@ export class Client {
   }
 
   /** Sets how many workers there are; fulfilled once there are that many. */
-  async resize(size: number | { min?: number; max?: number }): Promise<SizeInfo> {
+  async resize(size: number | { min?: number | undefined; max?: number | undefined }): Promise<SizeInfo> {
     return this.#act('/v1/pool/resize', typeof size === 'number' ? { workers: size } : size)
   }
 
@@ -207,6 +209,7 @@ export class Client {
   #stream(name: string | undefined, input: Input, options: StreamOptions): ItemStream<any, any> {
     const { signal, onProgress, ...rest } = options
     const request = { name, ...input, ...rest, stream: true }
+    const either = (end: AbortSignal) => (signal === undefined ? end : AbortSignal.any([signal, end]))
     return new RemoteStream({
       begin: (end) =>
         this.#transport.open({
@@ -214,9 +217,9 @@ export class Client {
           path: '/v1/tasks',
           body: textOf(request),
           accept: 'text/event-stream',
-          signal: signal === undefined ? end : AbortSignal.any([signal, end]),
+          signal: either(end),
         }),
-      resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, end),
+      resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, either(end)),
       lost: (cause) => this.#transport.lost(cause, signal),
       detached: rest.detach === true,
       onProgress,

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { ERROR_CODES } from '../errors/codes.js'
+import { HatcheryError } from '../errors/hatchery-error.js'
 import { type DaemonEvent, type ItemStream, isLast, readEvents } from './events.js'
 
 /** How often a lost connection to a detached task is made anew in a row, and the first pause, in milliseconds. */
@@ -25,12 +27,16 @@ export class RemoteStream implements ItemStream<any, any> {
   readonly #end = new AbortController()
   readonly #items: AsyncGenerator<any, any, undefined>
   #tellId!: (id: string) => void
+  #failId!: (error: unknown) => void
 
   constructor(source: StreamSource) {
     this.#source = source
-    this.id = new Promise((resolve) => {
+    this.id = new Promise((resolve, reject) => {
       this.#tellId = resolve
+      this.#failId = reject
     })
+    // Whoever reads the items is told by them.
+    this.id.catch(() => {})
     this.#items = this.#run()
   }
 
@@ -41,6 +47,7 @@ export class RemoteStream implements ItemStream<any, any> {
   /** Leaves the task: it is cancelled, unless it is detached. */
   return(value?: any): Promise<IteratorResult<any, any>> {
     this.#end.abort()
+    this.#failId(this.#end.signal.reason)
     return this.#items.return(value)
   }
 
@@ -50,7 +57,14 @@ export class RemoteStream implements ItemStream<any, any> {
 
   async *#run(): AsyncGenerator<any, any, undefined> {
     const { begin, lost } = this.#source
-    let response = await begin(this.#end.signal)
+    let response: IncomingMessage
+    try {
+      response = await begin(this.#end.signal)
+    } catch (error) {
+      this.#failId(error)
+      if (this.#end.signal.aborted) return undefined
+      throw error
+    }
     const id = String(response.headers['x-hatchery-task'])
     this.#tellId(id)
     let last = 0
@@ -62,13 +76,16 @@ export class RemoteStream implements ItemStream<any, any> {
             last = event.id
             if (event.type === 'item') yield event.data.value
             else if (event.type === 'progress') this.#source.onProgress?.(event.data.value)
+            else if (event.type === 'gap') throw new Rejected(missedError(id, event.data.missed))
             else if (isEnd(event)) return event.data.result
           }
         } catch (error) {
           if (isTasksOwn(error)) throw error.error
           cause = error
         }
-        if (!this.#source.detached || this.#end.signal.aborted) throw lost(cause)
+        // Left while an item was waited for: that was the end.
+        if (this.#end.signal.aborted) return undefined
+        if (!this.#source.detached) throw lost(cause)
         response = await this.#resume(id, last, cause)
       }
     } finally {
@@ -79,6 +96,7 @@ export class RemoteStream implements ItemStream<any, any> {
   async #resume(id: string, last: number, cause: unknown): Promise<IncomingMessage> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE * 2 ** attempt))
+      if (this.#end.signal.aborted) break
       try {
         return await this.#source.resume(id, last, this.#end.signal)
       } catch (error) {
@@ -87,6 +105,11 @@ export class RemoteStream implements ItemStream<any, any> {
     }
     throw this.#source.lost(cause)
   }
+}
+
+function missedError(id: string, missed: number): HatcheryError {
+  const message = `${missed} events of the stream of task ${id} are not kept any more, and items may be among them.`
+  return new HatcheryError(ERROR_CODES.NOT_FOUND, `${message} Read it sooner.`)
 }
 
 /** What the task was rejected with, so that it is not taken for a lost connection. */

@@ -37,6 +37,15 @@ export class Transport {
 
   /** @throws ERR_HATCHERY_INVALID_OPTION */
   constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS }: ClientOptions) {
+    if (token !== undefined && !(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token))) {
+      // Without it: an error is often logged.
+      throw invalid(
+        '"token" must be one word, as the token file has it: a line break at its end does not belong to it.',
+      )
+    }
+    if (!(maxConnections === Infinity || (Number.isInteger(maxConnections) && maxConnections >= 1))) {
+      throw invalid(`"maxConnections" must be a number from 1 on; received ${String(maxConnections)}.`)
+    }
     this.#name = String(address)
     this.#target = targetOf(address)
     this.#token = token
@@ -90,7 +99,8 @@ export class Transport {
     return new Promise((resolve, reject) => {
       const sent = request({ ...this.#target, method, path, headers, agent: this.#agent, ...(signal && { signal }) })
       sent.once('response', resolve)
-      sent.once('error', (error: NodeJS.ErrnoException) => {
+      // Again and again: one of an answer that is read may come after one of the request.
+      sent.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that was kept, and that the daemon has closed meanwhile: what it has not heard can be said again.
         if (sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET') resolve(this.#send(call))
         else reject(this.#lost(error, signal))
@@ -118,8 +128,11 @@ function targetOf(address: string | URL): { socketPath: string } | { host: strin
     // `node:http` wants the address of IPv6 without its brackets.
     if (protocol === 'http:') return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
   }
-  const message = `The address of a daemon is the path of its socket or an http: URL; received "${text}".`
-  throw new HatcheryError(ERROR_CODES.INVALID_OPTION, message)
+  throw invalid(`The address of a daemon is the path of its socket or an http: URL; received "${text}".`)
+}
+
+function invalid(message: string): HatcheryError {
+  return new HatcheryError(ERROR_CODES.INVALID_OPTION, message)
 }
 
 async function readAll(response: IncomingMessage): Promise<Buffer> {

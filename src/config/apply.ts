@@ -66,13 +66,16 @@ export async function applyConfig(
   }
   const report = { applied: changes.filter((change) => !isRestart(change)), restart: changes.filter(isRestart) }
   const undo = await applyToPool(pool, before.pool, after.pool)
+  const taken: (() => void | Promise<void>)[] = []
   try {
     for (const section of ['logging', 'monitoring', 'service'] as const) {
       if (!report.applied.some(({ path }) => path.startsWith(`${section}.`))) continue
       const handler = handlers[section] as ((config: unknown) => void | Promise<void>) | undefined
       await handler?.(inForce(before, after, report.restart)[section])
+      taken.push(() => handler?.(before[section]))
     }
   } catch (error) {
+    for (const takeBack of taken.reverse()) await takeBack()
     await undo()
     throw error
   }

@@ -401,7 +401,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   metrics(options: MetricsOptions = {}): string {
     const labels = checkLabels(options)
-    if (this.closed) return ''
+    // What has told of its end may be there a moment longer.
+    if (this.#engine.lifecycle.isClosed) return ''
     this.#engine.submission.flush()
     return metricsText(this.#engine.native, this.#engine.submission, labels)
   }
@@ -413,7 +414,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   metricFamilies(options: MetricsOptions = {}): MetricFamily[] {
     const labels = checkLabels(options)
-    if (this.closed) return []
+    if (this.#engine.lifecycle.isClosed) return []
     this.#engine.submission.flush()
     return metricFamilies(this.#engine.native, this.#engine.submission, labels)
   }

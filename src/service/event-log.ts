@@ -10,12 +10,17 @@ interface Entry {
   readonly type: string
   /** JSON, or what makes it when it is asked for. */
   readonly data: string | (() => string)
+  /** Bytes of all events up to this one, those that were forgotten among them. */
+  readonly upTo: number
 }
 
 /** Bounds of a log. */
 export interface LogLimits {
   readonly maxEvents: number
+  /** Beside the latest event, which always stays. */
   readonly maxBytes: number
+  /** What no reader has had does not count for `maxBytes`: whoever appends waits for room, see `roomWithin`. */
+  readonly keepUnread?: boolean
 }
 
 /**
@@ -30,8 +35,11 @@ export class EventLog {
   #forgotten = 0
   #bytes = 0
   #ended = false
-  /** Number of the latest event that any reader has had. */
+  /** Bytes of all events there have been. */
+  #total = 0
+  /** Number of the latest event that any reader has had, and the bytes up to it. */
   #furthest = 0
+  #read = 0
   readonly #waiting = new Set<() => void>()
 
   constructor(limits: LogLimits) {
@@ -66,8 +74,10 @@ export class EventLog {
   /** Adds an event; `data` is JSON, or makes it when it is read: then its memory is somebody else's. */
   append(type: string, data: string | (() => string)): void {
     if (this.#ended) return
-    this.#entries.push({ type, data })
-    this.#bytes += sizeOf(data)
+    const size = sizeOf(data)
+    this.#total += size
+    this.#bytes += size
+    this.#entries.push({ type, data, upTo: this.#total })
     this.#trim()
     this.#tell()
   }
@@ -80,19 +90,23 @@ export class EventLog {
 
   /** The text of an event that is here, for a reader. */
   read(number: number): string {
-    const { type, data } = this.#entries[number - this.first]!
-    this.#furthest = Math.max(this.#furthest, number)
+    const { type, data, upTo } = this.#entries[number - this.first]!
+    if (number > this.#furthest) {
+      this.#furthest = number
+      this.#read = upTo
+    }
     for (const proceed of this.#waiting) proceed()
     return formatEvent(number, type, typeof data === 'string' ? data : data())
   }
 
   /**
-   * Waits until the reader that is furthest is less than `ahead` events behind.
+   * Waits until the reader that is furthest is less than `ahead` events behind, and less than `maxBytes`.
    *
    * @returns false if that is not so after so many milliseconds
    */
   async roomWithin(ahead: number, milliseconds: number): Promise<boolean> {
-    const hasRoom = () => this.last - this.#furthest < ahead
+    const { maxBytes } = this.#limits
+    const hasRoom = () => this.last - this.#furthest < ahead && this.#total - this.#read < maxBytes
     if (hasRoom()) return true
     return new Promise((resolve) => {
       const settle = (room: boolean) => {
@@ -119,13 +133,14 @@ export class EventLog {
   }
 
   #trim(): void {
-    const { maxEvents, maxBytes } = this.#limits
+    const { maxEvents, maxBytes, keepUnread } = this.#limits
     const { length } = this.#entries
     if (length <= maxEvents && this.#bytes <= maxBytes) return
     // Some at once: each removal moves all that follow. The latest one always stays.
     let [count, bytes] = [length > maxEvents ? Math.ceil(length / 4) : 0, this.#bytes]
     for (const { data } of this.#entries.slice(0, count)) bytes -= sizeOf(data)
-    while (bytes > maxBytes && count < length - 1) bytes -= sizeOf(this.#entries[count++]!.data)
+    const removable = Math.min(length - 1, keepUnread === true ? this.#furthest - this.#forgotten : length)
+    while (bytes > maxBytes && count < removable) bytes -= sizeOf(this.#entries[count++]!.data)
     this.#entries.splice(0, Math.min(count, length - 1))
     this.#forgotten += length - this.#entries.length
     this.#bytes = bytes

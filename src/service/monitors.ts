@@ -38,6 +38,8 @@ export class Monitors implements Companion {
   }
 
   async close(): Promise<void> {
-    await this.#monitoring?.close()
+    const monitoring = this.#monitoring
+    this.#monitoring = undefined
+    await monitoring?.close()
   }
 }

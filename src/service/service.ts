@@ -16,6 +16,7 @@ import { TaskRegistry } from './task-registry.js'
 export interface Companion {
   /** @throws whatever keeps the daemon from starting */
   start(service: Service): Promise<void>
+  /** May come again, where a stop has overtaken the start. */
   close(): Promise<void>
 }
 
@@ -47,6 +48,8 @@ export class Service {
   readonly #startedAt = Date.now()
   readonly #onIdle = new Set<() => void>()
   #statusTimer: NodeJS.Timeout | undefined
+  /** The manager was told that the daemon is up. */
+  #isUp = false
   #stopped: Promise<CloseReport> | undefined
   #failure: HatcheryError | undefined
 
@@ -120,15 +123,23 @@ export class Service {
   async start(): Promise<void> {
     try {
       await this.#listeners.listen()
-      for (const companion of this.#companions) await companion.start(this)
+      for (const companion of this.#companions) {
+        this.#checkStopping()
+        await companion.start(this)
+      }
       await this.pool.ready
+      this.#checkStopping()
     } catch (error) {
       await this.kill()
+      // A stop that has come meanwhile may have closed what was not there yet.
+      await this.#closeServers()
       throw error
     }
     const { watchdog } = this.#manager
     if (watchdog !== undefined) this.pool.watch(watchdog.socket, watchdog.watchdog!)
+    this.#isUp = true
     await this.#manager.ready(this.#status())
+    if (this.stopping) return
     this.#statusTimer = setInterval(() => void this.#manager.status(this.#status()), STATUS_PAUSE)
     this.#statusTimer.unref()
     const { minWorkers, maxWorkers } = this.pool.options
@@ -186,11 +197,13 @@ export class Service {
    * @throws what that throws
    */
   async change<T>(action: () => Promise<T>): Promise<T> {
-    await this.#manager.reloading()
+    // Before it is up there is nothing to come back to: what ends this would be taken for the end of the start.
+    const isTold = this.#isUp
+    if (isTold) await this.#manager.reloading()
     try {
       return await action()
     } finally {
-      if (!this.stopping) await this.#manager.ready(this.#status())
+      if (isTold && !this.stopping) await this.#manager.ready(this.#status())
     }
   }
 
@@ -231,10 +244,19 @@ export class Service {
     this.logger.info({ pending: this.tasks.pending, timeout: signalCloseTimeout }, 'the daemon is stopping')
     const report = await this.pool.close({ timeout: signalCloseTimeout })
     this.feed.log.end()
-    for (const companion of [...this.#companions].reverse()) await companion.close()
-    await this.#listeners.close()
+    await this.#closeServers()
     this.tasks.clear()
     return report
+  }
+
+  async #closeServers(): Promise<void> {
+    for (const companion of [...this.#companions].reverse()) await companion.close()
+    await this.#listeners.close()
+  }
+
+  /** @throws ERR_HATCHERY_POOL_CLOSED if it was stopped while it started */
+  #checkStopping(): void {
+    if (this.stopping) throw new HatcheryError(ERROR_CODES.POOL_CLOSED, 'The daemon was stopped as it started.')
   }
 
   #status(): string {

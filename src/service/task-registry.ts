@@ -9,6 +9,8 @@ import type { CheckedRequest } from './task-request.js'
 
 /** Progress and items of one task that are kept for those who come later. */
 const TASK_EVENTS: LogLimits = { maxEvents: 1024, maxBytes: 1 << 20 }
+/** Of a stream: a large item that nobody has read is not to push out those before it. */
+const STREAM_EVENTS: LogLimits = { ...TASK_EVENTS, keepUnread: true }
 /** Items that a stream may be ahead of whoever reads it furthest; fewer than are kept, so that none is lost. */
 const AHEAD = 256
 /** How often it is looked whether tasks have begun that somebody follows, in milliseconds. */
@@ -87,7 +89,7 @@ export class TaskRegistry {
   submit(request: CheckedRequest, claimed: boolean): ServiceTask {
     const { id = randomUUID(), name = this.#pool.options.name, priority = 'normal' } = request
     this.#checkRoom(id)
-    const task = new ServiceTask({ id, name, priority }, TASK_EVENTS)
+    const task = new ServiceTask({ id, name, priority }, request.stream === true ? STREAM_EVENTS : TASK_EVENTS)
     const { timeout, queueTimeout, retries, retryErrors } = request
     const given = { id, priority, timeout, queueTimeout, retries, retryErrors }
     const options: TaskOptions = { ...given, onProgress: (value) => task.progress(value) }
@@ -111,9 +113,14 @@ export class TaskRegistry {
    */
   remove(id: string, reason?: string): ServiceTask {
     const task = this.get(id)
-    if (task.isSettled) this.#shelf.remove(task)
+    if (task.isSettled) this.forget(task)
     else this.cancel(task, reason)
     return task
+  }
+
+  /** Keeps the result of a task no longer. */
+  forget(task: ServiceTask): void {
+    this.#shelf.remove(task)
   }
 
   /** Cancels a task, if it is pending. */

@@ -21,9 +21,8 @@ export class ServiceTask {
   readonly priority: TaskInfo['priority']
   readonly createdAt = new Date()
   readonly events: EventLog
-  /** Fulfilled once it has settled, whatever it has come to. */
-  readonly settled: Promise<void>
-  #settle!: () => void
+  /** Told when it settles. */
+  readonly #waiting = new Set<() => void>()
   #state: TaskState = 'queued'
   #finishedAt: Date | undefined
   #result: Result | undefined
@@ -34,9 +33,6 @@ export class ServiceTask {
     this.name = birth.name
     this.priority = birth.priority
     this.events = new EventLog(limits)
-    this.settled = new Promise((resolve) => {
-      this.#settle = resolve
-    })
     this.#tellState()
   }
 
@@ -46,6 +42,22 @@ export class ServiceTask {
 
   get isSettled(): boolean {
     return this.#finishedAt !== undefined
+  }
+
+  /** Fulfilled once it has settled, whatever it has come to. */
+  get settled(): Promise<void> {
+    return new Promise((resolve) => void this.onSettled(resolve))
+  }
+
+  /**
+   * Calls `listener` once it has settled, whatever it has come to.
+   *
+   * @returns takes that back: a task that runs for days has many clients that wait for a while
+   */
+  onSettled(listener: () => void): () => void {
+    if (this.isSettled) listener()
+    else this.#waiting.add(listener)
+    return () => this.#waiting.delete(listener)
   }
 
   /** When it has settled, in milliseconds since 1970. */
@@ -137,7 +149,8 @@ export class ServiceTask {
     this.#finishedAt = new Date()
     this.events.append(state, data)
     this.events.end()
-    this.#settle()
+    for (const listener of this.#waiting) listener()
+    this.#waiting.clear()
   }
 
   #tellState(): void {

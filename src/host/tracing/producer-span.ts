@@ -29,6 +29,7 @@ export class ProducerSpan {
   /** The context in which the worker is to go on, encoded; undefined if no propagator has anything to say. */
   readonly carrier: Uint8Array | undefined
 
+  /** @internal Not in the declarations: who has not installed the optional package could not check them. */
   constructor(api: OpenTelemetry, { name, id, priority }: TaskMessage) {
     const { trace, context, propagation, SpanKind } = api
     const active = context.active()

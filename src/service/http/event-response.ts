@@ -46,6 +46,15 @@ export class EventResponse implements LogReader {
   }
 
   onNews(): void {
+    try {
+      this.#sendNews()
+    } catch {
+      // A result that is too large for a text: it is not for the task that has just ended to suffer from its readers.
+      this.#response.destroy()
+    }
+  }
+
+  #sendNews(): void {
     const log = this.#log
     while (!this.#full && this.#position < log.last) {
       const missed = log.first - 1 - this.#position

@@ -9,11 +9,15 @@ import { type Router, WrongMethod } from './router.js'
 /** Told of requests that something here, and not the client, has made fail. */
 export type OnFault = (error: unknown, exchange: Exchange) => void
 
+/** How long a connection is silent before it is probed, in milliseconds. */
+const PROBE = 60_000
+
 /** A server of the API for one address. It does not listen yet. */
 export function makeServer(router: Router, access: Access, settings: ServiceSettings, onFault: OnFault): Server {
   const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
   const server = createServer(
-    { headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true },
+    // Probes by TCP: a client whose machine has vanished, and that is waiting, is heard of no other way.
+    { headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE },
     (request, response) => {
       void answer(router, access, request, response, onFault)
     },
@@ -21,7 +25,8 @@ export function makeServer(router: Router, access: Access, settings: ServiceSett
   server.maxConnections = maxConnections
   // Whoever asks whether to send a body is told by the answer that refuses it.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= settings.maxBodySize) response.writeContinue()
+    const isRefused = Number(request.headers['content-length'] ?? 0) > settings.maxBodySize || !mayAsk(access, request)
+    if (!isRefused) response.writeContinue()
     void answer(router, access, request, response, onFault)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -64,6 +69,16 @@ async function answer(
     if (error instanceof HatcheryError) return exchange.fail(error, headersOf(error))
     onFault(error, exchange)
     exchange.fail(new HatcheryError(ERROR_CODES.SYSTEM, 'The daemon has failed to answer; its log says why.'))
+  }
+}
+
+function mayAsk(access: Access, request: IncomingMessage): boolean {
+  try {
+    access.checkOrigin(request)
+    access.checkToken(request)
+    return true
+  } catch {
+    return false
   }
 }
 

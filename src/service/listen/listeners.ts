@@ -17,7 +17,8 @@ export class Listeners {
   readonly #logger: Logger
   readonly #tcpAccess: TcpAccess | undefined
   readonly #addresses: string[] = []
-  #servers: Server[] = []
+  /** Closed ones too: one that was about to listen when it was closed can be closed once more. */
+  readonly #servers: Server[] = []
   #router = new Router([])
   #connections = 0
 
@@ -78,7 +79,6 @@ export class Listeners {
   /** Takes no more connections, and ends those there are once they are answered. */
   async close(): Promise<void> {
     const servers = this.#servers
-    this.#servers = []
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
     const timer = setTimeout(() => {
       for (const server of servers) server.closeAllConnections()

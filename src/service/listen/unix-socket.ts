@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -29,8 +29,8 @@ export async function listenOnSocket(
   if (!existsSync(dirname(path))) throw unavailable(place, reasonOf('ENOENT'))
   const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
   await removeStale(path, place)
-  // The kernel makes it with this, so nobody else can connect before the mode is set.
-  const umask = process.umask(0o777 & ~socketMode)
+  // The kernel makes it with this, so nobody else can connect before the mode is set; nor, before it has its owner, its group.
+  const umask = process.umask(0o777 & ~(owner === undefined ? socketMode : socketMode & 0o700))
   let listening: Promise<void>
   try {
     listening = listenOn(server, { path }, place, ADVICE)
@@ -39,8 +39,10 @@ export async function listenOnSocket(
   }
   await listening
   try {
-    if (owner !== undefined) chownSync(path, owner.user, owner.group)
-    chmodSync(path, socketMode)
+    if (owner !== undefined) lchownSync(path, owner.user, owner.group)
+    // Only where it has to be: unlike the rest, this would follow a link that somebody has put there.
+    const made = lstatSync(path)
+    if (made.isSocket() && (made.mode & 0o777) !== socketMode) chmodSync(path, socketMode)
   } catch (error) {
     throw unavailable(place, `${(error as Error).message}. Its owner and mode must be such as this user can set.`)
   }

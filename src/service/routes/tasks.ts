@@ -50,12 +50,13 @@ async function submit(exchange: Exchange, tasks: TaskRegistry, limits: BodyLimit
   // Cancelled, or it will be, and there is nobody to tell.
   if (response.destroyed) return
   if (settled || (claimed && task.isSettled)) return answer(exchange, task, bodyType(request) === 'bytes')
-  if (await isRefused(task)) {
-    tasks.remove(task.id)
-    return exchange.fail(task.error)
-  }
+  // From now on nobody waits for it, and its result is kept.
   tasks.unclaim(task)
   response.off('close', onClose)
+  if (await isRefused(task)) {
+    tasks.forget(task)
+    return exchange.fail(task.error)
+  }
   exchange.text(202, task.describe(true), { location: `/v1/tasks/${task.id}` })
 }
 
@@ -130,15 +131,17 @@ async function isRefused(task: ServiceTask): Promise<boolean> {
 
 /** Whether the task settles in that time; no longer than the client is there. */
 function settledWithin(task: ServiceTask, milliseconds: number, { response }: Exchange): Promise<boolean> {
+  if (task.isSettled) return Promise.resolve(true)
   return new Promise((resolve) => {
     const settle = (settled: boolean) => {
       clearTimeout(timer)
       response.off('close', onClose)
+      forget()
       resolve(settled)
     }
     const onClose = () => settle(false)
     const timer = milliseconds === Infinity ? undefined : setTimeout(settle, milliseconds, false)
     response.once('close', onClose)
-    void task.settled.then(() => settle(true))
+    const forget = task.onSettled(() => settle(true))
   })
 }
