@@ -39,7 +39,7 @@ export class Transport {
   constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS }: ClientOptions) {
     this.#name = String(address)
     this.#target = targetOf(address)
-    this.#token = token
+    this.#token = token?.trim()
     this.#agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
   }
 
