@@ -81,6 +81,17 @@ test('camelCase, packages of the folder, and a byte order mark', (t) => {
   t.is(config.logging.maxFiles, 2)
 })
 
+test('modules that are not there are told as anything else', (t) => {
+  using folder = new Folder()
+  t.deepEqual(
+    linesOf(() => folder.load({ pool: { filename: './none.js', preload: ['no-such-package'] } })),
+    [
+      `pool.filename: there is no file ${join(folder.path, 'none.js')}.`,
+      `pool.preload[0]: must be a file, or a package that is installed for ${folder.path}; found "no-such-package".`,
+    ],
+  )
+})
+
 test('how many workers', (t) => {
   using folder = new Folder()
   const bounds = (pool: object) => {

@@ -18,10 +18,15 @@ interface Entry {
 
 const { values: LEVELS } = pino.levels
 
-/** A pino logger, and what was logged. */
+/** A pino logger, and what was logged. No key comes twice in a line. */
 function makeLog(level: string) {
   const entries: Entry[] = []
-  const logger = pino({ level }, { write: (line: string) => entries.push(JSON.parse(line)) })
+  const write = (line: string) => {
+    const entry = JSON.parse(line)
+    if (`${JSON.stringify(entry)}\n` !== line) throw new Error(`a key comes twice: ${line}`)
+    entries.push(entry)
+  }
+  const logger = pino({ level }, { write })
   return { entries, logger, find: (msg: string) => entries.find((entry) => entry.msg === msg) }
 }
 
@@ -32,10 +37,10 @@ testEach('a pool logs its life, with fields', async (t, startMethod) => {
     await rejection(pool.run('SIGKILL', { name: 'crash' }))
     await until(() => find('a worker was killed by SIGKILL'), 10_000, 'the crash is logged')
     const crash = find('a worker was killed by SIGKILL')!
-    t.like(crash, { level: LEVELS['error'], workerId: 1, pid, code: 'ERR_HATCHERY_WORKER_SIGNALLED' })
+    t.like(crash, { level: LEVELS['error'], workerId: 1, workerPid: pid, code: 'ERR_HATCHERY_WORKER_SIGNALLED' })
     t.true(String(crash['stderr']).endsWith('last words'))
     t.is(crash['taskName'], 'crash')
-    t.like(find('out one'), { level: LEVELS['info'], workerId: 1, pid, taskName: 'say', stream: 'stdout' })
+    t.like(find('out one'), { level: LEVELS['info'], workerId: 1, workerPid: pid, taskName: 'say', stream: 'stdout' })
     t.like(find('err one'), { level: LEVELS['warn'], stream: 'stderr' })
     await pool.run('two', { name: 'say' })
   })

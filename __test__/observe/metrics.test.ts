@@ -89,6 +89,10 @@ testOnce('a registry of prom-client shows the same as the text', async (t) => {
   await using second = new Pool({ filename, maxWorkers: 1 })
   const forget = registerMetrics(first, registry, { labels: { pool: 'first' } })
   const forgetSecond = registerMetrics(second, registry, { labels: { pool: 'second' } })
+  t.is(
+    thrownBy(() => registerMetrics(second, registry, { labels: { pool: 'first' } })).code,
+    'ERR_HATCHERY_INVALID_OPTION',
+  )
   await runSome(first)
   await second.run(1, { name: 'echo' })
   // Workers add the time of a task after its result, and registry and pool are asked one after the other.
@@ -103,12 +107,19 @@ testOnce('a registry of prom-client shows the same as the text', async (t) => {
   t.is(valueOf(text, 'hatchery_tasks_total{outcome="completed",pool="first"}'), 3)
   t.is(valueOf(text, 'hatchery_tasks_total{outcome="completed",pool="second"}'), 1)
   t.is(text.match(/# TYPE hatchery_tasks_total counter/g)?.length, 1)
-  t.regex(text, /hatchery_queue_capacity_tasks\{pool="first"\} \+?Inf/)
+  t.regex(text, /hatchery_queue_capacity_tasks\{pool="first"\} \+Inf/)
+  t.regex(first.metrics(), /^hatchery_queue_capacity_tasks \+Inf$/m)
   forget()
   t.notRegex(await registry.metrics(), /"first"/)
-  forgetSecond()
-  t.is((await registry.metrics()).trim(), '')
   await Promise.all([first.close(), second.close()])
+  const third = new Pool({ filename, maxWorkers: 1 })
+  await third.run(1, { name: 'echo' })
+  const forgetThird = registerMetrics(third, registry, { labels: { pool: 'second' } })
+  t.is(valueOf(await registry.metrics(), 'hatchery_tasks_total{outcome="completed",pool="second"}'), 1)
+  forgetSecond()
+  forgetThird()
+  t.is((await registry.metrics()).trim(), '')
+  await third.close()
   t.is(first.metrics(), '')
   t.deepEqual(first.metricFamilies(), [])
 })

@@ -18,7 +18,7 @@ async function get(port: number | undefined, path: string, method = 'GET'): Prom
 testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   const pool = new Pool({ filename, minWorkers: 2, maxWorkers: 2 })
   let obstacle: string | undefined
-  const checks = { database: () => obstacle }
+  const checks = { database: async () => obstacle }
   const monitoring = await serveMonitoring(pool, { metricsPort: 0, healthPort: 0, checks })
   const { healthPort, metricsPort } = monitoring
   t.not(healthPort, metricsPort)
@@ -35,6 +35,8 @@ testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   const [status, text] = await get(healthPort, '/readyz')
   t.is(status, 503)
   t.regex(text, /\[-\]database failed: no connection\nreadyz check failed/)
+  checks.database = () => Promise.reject(new Error('no route'))
+  t.regex((await get(healthPort, '/readyz'))[1], /\[-\]database failed: no route\nreadyz check failed/)
   t.deepEqual(await get(healthPort, '/livez'), [200, 'ok\n'])
   t.regex((await get(metricsPort, '/metrics'))[1], /hatchery_tasks_total\{outcome="completed"\} 2/)
   t.is((await get(metricsPort, '/livez'))[0], 404)
@@ -67,6 +69,9 @@ testOnce('one port may serve all, and one that is taken is told, with nothing le
   t.is((await get(taken, '/livez'))[0], 200)
   t.is((await get(taken, '/metrics'))[0], 200)
   await monitoring.close()
+  // An address that is kept for documentation is no machine's.
+  const nowhere = await rejection(serveMonitoring(pool, { metricsPort: 0, host: '192.0.2.1' }))
+  t.is(nowhere.code, 'ERR_HATCHERY_ADDRESS_UNAVAILABLE')
   for (const options of [
     { healthPort: -1 },
     { metricsPort: 70_000 },

@@ -49,6 +49,7 @@ testOnce('errors are those of the pool, and of the task', async (t) => {
   const ring: unknown[] = []
   ring.push(ring)
   await t.throwsAsync(client.run(undefined, ring), { code: 'ERR_HATCHERY_DATA_CLONE' })
+  await t.throwsAsync(client.run(undefined, { callback: () => {} }), { code: 'ERR_HATCHERY_DATA_CLONE' })
   await t.throwsAsync(client.wait('never'), { code: 'ERR_HATCHERY_NOT_FOUND' })
   t.is(thrownBy(() => connect('ftp://x')).code, 'ERR_HATCHERY_INVALID_OPTION')
   const secret = thrownBy(() => connect('http://127.0.0.1:1', { token: 'secret-with-a-line-break\n' }))
@@ -106,6 +107,25 @@ testOnce('streams: items, progress, return value, errors, leaving early', async 
   const waits = client.stream('gate', gate.path, { onProgress: (value) => gate.open() ?? progress.push(value) })
   t.is((await rejection(waits.next())).code, 'ERR_HATCHERY_NOT_ITERABLE')
   t.deepEqual(progress, [{ at: 'gate' }])
+})
+
+testOnce('run tells of progress, and has the same outcome', async (t) => {
+  await using daemon = await Daemon.start()
+  using gate = new Gate()
+  const { client } = daemon
+  const progress: unknown[] = []
+  const onProgress = (value: unknown) => gate.open() ?? progress.push(value)
+  t.is(await client.run('gate', gate.path, { onProgress }), 'passed')
+  t.deepEqual(progress, [{ at: 'gate' }])
+  t.deepEqual(await client.run('reverse', Buffer.from('abc'), { onProgress }), Buffer.from('cba'))
+  t.like(await rejection(client.run('fail', 'mine', { onProgress })), { name: 'RangeError', code: 'E_OWN' })
+  t.is((await rejection(client.run('die', undefined, { onProgress }))).code, 'ERR_HATCHERY_WORKER_SIGNALLED')
+  const abort = new AbortController()
+  const running = rejection(client.run('wait', undefined, { onProgress, signal: abort.signal }))
+  await until(async () => (await client.list()).pending === 1, 10_000, 'it is there')
+  abort.abort(new Error('enough'))
+  t.is((await running).message, 'enough')
+  await until(async () => (await client.list()).pending === 0, 10_000, 'it was cancelled')
 })
 
 testOnce('a daemon that is not there, or goes away', async (t) => {

@@ -1,5 +1,5 @@
 /** Where the daemon listens, and whom it lets in. */
-import { chmodSync, existsSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { connect } from 'hatchery/client'
@@ -82,7 +82,7 @@ testOnce('TCP wants a token, and no other site', async (t) => {
   t.is(await status({ authorization, origin: 'http://evil.example' }), 403, 'a page of another site')
   t.is(await status({ authorization, host: `localhost:${new URL(url).port}` }), 200)
   t.is((await daemon.request('/v1/stats')).status, 200, 'the socket needs none')
-  const client = connect(url, { token: TOKEN })
+  const client = connect(url, { token: readFileSync(tokenFile, 'utf8') })
   t.deepEqual(await client.tasks<{ add(a: number, b: number): number }>().add(1, 2), 3)
   client.close()
   const stranger = connect(url)

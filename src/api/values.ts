@@ -31,6 +31,20 @@ export function stringify(value: unknown): string | undefined {
 }
 
 /**
+ * The same, and nothing is left out in silence.
+ *
+ * @throws TypeError for a cycle, a function or a symbol
+ */
+export function stringifyAll(value: unknown): string | undefined {
+  return JSON.stringify(value, function (this: any, key, content) {
+    const tagged = tag.call(this, key, content)
+    if (typeof tagged === 'function' || typeof tagged === 'symbol')
+      throw new TypeError(`there is no JSON for a ${typeof tagged}`)
+    return tagged
+  })
+}
+
+/**
  * The value of a text.
  *
  * @throws SyntaxError

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { CrashInfo, QuarantineInfo, SizeInfo, TaskInfo, TaskList, TaskState } from '../api/types.js'
-import { stringify } from '../api/values.js'
+import { stringifyAll } from '../api/values.js'
 import { decodeWireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
@@ -200,7 +200,11 @@ export class Client {
     this.#transport.close()
   }
 
-  async #run(name: string | undefined, input: Input, { signal, ...options }: RunOptions): Promise<any> {
+  async #run(name: string | undefined, input: Input, { signal, onProgress, ...options }: RunOptions): Promise<any> {
+    if (onProgress !== undefined) {
+      const events = this.#listen({ name, ...input, ...options }, signal, onProgress)
+      return (await events.next()).value
+    }
     const { value } = await this.#post({ name, ...input, ...options, wait: true }, signal)
     // Bytes come by themselves, anything else in what is known of the task.
     return Buffer.isBuffer(value) ? value : (value as TaskInfo).result
@@ -208,7 +212,11 @@ export class Client {
 
   #stream(name: string | undefined, input: Input, options: StreamOptions): ItemStream<any, any> {
     const { signal, onProgress, ...rest } = options
-    const request = { name, ...input, ...rest, stream: true }
+    return this.#listen({ name, ...input, ...rest, stream: true }, signal, onProgress)
+  }
+
+  /** Submits a task, and hears of it as it goes on. */
+  #listen(request: object, signal: AbortSignal | undefined, onProgress: StreamOptions['onProgress']): RemoteStream {
     const either = (end: AbortSignal) => (signal === undefined ? end : AbortSignal.any([signal, end]))
     return new RemoteStream({
       begin: (end) =>
@@ -221,7 +229,7 @@ export class Client {
         }),
       resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, either(end)),
       lost: (cause) => this.#transport.lost(cause, signal),
-      detached: rest.detach === true,
+      detached: (request as RunOptions).detach === true,
       onProgress,
     })
   }
@@ -277,7 +285,7 @@ function queryOf(fields: object): URLSearchParams {
 
 function textOf(value: object): string {
   try {
-    return stringify(value)!
+    return stringifyAll(value)!
   } catch (cause) {
     const message = `The payload cannot be put into JSON: ${(cause as Error).message}. Send plain data or bytes.`
     throw new HatcheryError(ERROR_CODES.DATA_CLONE, message, undefined, { cause })

@@ -2,7 +2,7 @@
 
 /** Options of `connect()`. */
 export interface ClientOptions {
-  /** For TCP: what the daemon's token file holds. */
+  /** For TCP: what the daemon's token file holds; the end of its line does not count. */
   token?: string | undefined
   /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
   maxConnections?: number | undefined
@@ -10,7 +10,7 @@ export interface ClientOptions {
 
 /** Options of any request. */
 export interface RequestOptions {
-  /** Gives the request up. A task that is waited for is cancelled by it, unless it is detached. */
+  /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
   signal?: AbortSignal | undefined
 }
 
@@ -37,13 +37,12 @@ export interface RunOptions extends SubmitOptions {
    * is cancelled.
    */
   detach?: boolean | undefined
-}
-
-/** Options of `stream`. */
-export interface StreamOptions extends Omit<RunOptions, 'retries' | 'retryErrors'> {
   /** Called with each value that the task hands to `progress()`. */
   onProgress?: ((value: any) => void) | undefined
 }
+
+/** Options of `stream`. */
+export interface StreamOptions extends Omit<RunOptions, 'retries' | 'retryErrors'> {}
 
 /** Options of `wait`. */
 export interface WaitOptions extends RequestOptions {

@@ -25,7 +25,7 @@ interface Calls<F extends AnyFunction> {
 /** One export of the daemon's module as a function here. */
 export type RemoteTask<F extends AnyFunction> = Calls<F> & {
   /** The same with options for its calls. */
-  with(options: RunOptions & Pick<StreamOptions, 'onProgress'>): Calls<F>
+  with(options: RunOptions): Calls<F>
 }
 
 /** The exports of the daemon's module as functions here: `client.tasks<typeof import('./worker.js')>()`. */

@@ -48,7 +48,7 @@ export class Transport {
     }
     this.#name = String(address)
     this.#target = targetOf(address)
-    this.#token = token
+    this.#token = token?.trim()
     this.#agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
   }
 

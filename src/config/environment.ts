@@ -44,12 +44,21 @@ export function variableFor(path: string): string | undefined {
   return variables().find((entry) => entry.path === path)?.variable
 }
 
-/** Puts what the environment says in the place of what the file says. An empty variable says nothing. */
-export function override(draft: Draft, env: Readonly<Record<string, string | undefined>>): void {
+/**
+ * Puts what the environment says in the place of what the file says. An empty variable says nothing.
+ *
+ * @param names what messages call variables by, where that is not their name
+ */
+export function override(
+  draft: Draft,
+  env: Readonly<Record<string, string | undefined>>,
+  names?: ReadonlyMap<string, string>,
+): void {
   const done = new Map<string, string>()
   for (const [name, text] of Object.entries(env)) {
     if (text === undefined || text.trim() === '' || !isOurs(name, text)) continue
-    const source: ValueSource = { kind: 'environment', variable: name }
+    const flag = names?.get(name)
+    const source: ValueSource = { kind: 'environment', variable: name, ...(flag !== undefined && { flag }) }
     const variable = VARIABLES.get(name)
     if (variable === undefined) {
       reportUnknown(draft, name, source)

@@ -16,6 +16,8 @@ import { root, SECTIONS, type SectionName, sections } from './schema/index.js'
 export interface LoadOptions {
   /** Environment with the variables that override the file. Default: that of this process; `{}`: none. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** What messages call variables that nobody has set: by their names, say, the flags of a command line. */
+  readonly names?: ReadonlyMap<string, string> | undefined
 }
 
 /** A configuration larger than this is another file. */
@@ -27,13 +29,13 @@ const MOST_BYTES = 4 << 20
  * @param path of the file; undefined: there is none
  * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
  */
-export function loadConfig(path: string | undefined, { env = process.env }: LoadOptions = {}): Config {
+export function loadConfig(path: string | undefined, { env = process.env, names }: LoadOptions = {}): Config {
   const file = path === undefined ? undefined : resolve(path)
   const text = file === undefined ? '{}' : read(file)
   const whole: ValueSource = file === undefined ? { kind: 'default' } : { kind: 'file', file, line: 0, column: 0 }
   const draft = new Draft(whole)
   fill(draft, text, file)
-  override(draft, env)
+  override(draft, env, names)
   checkDraft(draft)
   const config = assemble(draft, file)
   if (draft.problems.length > 0) throw configError(file ?? 'of the environment', once(draft.problems), text)

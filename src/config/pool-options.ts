@@ -35,7 +35,14 @@ export function toPoolOptions(draft: Draft, section: Record<string, unknown>): P
     draft.report('pool.filename', `there is no file ${filename}.`, { expected: 'a file', found: filename })
     delete options.filename
   }
+  // Those that are not there have been reported, and are not the pool's to refuse.
+  if (options.preload !== undefined) options.preload = options.preload.filter(isThere)
   return withoutContradictions(draft, options)
+}
+
+/** Packages were found already, as URLs or by their own name. */
+function isThere(module: string | URL): boolean {
+  return typeof module !== 'string' || !module.startsWith('/') || isFile(module)
 }
 
 /** Both bounds on the number of workers. */

@@ -18,7 +18,11 @@ export interface ConfigProblem {
 /** Where a value comes from. */
 export type ValueSource =
   | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly column: number }
-  | { readonly kind: 'environment'; readonly variable: string }
+  | {
+      readonly kind: 'environment'
+      readonly variable: string /** What was given in its place. */
+      readonly flag?: string
+    }
   | { readonly kind: 'default' }
 
 /** A {@link HatcheryError} with the code ERR_HATCHERY_INVALID_CONFIG. */
@@ -44,7 +48,8 @@ export function configError(file: string, problems: readonly ConfigProblem[], te
 /** `pool.json:3:18`, or the name of the variable. */
 export function showSource(source: ValueSource): string {
   if (source.kind === 'file') return source.line === 0 ? source.file : `${source.file}:${source.line}:${source.column}`
-  return source.kind === 'environment' ? `environment variable ${source.variable}` : 'default'
+  if (source.kind === 'environment') return source.flag ?? `environment variable ${source.variable}`
+  return 'default'
 }
 
 /** Line and column, from 1, of an offset in a text. */

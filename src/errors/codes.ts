@@ -80,7 +80,7 @@ export const ERROR_CODES = {
   SYSTEM: 'ERR_HATCHERY_SYSTEM',
   /** Bytes from a worker are no valid encoding. */
   BAD_ENCODING: 'ERR_HATCHERY_BAD_ENCODING',
-  /** The daemon cannot listen there: no permission, no such folder, a file in its place. */
+  /** Daemon, metrics or health cannot be served there: no permission, no such folder, a file in its place. */
   ADDRESS_UNAVAILABLE: 'ERR_HATCHERY_ADDRESS_UNAVAILABLE',
   /** A request to the daemon that it cannot make sense of. */
   BAD_REQUEST: 'ERR_HATCHERY_BAD_REQUEST',

@@ -3,6 +3,13 @@ import { LOG_LEVELS, type LogLevel, levelOf, type PoolLogger } from './options/l
 import type { OutputInfo } from './output.js'
 import type { PoolEventRecord } from './settlement.js'
 
+/** What an entry has beside its text. */
+interface LogFields {
+  /** Of the worker that it is about. */
+  readonly pid?: unknown
+  readonly [field: string]: unknown
+}
+
 /**
  * What the pool writes to the user's logger: what the core tells of its life, what workers print, and the little that only
  * this side knows.
@@ -52,9 +59,15 @@ export class PoolLog {
     this.say(fields.stream === 'stderr' ? 'warn' : 'info', fields, line)
   }
 
-  /** Not now: this may be the middle of a call of the driver's, and a logger may throw, or close the pool. */
-  say(level: LogLevel, fields: object, message: string): void {
+  /**
+   * A worker's `pid` is `workerPid` here: pino gives every entry the `pid` of its own process, and a line of JSON that has a
+   * key twice is refused by some of those that collect logs.
+   *
+   * Not now: this may be the middle of a call of the driver's, and a logger may throw, or close the pool.
+   */
+  say(level: LogLevel, { pid: workerPid, ...rest }: LogFields, message: string): void {
     if (rank(level) < this.#level) return
+    const fields = workerPid === undefined ? rest : { workerPid, ...rest }
     nextTick(() => {
       const logger = this.#logger
       if (level === 'trace' && logger.trace === undefined) logger.debug(fields, message)

@@ -45,8 +45,8 @@ const PATIENCE = 10_000
  * Serves the metrics of a pool and its health over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` (with `?verbose`)
  * for whoever restarts or sends work. It does not close with the pool, so that it can tell that it is closed.
  *
- * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_IN_USE if a port is taken (then none is served), and other
- * errors of `listen`
+ * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_IN_USE if a port is taken, ERR_HATCHERY_ADDRESS_UNAVAILABLE if one
+ * cannot be had otherwise; then none is served
  */
 export async function serveMonitoring(pool: WatchedPool, options: MonitoringOptions): Promise<Monitoring> {
   checkKeys('serveMonitoring', options, KEYS)
@@ -89,18 +89,24 @@ function checkPort(option: string, port: number | undefined): number | undefined
 
 async function listen(name: string, host: string, port: number, routes: Record<string, Route>): Promise<Server> {
   const server = createServer({ headersTimeout: PATIENCE, requestTimeout: PATIENCE }, (request, response) => {
-    dispatch(routes, request, response)
+    void dispatch(routes, request, response)
   })
   server.listen({ host, port, exclusive: true })
   try {
     await once(server, 'listening')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw unavailable(name, host, port, error)
     const message = `the port ${port} of ${host}, for ${name}, is in use; choose another one, or end what listens there`
     throw new HatcheryError(ERROR_CODES.ADDRESS_IN_USE, message, undefined, { cause: error })
   }
   server.unref()
   return server
+}
+
+/** An address that is none of this machine's, a port that needs privileges. */
+function unavailable(name: string, host: string, port: number, cause: unknown): HatcheryError {
+  const message = `${name} cannot be served on port ${port} of ${host}: ${(cause as Error).message}`
+  return new HatcheryError(ERROR_CODES.ADDRESS_UNAVAILABLE, message, undefined, { cause })
 }
 
 async function stop(servers: readonly Server[]): Promise<void> {

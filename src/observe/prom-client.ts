@@ -1,3 +1,4 @@
+import { invalidOption } from '../host/invalid-option.js'
 import type { MetricFamily, MetricSample, MetricsOptions } from '../host/metrics.js'
 import type { WatchedPool } from './watched-pool.js'
 
@@ -17,6 +18,8 @@ interface Value {
 
 /** A pool with its labels, and its metrics of the moment. */
 class Source {
+  /** What tells its metrics from those of other pools. */
+  readonly key: string
   readonly #pool: WatchedPool
   readonly #options: MetricsOptions
   #families: ReadonlyMap<string, MetricFamily> | undefined
@@ -24,6 +27,7 @@ class Source {
   constructor(pool: WatchedPool, options: MetricsOptions) {
     this.#pool = pool
     this.#options = options
+    this.key = JSON.stringify(Object.entries(options.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
   /** Of one moment for all names: a registry asks for each by itself, one after the other. */
@@ -46,7 +50,7 @@ const sources = new WeakMap<MetricsRegistry, Set<Source>>()
  * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
  *
  * @returns takes them out again; a pool that is closed shows nothing anyway
- * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, and what the registry throws if it has a metric of the name
+ * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
  */
 export function registerMetrics(
   pool: WatchedPool,
@@ -57,6 +61,10 @@ export function registerMetrics(
   // Looked at now, so that labels that cannot be are an error of this call.
   const names = [...source.families.keys()]
   const registered = sources.get(registry) ?? new Set<Source>()
+  // Pools that are closed are in nobody's way.
+  if ([...registered].some(({ key, families }) => key === source.key && families.size > 0)) {
+    throw invalidOption('labels', 'other ones than those of the pools that are in the registry already', options.labels)
+  }
   const added: string[] = []
   try {
     for (const name of names) {

@@ -3,29 +3,36 @@ import type { MetricsOptions } from '../host/metrics.js'
 import type { HealthCheck } from '../host/pool-health.js'
 import type { WatchedPool } from './watched-pool.js'
 
-/** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined. */
-export type ExtraCheck = () => string | undefined
+/** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined; or throws it. */
+export type ExtraCheck = () => string | undefined | Promise<string | undefined>
 
 /** What answers a request. */
-export type Route = (url: URL, response: ServerResponse) => void
+export type Route = (url: URL, response: ServerResponse) => void | Promise<void>
 
 /** Prometheus's text format. */
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** `/livez` and `/readyz`, as Kubernetes asks: the status says it all, and `?verbose` tells what was looked at. */
 export function healthRoutes(pool: WatchedPool, extra: Readonly<Record<string, ExtraCheck>>): Record<string, Route> {
-  const own = (): HealthCheck[] =>
-    Object.entries(extra).map(([name, check]) => {
-      const detail = check()
-      return { name, ok: detail === undefined, detail: detail ?? 'ok' }
-    })
+  const own = (): Promise<HealthCheck[]> =>
+    Promise.all(
+      Object.entries(extra).map(async ([name, check]) => {
+        try {
+          const detail = await check()
+          return { name, ok: detail === undefined, detail: detail ?? 'ok' }
+        } catch (error) {
+          return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
+        }
+      }),
+    )
   return {
     '/livez': (url, response) => {
       answer('livez', pool.health().liveness, url, response)
     },
-    '/readyz': (url, response) => {
+    '/readyz': async (url, response) => {
+      const others = await own()
       const { liveness, readiness } = pool.health()
-      answer('readyz', [...liveness, ...readiness, ...own()], url, response)
+      answer('readyz', [...liveness, ...readiness, ...others], url, response)
     },
   }
 }
@@ -42,11 +49,11 @@ export function metricsRoutes(pool: WatchedPool, options: MetricsOptions): Recor
 }
 
 /** Finds who answers. Nothing but GET and HEAD is answered, and no error of ours leaves a request open. */
-export function dispatch(
+export async function dispatch(
   routes: Readonly<Record<string, Route>>,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const { method, url = '/' } = request
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
@@ -61,7 +68,7 @@ export function dispatch(
     return
   }
   try {
-    route(parsed, response)
+    await route(parsed, response)
   } catch (error) {
     send(response, 500, `${String(error)}\n`)
   }

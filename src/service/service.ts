@@ -239,6 +239,7 @@ export class Service {
     clearInterval(this.#statusTimer)
     const { signalCloseTimeout } = this.pool.options
     this.tasks.quiet = true
+    this.tasks.ending = true
     this.feed.tell('stopping', { pending: this.tasks.pending })
     void this.#manager.stopping(signalCloseTimeout, `Stopping, ${this.tasks.pending} tasks to go`)
     this.logger.info({ pending: this.tasks.pending, timeout: signalCloseTimeout }, 'the daemon is stopping')

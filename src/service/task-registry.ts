@@ -34,6 +34,8 @@ export class TaskRegistry {
   #timer: NodeJS.Timeout | undefined
   /** True while no tasks are taken. */
   quiet = false
+  /** True from when the daemon stops: none will be taken any more. */
+  ending = false
 
   constructor(pool: TaskPool, settings: ServiceSettings, onTask: OnTask) {
     this.#pool = pool
@@ -150,7 +152,8 @@ export class TaskRegistry {
 
   #checkRoom(id: string): void {
     if (this.quiet) {
-      throw new HatcheryError(ERROR_CODES.QUIET, 'The daemon takes no tasks for now. Try again later, or resume it.')
+      const next = this.ending ? 'It is stopping; ask the next one.' : 'Try again later, or resume it.'
+      throw new HatcheryError(ERROR_CODES.QUIET, `The daemon takes no tasks for now. ${next}`)
     }
     const { maxInFlight } = this.#settings
     if (this.#pending.size >= maxInFlight) {

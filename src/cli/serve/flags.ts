@@ -52,6 +52,16 @@ export function readFlags(values: OptionValues, positionals: readonly string[]):
   return { config: values['config'] as string | undefined, check: values['check'] === true, settings }
 }
 
+/** What messages call the variables that {@link environmentOf} sets. */
+export function flagNames({ settings }: ServeFlags): ReadonlyMap<string, string> {
+  const flags = new Map([
+    ['pool.filename', 'the worker module'],
+    ['pool.preload', '--preload'],
+    ...Object.entries(SETTINGS).map(([flag, [path]]) => [path, `--${flag}`] as const),
+  ])
+  return new Map([...settings.keys()].map((path) => [variableFor(path)!, flags.get(path)!]))
+}
+
 /**
  * The environment with what the command line says in the place of it: so that holds when the file is read anew, too. Where
  * systemd has made a folder for sockets (`RuntimeDirectory=`), and nothing is named, the socket is there.

@@ -3,14 +3,15 @@ import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js
 import { createLogger } from '../../logging/index.js'
 import { Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
 import { OK } from '../exit-codes.js'
-import { environmentOf, type ServeFlags } from './flags.js'
+import { environmentOf, flagNames, type ServeFlags } from './flags.js'
 
 /** Runs the daemon that the command line, the environment and the file describe, in this order of weight. */
 export async function runServe(signals: Signals, flags: ServeFlags): Promise<number> {
   // Before anything is started that would inherit it.
   const manager = takeManagerAddress()
   const env = environmentOf(flags, process.env)
-  const config = loadConfig(flags.config, { env })
+  const names = flagNames(flags)
+  const config = loadConfig(flags.config, { env, names })
   if (flags.check) {
     console.log(`${config.file ?? 'The configuration'} is good.`)
     return OK
@@ -31,6 +32,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     logger.reopen()
     live ??= new LiveConfig(service.pool, config, {
       env,
+      names,
       handlers: {
         logging(logging) {
           logger.level = logging.level

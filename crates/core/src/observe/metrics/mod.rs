@@ -41,5 +41,8 @@ pub fn families(statistics: &Statistics, labels: &Labels) -> Vec<MetricFamily> {
 /// The same in Prometheus's text format, version 0.0.4.
 pub fn encode(statistics: &Statistics, labels: &Labels) -> String {
     // Fails for a family without a metric or a name, of which there is none.
-    TextEncoder::new().encode_to_string(&families(statistics, labels)).unwrap_or_default()
+    let text = TextEncoder::new().encode_to_string(&families(statistics, labels)).unwrap_or_default();
+    // The crate writes infinity as Rust does, which Prometheus itself reads, and not everybody else. A label's value has no
+    // line's end in it, so this is the end of a sample.
+    text.replace(" inf\n", " +Inf\n")
 }
