@@ -29,15 +29,21 @@ declare module 'hatchery/client' {
 
   /** What daemon and clients say to each other, in JSON; docs/guide/daemon.md has the paths. */
 
+  /** How far a task is: the first two are on the way, the others final. */
   type TaskState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** A task, as `GET /v1/tasks/:id` and others tell of it. */
   interface TaskInfo {
+      /** Given by the client, or chosen by the daemon. */
       readonly id: string;
+      /** Export that it calls. */
       readonly name: string;
+      /** How far it is. */
       readonly state: TaskState;
+      /** The level of the queue that it waits in. */
       readonly priority: 'high' | 'normal' | 'low';
       /** ISO 8601, as all times. */
       readonly createdAt: string;
+      /** When it was settled; missing until then. */
       readonly finishedAt?: string;
       /** Of a completed task; missing if it returned nothing. */
       readonly result?: unknown;
@@ -48,18 +54,22 @@ declare module 'hatchery/client' {
   interface TaskList {
       /** Newest first, without results. */
       readonly tasks: readonly TaskInfo[];
+      /** Tasks that wait or run. */
       readonly pending: number;
       /** Tasks that have ended, and whose results are kept. */
       readonly kept: number;
   }
   /** What is in the data of a task's events, by their types. */
   interface TaskEventData {
+      /** It waits, or a worker has begun it. */
       state: {
           readonly state: TaskState;
       };
+      /** What it gave to `current.progress`. */
       progress: {
           readonly value: unknown;
       };
+      /** What its generator has yielded. */
       item: {
           readonly value: unknown;
       };
@@ -67,41 +77,60 @@ declare module 'hatchery/client' {
       gap: {
           readonly missed: number;
       };
+      /** It has returned; without `result` if it returned nothing. */
       completed: {
           readonly result?: unknown;
       };
+      /** It threw, its time was up, or its worker was lost. */
       failed: {
           readonly error: WireError;
       };
+      /** Somebody has cancelled it. */
       cancelled: {
           readonly error: WireError;
       };
   }
   /** The bounds of the number of workers. */
   interface SizeInfo {
+      /** Kept even when idle. */
       readonly minWorkers: number;
+      /** Never more than so many. */
       readonly maxWorkers: number;
   }
   /** A task in quarantine. */
   interface QuarantineInfo {
+      /** The quarantine's number for it, for `DELETE /v1/quarantine/:id`. */
       readonly id: number;
+      /** Export that it calls. */
       readonly taskName: string;
+      /** The level it was submitted with. */
       readonly priority: 'high' | 'normal' | 'low';
+      /** Milliseconds it was allowed to run; missing: any. */
       readonly timeout?: number;
+      /** How each ended: `workerId`, `pid`, `code`, `message` and such. */
       readonly attempts: readonly Readonly<Record<string, unknown>>[];
+      /** ISO 8601. */
       readonly quarantinedAt: string;
   }
   /** The death of a worker that nobody had asked to go. */
   interface CrashInfo {
+      /** When it was known, ISO 8601. */
       readonly at: string;
+      /** The pool's number for the worker. */
       readonly workerId: number;
+      /** Its process id; 0 if it never had one. */
       readonly pid: number;
+      /** Missing if it was killed by a signal, or nobody knows. */
       readonly exitCode?: number | undefined;
+      /** Name of the signal that killed it. */
       readonly signal?: string | undefined;
       /** The code of the error that its tasks have got. */
       readonly code?: string | undefined;
+      /** How it died, in words. */
       readonly message: string;
+      /** The task to blame, as `current.id` has it there. */
       readonly taskId?: string | undefined;
+      /** The export that the task called. */
       readonly taskName?: string | undefined;
       /** The end of what it wrote to its standard error. */
       readonly stderr?: string | undefined;
@@ -121,6 +150,7 @@ declare module 'hatchery/client' {
       readonly id: number;
       /** Such as `worker-exited`, `task-completed`, `stats`. */
       readonly type: string;
+      /** What there is to tell of it, as the JSON of the event has it. */
       readonly data: any;
   }
   /** Items of a task; leaving the loop early cancels it. The `value` of the last result is what the generator returns. */
@@ -371,23 +401,37 @@ declare module 'hatchery/config' {
       readonly socket: string | undefined;
       /** Its permissions. Default `0o600`. */
       readonly socketMode: number;
+      /** `user`, `user:group` or `:group` of the socket; undefined: whoever runs the daemon. */
       readonly socketOwner: string | undefined;
+      /** Address for HTTP over TCP. Default `'127.0.0.1'`. */
       readonly host: string;
       /** Undefined: no TCP. */
       readonly port: number | undefined;
       /** Absolute path. */
       readonly tokenFile: string | undefined;
+      /** Whether TCP on the loopback address is served without a token. Default false. */
       readonly allowAnonymous: boolean;
+      /** Host names, beside those of the loopback address, by which requests on it may come. Default: none. */
       readonly allowedHosts: readonly string[];
+      /** Most bytes of a request. Default 16 MiB. */
       readonly maxBodySize: number;
+      /** Connections at a time. Default 1000. */
       readonly maxConnections: number;
+      /** Tasks pending at a time. Default 10 000. */
       readonly maxInFlight: number;
+      /** Until a request's headers have come. Default 10 s. */
       readonly headersTimeout: number;
+      /** Until all of a request has come. Default 60 s. */
       readonly requestTimeout: number;
+      /** How long an idle connection stays open. Default 30 s. */
       readonly keepAliveTimeout: number;
+      /** How long results are kept that nobody has waited for. Default 5 minutes. */
       readonly resultTtl: number;
+      /** How many of those are kept. Default 1000. */
       readonly maxResults: number;
+      /** How many bytes of those are kept. Default 64 MiB. */
       readonly maxResultBytes: number;
+      /** Whether the dashboard is served. Default false. */
       readonly ui: boolean;
   }
   /** One setting, whether it was set or not. */
@@ -396,6 +440,7 @@ declare module 'hatchery/config' {
       readonly path: string;
       /** What it comes to: times in milliseconds, sizes in bytes; undefined: not set, and the default is not one value. */
       readonly value: unknown;
+      /** Where the value is from: file and line, a variable, or the defaults. */
       readonly source: ValueSource;
       /** How a change comes into force while the program runs. */
       readonly apply: Apply;
@@ -408,8 +453,11 @@ declare module 'hatchery/config' {
       readonly name: string;
       /** For `new Pool()`. What was not set is left out. */
       readonly pool: PoolOptions;
+      /** What is logged, and where. */
       readonly logging: LoggingConfig;
+      /** Where metrics and health are served, and whether tasks are traced. */
       readonly monitoring: MonitoringConfig;
+      /** Where the daemon listens, and what it accepts. */
       readonly service: ServiceConfig;
       /** Absolute path of the file; undefined: there was none. */
       readonly file: string | undefined;
@@ -423,6 +471,7 @@ declare module 'hatchery/config' {
       readonly path: string;
       /** Values as in {@link ConfigEntry}. */
       readonly from: unknown;
+      /** What the setting is to be from now on. */
       readonly to: unknown;
       /** How it comes into force: at once, by replacing the workers, or with the next start of the program. */
       readonly apply: Apply;
@@ -437,8 +486,11 @@ declare module 'hatchery/config' {
    * when something has changed that can change while the program runs, after the pool has taken over its part.
    */
   interface ConfigHandlers {
+      /** Takes over what may change of a log while it is written: its level. */
       readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined;
+      /** Takes over what may change of metrics, health and tracing; at present all of it needs a restart. */
       readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined;
+      /** Takes over the limits of the daemon, such as `maxInFlight`. */
       readonly service?: ((service: ServiceConfig) => void | Promise<void>) | undefined;
   }
   /** What has become of a change of the configuration. */
@@ -1029,11 +1081,17 @@ declare module 'hatchery/internal/crashes.d' {
   interface PoolLogger {
       /** What is less important is not even asked for. Looked at whenever something happens. Default `'info'`. */
       readonly level?: string | undefined;
+      /** What is of use in a search for a fault of the pool itself. */
       readonly trace?: LogMethod | undefined;
+      /** Steps on the way: a worker is asked for, exists, is told to leave. */
       readonly debug: LogMethod;
+      /** Start and close, workers that come and go, scaling; lines of standard output. */
       readonly info: LogMethod;
+      /** What the pool copes with: a killed worker, a further attempt, a strategy; lines of standard error. */
       readonly warn: LogMethod;
+      /** A worker has crashed, a task is in quarantine, a reload has failed. */
       readonly error: LogMethod;
+      /** The pool has failed. */
       readonly fatal?: LogMethod | undefined;
   }
   /** Options about what a pool tells of itself. */
@@ -1500,25 +1558,45 @@ declare module 'hatchery/internal/crashes.d' {
   interface TimeSummary {
       /** As `mean`. */
       readonly average: number;
+      /** The sum of all, by their number. */
       readonly mean: number;
+      /** Standard deviation. */
       readonly stddev: number;
+      /** The shortest. */
       readonly min: number;
+      /** The longest. */
       readonly max: number;
+      /** 0.001 % took at most this long. */
       readonly p0_001: number;
+      /** 0.01 % took at most this long. */
       readonly p0_01: number;
+      /** 0.1 % took at most this long. */
       readonly p0_1: number;
+      /** 1 % took at most this long. */
       readonly p1: number;
+      /** 2.5 % took at most this long. */
       readonly p2_5: number;
+      /** 10 % took at most this long. */
       readonly p10: number;
+      /** 25 % took at most this long. */
       readonly p25: number;
+      /** The median. */
       readonly p50: number;
+      /** 75 % took at most this long. */
       readonly p75: number;
+      /** 90 % took at most this long. */
       readonly p90: number;
+      /** 95 % took at most this long. */
       readonly p95: number;
+      /** 97.5 % took at most this long. */
       readonly p97_5: number;
+      /** 99 % took at most this long. */
       readonly p99: number;
+      /** 99.9 % took at most this long. */
       readonly p99_9: number;
+      /** 99.99 % took at most this long. */
       readonly p99_99: number;
+      /** 99.999 % took at most this long. */
       readonly p99_999: number;
       /** How many there were; all else is 0 if there were none. */
       readonly count: number;
@@ -1790,6 +1868,7 @@ declare module 'hatchery/internal/crashes.d' {
   }
   /** One metric, with the values of its labels. */
   interface MetricSample {
+      /** Names and values; those of `MetricsOptions.labels` are among them. */
       readonly labels: Readonly<Record<string, string>>;
       /** Of a counter or gauge. */
       readonly value?: number;
@@ -1802,9 +1881,13 @@ declare module 'hatchery/internal/crashes.d' {
   }
   /** Metrics of one name. */
   interface MetricFamily {
+      /** As Prometheus knows it: `hatchery_…`, with the unit behind. */
       readonly name: string;
+      /** What it counts or measures, in a sentence. */
       readonly help: string;
+      /** Counters only grow; gauges go up and down; histograms count times by bounds. */
       readonly type: 'counter' | 'gauge' | 'histogram';
+      /** One for each combination of labels. */
       readonly metrics: readonly MetricSample[];
   }
 
@@ -1820,6 +1903,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly filename?: string;
       /** Which attempt it is, 1 = the first. */
       readonly attempt: number;
+      /** The level it was submitted with. */
       readonly priority: 'high' | 'normal' | 'low';
       /**
        * Milliseconds that it has been running for: exactly with a `timeout`, else at most so many, since it is counted from
@@ -1992,7 +2076,9 @@ declare module 'hatchery/internal/crashes.d' {
 
   /** One thing that was looked at. */
   interface HealthCheck {
+      /** What was looked at: `pool`, `driver`, `accepting`, `workers`. */
       readonly name: string;
+      /** Nothing is wrong with it. */
       readonly ok: boolean;
       /** What was found, in a few words. */
       readonly detail: string;
@@ -2499,6 +2585,7 @@ declare module 'hatchery/internal/crashes.d' {
    * from the submission to the end, so it can be the key of a WeakMap; it is filled in as things happen.
    */
   interface TaskMessage {
+      /** The one it was submitted to. */
       readonly pool: Pool;
       /** How it was submitted; `map` runs its tasks by `'run'`. */
       readonly call: 'run' | 'runSync' | 'stream';
@@ -2508,6 +2595,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly filename: string | URL | undefined;
       /** What the caller calls it. */
       readonly id: string | undefined;
+      /** The level of the queue that it waits in. */
       readonly priority: Priority;
       /** When it was submitted. Times are those of `performance.now()`. */
       readonly submittedAt: number;
@@ -2515,7 +2603,9 @@ declare module 'hatchery/internal/crashes.d' {
       readonly taskId: string | undefined;
       /** The attempt that was begun last; 0: none. */
       readonly attempt: number;
+      /** The pool's number for the worker that began it last. */
       readonly workerId: number | undefined;
+      /** Process id of that worker. */
       readonly pid: number | undefined;
       /** When the worker began it. */
       readonly startedAt: number | undefined;
@@ -2532,14 +2622,18 @@ declare module 'hatchery/internal/crashes.d' {
   interface TaskRetry {
       /** Code of the failure; `'thrown'` if the task threw. */
       readonly code: string;
+      /** What the failure says. */
       readonly message: string;
+      /** The number of the attempt that has failed, 1 = the first. */
       readonly attempt: number;
+      /** The worker that had it; undefined: none had. */
       readonly workerId: number | undefined;
       /** Milliseconds until the task is queued again. */
       readonly delay: number;
   }
   /** What every channel about a pool says beside what is special to it. */
   interface PoolMessage {
+      /** The one that it is about. */
       readonly pool: Pool;
   }
   /** What is published on which plain channel. Those of the tracing channel `hatchery:task` say {@link TaskMessage}. */
@@ -2550,9 +2644,11 @@ declare module 'hatchery/internal/crashes.d' {
       'hatchery:task:running': TaskMessage;
       /** An attempt has failed; the task is queued again after a pause. */
       'hatchery:task:retried': TaskMessage;
+      /** It has returned; `result` is there. */
       'hatchery:task:completed': TaskMessage;
       /** It threw, its time was up, its worker was lost, or it was refused. */
       'hatchery:task:failed': TaskMessage;
+      /** Its signal fired, or `pool.cancel` named it; `error` has the reason. */
       'hatchery:task:cancelled': TaskMessage;
       /** Its process runs. */
       'hatchery:worker:started': PoolMessage & WorkerInfo;
@@ -2562,21 +2658,31 @@ declare module 'hatchery/internal/crashes.d' {
       'hatchery:worker:busy': PoolMessage & WorkerInfo;
       /** It has no tasks left. */
       'hatchery:worker:idle': PoolMessage & WorkerInfo;
+      /** A worker is stopped, blocked, or neither any more; as the event `workerHealth`. */
       'hatchery:worker:health': PoolMessage & WorkerHealthInfo;
       /** A line that it has printed, with `stdio: 'pipe'`. */
       'hatchery:worker:output': PoolMessage & OutputInfo;
       /** It has come to a limit and leaves. */
       'hatchery:worker:recycled': PoolMessage & RecycleInfo;
+      /** Its process is gone; as the event `workerExited`. */
       'hatchery:worker:exited': PoolMessage & WorkerExitInfo;
+      /** It can run tasks: its first worker is up or, with `minWorkers: 0`, could be started. */
       'hatchery:pool:ready': PoolMessage;
+      /** There are more workers, or fewer, and why; as the event `scale`. */
       'hatchery:pool:scale': PoolMessage & ScaleInfo;
+      /** All workers run the new code; as the event `reload`. */
       'hatchery:pool:reload': PoolMessage & ReloadInfo;
+      /** As many tasks wait as should: `queueHighWaterMark`. */
       'hatchery:pool:needs-drain': PoolMessage;
+      /** Few enough wait again: `queueLowWaterMark`. */
       'hatchery:pool:drain': PoolMessage;
+      /** Something is not as it should be, and the pool goes on; as the event `warning`. */
       'hatchery:pool:warning': PoolMessage & PoolWarning;
+      /** The pool has given up, for the reason in `error`; its tasks are rejected. */
       'hatchery:pool:failed': PoolMessage & {
           readonly error: unknown;
       };
+      /** All tasks are settled and all processes gone. */
       'hatchery:pool:close': PoolMessage;
   }
   /** A worker that takes tasks now. */
@@ -2722,6 +2828,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly taskId: string | undefined;
       /** The export that the task has called. */
       readonly taskName: string | undefined;
+      /** Where it was printed. */
       readonly stream: 'stdout' | 'stderr';
       /** Without its end. */
       readonly line: string;
@@ -3162,8 +3269,11 @@ declare module 'hatchery/observe' {
 
   /** What is used of a `Registry` of prom-client, version 15. */
   interface MetricsRegistry {
+      /** Adds a metric; throws if there is one of its name. */
       registerMetric(metric: any): void;
+      /** The metric of that name, if there is one. */
       getSingleMetric(name: string): unknown;
+      /** Takes the metric of that name out. */
       removeSingleMetric(name: string): void;
   }
   /**

@@ -46,6 +46,11 @@ test.serial('data can be read', (t) => {
     .filter(({ skip }) => skip === undefined)
     .flatMap(({ page, line, language, text }) => {
       if (language === 'json') return unreadable(() => JSON.parse(text), `${page}:${line}`)
+      if (language === 'jsonl') {
+        return text
+          .split('\n')
+          .flatMap((entry, index) => unreadable(() => JSON.parse(entry), `${page}:${line + index}`))
+      }
       if (language !== 'yaml') return []
       return parseAllDocuments(text).flatMap(({ errors }) => errors.map(({ message }) => `${page}:${line}: ${message}`))
     })

@@ -15,6 +15,7 @@ export interface DaemonEvent {
   readonly id: number
   /** Such as `worker-exited`, `task-completed`, `stats`. */
   readonly type: string
+  /** What there is to tell of it, as the JSON of the event has it. */
   readonly data: any
 }
 

@@ -32,23 +32,37 @@ export interface ServiceConfig {
   readonly socket: string | undefined
   /** Its permissions. Default `0o600`. */
   readonly socketMode: number
+  /** `user`, `user:group` or `:group` of the socket; undefined: whoever runs the daemon. */
   readonly socketOwner: string | undefined
+  /** Address for HTTP over TCP. Default `'127.0.0.1'`. */
   readonly host: string
   /** Undefined: no TCP. */
   readonly port: number | undefined
   /** Absolute path. */
   readonly tokenFile: string | undefined
+  /** Whether TCP on the loopback address is served without a token. Default false. */
   readonly allowAnonymous: boolean
+  /** Host names, beside those of the loopback address, by which requests on it may come. Default: none. */
   readonly allowedHosts: readonly string[]
+  /** Most bytes of a request. Default 16 MiB. */
   readonly maxBodySize: number
+  /** Connections at a time. Default 1000. */
   readonly maxConnections: number
+  /** Tasks pending at a time. Default 10 000. */
   readonly maxInFlight: number
+  /** Until a request's headers have come. Default 10 s. */
   readonly headersTimeout: number
+  /** Until all of a request has come. Default 60 s. */
   readonly requestTimeout: number
+  /** How long an idle connection stays open. Default 30 s. */
   readonly keepAliveTimeout: number
+  /** How long results are kept that nobody has waited for. Default 5 minutes. */
   readonly resultTtl: number
+  /** How many of those are kept. Default 1000. */
   readonly maxResults: number
+  /** How many bytes of those are kept. Default 64 MiB. */
   readonly maxResultBytes: number
+  /** Whether the dashboard is served. Default false. */
   readonly ui: boolean
 }
 
@@ -58,6 +72,7 @@ export interface ConfigEntry {
   readonly path: string
   /** What it comes to: times in milliseconds, sizes in bytes; undefined: not set, and the default is not one value. */
   readonly value: unknown
+  /** Where the value is from: file and line, a variable, or the defaults. */
   readonly source: ValueSource
   /** How a change comes into force while the program runs. */
   readonly apply: Apply
@@ -71,8 +86,11 @@ export interface Config {
   readonly name: string
   /** For `new Pool()`. What was not set is left out. */
   readonly pool: PoolOptions
+  /** What is logged, and where. */
   readonly logging: LoggingConfig
+  /** Where metrics and health are served, and whether tasks are traced. */
   readonly monitoring: MonitoringConfig
+  /** Where the daemon listens, and what it accepts. */
   readonly service: ServiceConfig
   /** Absolute path of the file; undefined: there was none. */
   readonly file: string | undefined

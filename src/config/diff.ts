@@ -8,6 +8,7 @@ export interface ConfigChange {
   readonly path: string
   /** Values as in {@link ConfigEntry}. */
   readonly from: unknown
+  /** What the setting is to be from now on. */
   readonly to: unknown
   /** How it comes into force: at once, by replacing the workers, or with the next start of the program. */
   readonly apply: Apply

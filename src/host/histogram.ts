@@ -4,25 +4,45 @@ import type { NativePool } from '../native/index.js'
 export interface TimeSummary {
   /** As `mean`. */
   readonly average: number
+  /** The sum of all, by their number. */
   readonly mean: number
+  /** Standard deviation. */
   readonly stddev: number
+  /** The shortest. */
   readonly min: number
+  /** The longest. */
   readonly max: number
+  /** 0.001 % took at most this long. */
   readonly p0_001: number
+  /** 0.01 % took at most this long. */
   readonly p0_01: number
+  /** 0.1 % took at most this long. */
   readonly p0_1: number
+  /** 1 % took at most this long. */
   readonly p1: number
+  /** 2.5 % took at most this long. */
   readonly p2_5: number
+  /** 10 % took at most this long. */
   readonly p10: number
+  /** 25 % took at most this long. */
   readonly p25: number
+  /** The median. */
   readonly p50: number
+  /** 75 % took at most this long. */
   readonly p75: number
+  /** 90 % took at most this long. */
   readonly p90: number
+  /** 95 % took at most this long. */
   readonly p95: number
+  /** 97.5 % took at most this long. */
   readonly p97_5: number
+  /** 99 % took at most this long. */
   readonly p99: number
+  /** 99.9 % took at most this long. */
   readonly p99_9: number
+  /** 99.99 % took at most this long. */
   readonly p99_99: number
+  /** 99.999 % took at most this long. */
   readonly p99_999: number
   /** How many there were; all else is 0 if there were none. */
   readonly count: number

@@ -14,6 +14,7 @@ export interface MetricsOptions {
 
 /** One metric, with the values of its labels. */
 export interface MetricSample {
+  /** Names and values; those of `MetricsOptions.labels` are among them. */
   readonly labels: Readonly<Record<string, string>>
   /** Of a counter or gauge. */
   readonly value?: number
@@ -27,9 +28,13 @@ export interface MetricSample {
 
 /** Metrics of one name. */
 export interface MetricFamily {
+  /** As Prometheus knows it: `hatchery_…`, with the unit behind. */
   readonly name: string
+  /** What it counts or measures, in a sentence. */
   readonly help: string
+  /** Counters only grow; gauges go up and down; histograms count times by bounds. */
   readonly type: 'counter' | 'gauge' | 'histogram'
+  /** One for each combination of labels. */
   readonly metrics: readonly MetricSample[]
 }
 

@@ -10,6 +10,7 @@ export interface OutputInfo {
   readonly taskId: string | undefined
   /** The export that the task has called. */
   readonly taskName: string | undefined
+  /** Where it was printed. */
   readonly stream: 'stdout' | 'stderr'
   /** Without its end. */
   readonly line: string

@@ -2,7 +2,9 @@ import type { PoolStats, WorkerStats } from './stats.js'
 
 /** One thing that was looked at. */
 export interface HealthCheck {
+  /** What was looked at: `pool`, `driver`, `accepting`, `workers`. */
   readonly name: string
+  /** Nothing is wrong with it. */
   readonly ok: boolean
   /** What was found, in a few words. */
   readonly detail: string

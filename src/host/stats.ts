@@ -16,6 +16,7 @@ export interface CurrentTask {
   readonly filename?: string
   /** Which attempt it is, 1 = the first. */
   readonly attempt: number
+  /** The level it was submitted with. */
   readonly priority: 'high' | 'normal' | 'low'
   /**
    * Milliseconds that it has been running for: exactly with a `timeout`, else at most so many, since it is counted from

@@ -4,8 +4,11 @@ import type { WatchedPool } from './watched-pool.js'
 
 /** What is used of a `Registry` of prom-client, version 15. */
 export interface MetricsRegistry {
+  /** Adds a metric; throws if there is one of its name. */
   registerMetric(metric: any): void
+  /** The metric of that name, if there is one. */
   getSingleMetric(name: string): unknown
+  /** Takes the metric of that name out. */
   removeSingleMetric(name: string): void
 }
 

@@ -38,7 +38,9 @@ export function layOut(page: Page): void {
   mkdirSync(join(page.folder, 'node_modules', '.bin'), { recursive: true })
   symlinkSync(root, join(page.folder, 'node_modules', 'hatchery'))
   for (const [name, file] of Object.entries(binaries())) {
-    symlinkSync(resolve(root, file), join(page.folder, 'node_modules', '.bin', name))
+    // Not a link: npm makes programs executable as it installs them, and the build does not.
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${resolve(root, file)}' "$@"\n`
+    writeFileSync(join(page.folder, 'node_modules', '.bin', name), script, { mode: 0o755 })
   }
   writeFileSync(join(page.folder, 'package.json'), '{ "name": "example", "private": true, "type": "module" }\n')
 }

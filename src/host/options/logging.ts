@@ -16,11 +16,17 @@ export type LogMethod = (fields: object, message: string) => void
 export interface PoolLogger {
   /** What is less important is not even asked for. Looked at whenever something happens. Default `'info'`. */
   readonly level?: string | undefined
+  /** What is of use in a search for a fault of the pool itself. */
   readonly trace?: LogMethod | undefined
+  /** Steps on the way: a worker is asked for, exists, is told to leave. */
   readonly debug: LogMethod
+  /** Start and close, workers that come and go, scaling; lines of standard output. */
   readonly info: LogMethod
+  /** What the pool copes with: a killed worker, a further attempt, a strategy; lines of standard error. */
   readonly warn: LogMethod
+  /** A worker has crashed, a task is in quarantine, a reload has failed. */
   readonly error: LogMethod
+  /** The pool has failed. */
   readonly fatal?: LogMethod | undefined
 }
 
