@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
+import { Dashboard, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, type ServeFlags } from './flags.js'
 
@@ -20,6 +20,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
   const logger = createLogger({ level, file, maxSize, maxFiles: maxFiles - 1, name: config.name })
   // What workers print is laid to tasks, and goes into the log.
   const pool = { stdio: 'pipe' as const, ...config.pool, logger }
+  const dashboard = config.service.ui ? new Dashboard(packageVersion()) : undefined
   let live: LiveConfig | undefined
   const reconfigure = async (service: Service) => {
     logger.reopen()
@@ -39,6 +40,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     pool,
     logger,
     manager,
+    ...(dashboard && { companions: [dashboard], routes: (service) => dashboard.routes(service) }),
     ...(config.file !== undefined && { reconfigure }),
   })
 }
