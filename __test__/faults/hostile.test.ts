@@ -166,6 +166,14 @@ testEach('tasks that a worker claims to have begun are not run again, and settle
   }),
 )
 
+testEach('a worker that wakes the host for each of many tasks is not taken for one of those', (t, startMethod) =>
+  withPool({ filename: honest, startMethod, maxWorkers: 1 }, async (pool) => {
+    // One at a time: host and worker look and sleep by turns, and each wake-up is one that was asked for.
+    for (let count = 0; count < 12_000; count++) await pool.run(count)
+    t.is(pool.stats().workersStarted, 1)
+  }),
+)
+
 testEach('a worker that wakes the host without end is found out', (t, startMethod) =>
   withPool({ ...OPTIONS, startMethod }, async (pool) => {
     // Its time limit is for a host that does not see it.

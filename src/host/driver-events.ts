@@ -3,9 +3,10 @@ import { crashInfo } from './crashes.js'
 import type { Engine } from './engine.js'
 import { type Failure, failureToError } from './failure.js'
 import { outputLines } from './output.js'
-import { exitInfo, healthInfo, recycleInfo, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
+import { exitInfo, healthInfo, readyInfo, recycleInfo, scaleInfo, warningInfo, workerInfo } from './pool-events.js'
 import { withCause } from './recovery.js'
 import type { PoolEventRecord } from './settlement.js'
+import { workerBusy, workerIdle, workerReady } from './tracing/channels.js'
 
 /** What the driver says of the pool, beside what becomes of tasks. */
 export class DriverEvents {
@@ -26,6 +27,12 @@ export class DriverEvents {
         return
       case 'worker-started':
         return face.emitLater('workerStarted', workerInfo(event))
+      case 'worker-ready':
+        return face.publishLater(workerReady, readyInfo(event))
+      case 'worker-busy':
+        return face.publishLater(workerBusy, workerInfo(event))
+      case 'worker-idle':
+        return face.publishLater(workerIdle, workerInfo(event))
       case 'worker-health':
         return face.emitLater('workerHealth', healthInfo(event))
       case 'worker-exited':

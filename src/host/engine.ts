@@ -30,6 +30,8 @@ import { Sizing } from './sizing.js'
 import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
 import { TaskDefaults } from './task-defaults.js'
+import { isActivityWatched } from './tracing/channels.js'
+import { TaskObserver } from './tracing/task-observer.js'
 import { WaitingRoom } from './waiting-room.js'
 
 /** What a pool is made of, how the parts hang together, and how it ends. The Pool is what users see of it. */
@@ -63,6 +65,8 @@ export class Engine {
   #configured: ConfigureOptions
   /** Takes back what listens to signals. */
   ignoreSignals: () => void = () => {}
+  /** The driver tells which workers are busy. */
+  #observesWorkers = false
   /** Tasks that the end of the pool has not waited for. */
   #cancelled = 0
 
@@ -101,10 +105,12 @@ export class Engine {
     this.taskDefaults = new TaskDefaults(this.options)
     const { taskDefaults } = this
     const checkOpen = () => this.checkOpen()
-    this.streams = new StreamRunner(native, functions, pending, submission, taskDefaults, checkOpen)
-    this.runner = new TaskRunner(native, functions, pending, submission, this.streams, taskDefaults)
-    this.syncRunner = new SyncRunner(native, functions, pending, submission, this.segments, taskDefaults, this.recovery)
+    const observer = new TaskObserver(face.pool, this.options.tracing !== false)
     const { filename } = this.options
+    this.streams = new StreamRunner(native, functions, pending, submission, taskDefaults, checkOpen, observer)
+    this.runner = new TaskRunner(native, functions, pending, submission, this.streams, taskDefaults, observer)
+    const { segments, recovery } = this
+    this.syncRunner = new SyncRunner(native, functions, pending, submission, segments, taskDefaults, recovery, observer)
     this.quarantine = new Quarantine(native, this.segments, this.runner, filename, taskDefaults, checkOpen)
     this.#start()
   }
@@ -196,14 +202,24 @@ export class Engine {
     })
     this.backPressure.setMarks(this.options)
     this.liveness.hold()
+    if (this.isOwner) this.liveness.onBusy = () => this.#watchActivity()
     if (!this.isOwner) return
     const { filename, startMethod, minWorkers, maxWorkers } = this.options
     this.log?.say('info', { filename, startMethod, minWorkers, maxWorkers }, 'the pool starts')
     this.#heedSignals()
   }
 
+  /** Somebody listens to what workers do, or nobody any more: looked at with each batch. */
+  #watchActivity(): void {
+    const wanted = isActivityWatched()
+    if (wanted === this.#observesWorkers) return
+    this.#observesWorkers = wanted
+    if (!this.lifecycle.isClosed) this.native.observeWorkers(wanted)
+  }
+
   #afterSettling(): void {
     this.log?.refresh()
+    this.#watchActivity()
     this.backPressure.afterSettling()
     if (this.pending.size === 0) this.onIdle()
   }

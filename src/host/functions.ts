@@ -2,15 +2,19 @@ import type { NativePool } from '../native/index.js'
 import { invalidOption } from './invalid-option.js'
 import { workerFileUrl } from './worker-file.js'
 
-/**
- * Functions of one module by name: those that get the task as their one argument, those that get a list, and those
- * whose payload is a call with streams.
- */
-interface ModuleFunctions {
-  readonly single: Map<string, number>
-  readonly spread: Map<string, number>
-  readonly stream: Map<string, number>
+/** What the payload is: the one argument of the function, a list of arguments, or a call with streams. */
+export type Form = 'single' | 'spread' | 'stream'
+
+/** What a task calls, and how. */
+export interface Target {
+  /** As the caller gives it; undefined: the pool's own. */
+  readonly filename: string | URL | undefined
+  readonly name: string
+  readonly form: Form
 }
+
+/** Functions of one module, by form, whether the context of a trace comes along, and name. */
+type ModuleFunctions = Map<`${Form}${'' | '+carrier'}`, Map<string, number>>
 
 /** In the place of a URL: the pool's own module. */
 const OWN = ''
@@ -39,10 +43,11 @@ export class FunctionTable {
    *
    * @param filename module as the caller gave it; undefined for the pool's own
    * @param name export to call
-   * @param form whether the task is one argument, a list of arguments, or a call with streams
+   * @param form what the payload is
+   * @param carries the context of a trace comes behind it
    * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
-  idOf(filename: string | URL | undefined, name: string, form: keyof ModuleFunctions): number {
+  idOf(filename: string | URL | undefined, name: string, form: Form, carries: boolean = false): number {
     // Which module is the pool's own is for each worker to know: a reload may change it.
     const url = filename === undefined ? OWN : this.#urlOf(filename)
     if (url === OWN && !this.hasDefault) {
@@ -50,11 +55,16 @@ export class FunctionTable {
     }
     let functions = this.#modules.get(url)
     if (functions === undefined) {
-      functions = { single: new Map(), spread: new Map(), stream: new Map() }
+      functions = new Map()
       this.#modules.set(url, functions)
     }
-    const ids = functions[form]
-    return ids.get(name) ?? this.#define(ids, url, name, form)
+    const key = carries ? (`${form}+carrier` as const) : form
+    let ids = functions.get(key)
+    if (ids === undefined) {
+      ids = new Map()
+      functions.set(key, ids)
+    }
+    return ids.get(name) ?? this.#define(ids, url, name, form, carries)
   }
 
   /** The export's name behind a number. */
@@ -71,9 +81,13 @@ export class FunctionTable {
     return url
   }
 
-  #define(ids: Map<string, number>, filename: string, name: string, form: keyof ModuleFunctions): number {
-    const module = filename === OWN ? {} : { filename }
-    const definition = form === 'single' ? { ...module, name } : { ...module, name, [form]: true }
+  #define(ids: Map<string, number>, filename: string, name: string, form: Form, carries: boolean): number {
+    const definition = {
+      ...(filename !== OWN && { filename }),
+      name,
+      ...(form !== 'single' && { [form]: true }),
+      ...(carries && { carrier: true }),
+    }
     const id = this.#native.define(JSON.stringify(definition))
     this.#names[id] = name
     ids.set(name, id)

@@ -22,7 +22,6 @@ export type {
   RlimitOptions,
   RssLimits,
 } from './options/limits.js'
-export type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 export type {
   LoggingPoolOptions,
   LogLevel,
@@ -30,6 +29,7 @@ export type {
   PoolLogger,
   ResolvedLoggingPoolOptions,
 } from './options/logging.js'
+export type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 export type { QueuePolicy, QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 export type {
   BackoffOptions,
@@ -54,6 +54,7 @@ export type {
   ScalingOptions,
   ScalingPoolOptions,
 } from './options/scaling.js'
+export type { ResolvedTracingPoolOptions, TracingPoolOptions } from './options/tracing.js'
 export type { OutputInfo } from './output.js'
 export { Pool } from './pool.js'
 export type {
@@ -92,3 +93,4 @@ export type {
 export type { StreamSource } from './task-source.js'
 export type { ItemIterator } from './task-stream.js'
 export type { StreamTask, Task, Tasks } from './task-types.js'
+export type { ChannelMessages, PoolMessage, TaskMessage, TaskRetry, WorkerReadyInfo } from './tracing/messages.js'

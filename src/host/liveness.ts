@@ -11,6 +11,8 @@ export class Liveness {
   #ended = false
   /** What the user has said; undefined: as the work demands. */
   #wish: boolean | undefined
+  /** Called when tasks are pending again. */
+  onBusy: () => void = () => {}
   /** As the native pool was told last. */
   #alive = false
 
@@ -39,6 +41,7 @@ export class Liveness {
     if (this.#busy) return
     this.#busy = true
     this.hold()
+    this.onBusy()
   }
 
   /** No task is pending. Returns true if that is news. */

@@ -1,4 +1,5 @@
 import { unlisten } from './signals.js'
+import type { ObservedTask } from './tracing/observed-task.js'
 
 /** Settles one promise. */
 export type Settle = (value: any) => void
@@ -13,6 +14,8 @@ export interface TaskExtras {
   readonly onProgress: Settle | undefined
   /** Of a task with streams: who takes what is said of them. */
   readonly stream?: StreamEnd | undefined
+  /** Of a task that somebody observes. */
+  readonly observed?: ObservedTask | undefined
   /** Of a task that has spent some of it before the driver had it: the whole of its `queueTimeout`. */
   readonly queueTimeout?: number
   /** Left by `pool.cancel`. */

@@ -4,6 +4,7 @@ import { failureToError } from './failure.js'
 import type { OutputInfo } from './output.js'
 import type { PoolEventRecord } from './settlement.js'
 import type { WorkerHealth } from './stats.js'
+import type { WorkerReadyInfo } from './tracing/messages.js'
 
 /** A worker in an event of the pool. */
 export interface WorkerInfo {
@@ -103,6 +104,11 @@ export interface PoolEvents {
 /** Reads a `worker-started` event. */
 export function workerInfo(event: PoolEventRecord): WorkerInfo {
   return { workerId: Number(event.worker), pid: Number(event['pid']) }
+}
+
+/** Reads a `worker-ready` event. */
+export function readyInfo(event: PoolEventRecord): WorkerReadyInfo {
+  return { ...workerInfo(event), milliseconds: Number(event['milliseconds']) }
 }
 
 /** Reads a `worker-health` event. */

@@ -3,12 +3,13 @@ import type { PoolDeadlineOptions, ResolvedPoolDeadlineOptions } from './options
 import type { PoolHealthOptions, ResolvedPoolHealthOptions } from './options/health.js'
 import type { LifeCycleOptions, ResolvedLifeCycleOptions } from './options/life-cycle.js'
 import type { LimitOptions, ResolvedLimitOptions } from './options/limits.js'
-import type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 import type { LoggingPoolOptions, ResolvedLoggingPoolOptions } from './options/logging.js'
+import type { PoolObserveOptions, ResolvedPoolObserveOptions } from './options/observe.js'
 import type { QueuePoolOptions, ResolvedQueuePoolOptions } from './options/queue.js'
 import type { RecoveryPoolOptions, ResolvedRecoveryOptions } from './options/recovery.js'
 import type { ResolvedSandboxOptions, SandboxPoolOptions } from './options/sandbox.js'
 import type { ResolvedScalingPoolOptions, ScalingPoolOptions } from './options/scaling.js'
+import type { ResolvedTracingPoolOptions, TracingPoolOptions } from './options/tracing.js'
 
 /**
  * Where a worker's standard output or error goes: to the host's own, nowhere, or to the pool, which reads it by line: see the
@@ -26,8 +27,9 @@ export interface PoolOptions
     ScalingPoolOptions,
     QueuePoolOptions,
     SandboxPoolOptions,
+    LoggingPoolOptions,
     PoolObserveOptions,
-    LoggingPoolOptions {
+    TracingPoolOptions {
   /** The module whose exports are the tasks: a path, or a `file:` URL. `run` can name another one. */
   filename?: string | URL | undefined
   /** Export that `run` calls if it names none. Default `'default'`. */
@@ -104,8 +106,9 @@ export interface ResolvedPoolOptions
     ResolvedScalingPoolOptions,
     ResolvedQueuePoolOptions,
     ResolvedSandboxOptions,
+    ResolvedLoggingPoolOptions,
     ResolvedPoolObserveOptions,
-    ResolvedLoggingPoolOptions {
+    ResolvedTracingPoolOptions {
   /** `file:` URL, if there is a default module. */
   readonly filename: string | undefined
   readonly name: string

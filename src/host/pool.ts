@@ -53,7 +53,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    */
   constructor(options: PoolOptions = {}) {
     super()
-    this.#engine = new Engine(options, new Face(this as EventEmitter))
+    this.#engine = new Engine(options, new Face(this))
   }
 
   /**

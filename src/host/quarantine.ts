@@ -3,6 +3,7 @@ import { type AttemptInfo, ERROR_CODES, HatcheryError } from '../errors/index.js
 import type { NativePool } from '../native/index.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
+import { lengthWithoutCarrier } from '../tracing/carrier.js'
 import { attemptInfos } from './failure.js'
 import type { TaskOptions } from './run-options.js'
 import { PRIORITIES, type Priority, packOptions } from './run-options.js'
@@ -45,6 +46,14 @@ interface QuarantineRecord {
   readonly at: number
   readonly definition: string
   readonly attempts: unknown
+}
+
+/** What it calls, as the host has told of that. */
+interface Definition {
+  readonly name: string
+  readonly filename?: string
+  /** The context of a trace lies behind the argument. */
+  readonly carrier?: boolean
 }
 
 /** The tasks that are not run again because workers died under them, oldest first. */
@@ -156,7 +165,7 @@ export class Quarantine implements Iterable<QuarantinedTask> {
 
   #task(record: QuarantineRecord): QuarantinedTask {
     const { id, priority, timeout, attempts, at } = record
-    const { name, filename } = JSON.parse(record.definition) as { name: string; filename?: string }
+    const { name, filename, carrier } = JSON.parse(record.definition) as Definition
     return {
       id,
       taskName: name,
@@ -165,7 +174,7 @@ export class Quarantine implements Iterable<QuarantinedTask> {
       timeout: timeout === 0 ? undefined : timeout,
       attempts: attemptInfos(attempts),
       quarantinedAt: new Date(at),
-      argument: () => this.#argument(record),
+      argument: () => this.#argument(record, carrier === true),
     }
   }
 
@@ -174,11 +183,12 @@ export class Quarantine implements Iterable<QuarantinedTask> {
     return this.#modules.findLast(({ from }) => from <= generation)!.filename!
   }
 
-  #argument({ id, segments }: QuarantineRecord): unknown {
+  #argument({ id, segments }: QuarantineRecord, carries: boolean): unknown {
     const payload = this.#native.quarantinedPayload(id)
     if (payload === null || payload === undefined) return undefined
     const numbers = takeMentions(payload, payload.length, segments)
     const message = payload.subarray(0, payload.length - 4 * segments)
-    return readMentioning(this.#segments, numbers, () => decode(message, 0, message.length))
+    const length = carries ? lengthWithoutCarrier(message) : message.length
+    return readMentioning(this.#segments, numbers, () => decode(message, 0, length))
   }
 }

@@ -10,6 +10,8 @@ export const KIND_MASK = 0xffff
 export const MENTIONS_SHIFT = 16
 /** Of a staging record's options: its ticket may be named again before the task settles, as `cancel` does. */
 export const ADDRESSED = 4
+/** … the host is told when a worker begins it, and of its retries. */
+export const OBSERVED = 8
 
 /** Event record: kind, ticket, length, large, then the payload. */
 export const EVENT_HEADER = 16
@@ -28,6 +30,8 @@ export const EVENT_ITEM = 6
 export const EVENT_PULLED = 7
 export const EVENT_FORWARDED = 8
 export const EVENT_UNDECIDED = 9
+export const EVENT_BEGUN = 10
+export const EVENT_RETRIED = 11
 
 /** Records begin at multiples of 8. */
 export function align(offset: number): number {

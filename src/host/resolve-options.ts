@@ -18,12 +18,13 @@ import { resolveDeadlines } from './options/deadlines.js'
 import { resolveHealth } from './options/health.js'
 import { LIFE_CYCLE_KEYS, resolveLifeCycle } from './options/life-cycle.js'
 import { LIMIT_KEYS, resolveLimits } from './options/limits.js'
-import { resolveObserve } from './options/observe.js'
 import { resolveLogging } from './options/logging.js'
+import { resolveObserve } from './options/observe.js'
 import { resolveQueue } from './options/queue.js'
 import { RECOVERY_KEYS, resolveRecovery } from './options/recovery.js'
 import { resolveSandbox } from './options/sandbox.js'
 import { resolveScaling } from './options/scaling.js'
+import { resolveTracing } from './options/tracing.js'
 import type { PoolOptions, ResolvedPoolOptions, StdioTarget } from './pool-options.js'
 import { preloadUrl, workerFileUrl } from './worker-file.js'
 
@@ -60,6 +61,7 @@ export const POOL_OPTIONS: ReadonlySet<string> = new Set([
   ...LIMIT_KEYS,
   ...LIFE_CYCLE_KEYS,
   'scaling',
+  'tracing',
   'maxQueue',
   'queuePolicy',
   'queueHighWaterMark',
@@ -120,6 +122,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveLimits(options),
     ...resolveRecovery(options, maxWorkers),
     ...resolveObserve(options),
+    ...resolveTracing(options),
     ...resolveSandbox(options, { maxWorkers, concurrency, filename, preload }),
   })
 }

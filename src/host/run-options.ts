@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { checkTransferList } from '../segments/move.js'
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
 import { invalidOption } from './invalid-option.js'
@@ -149,7 +150,8 @@ export function packOptions(options: RunOptions, defaults: Defaults = NO_DEFAULT
     timeout: timeout === undefined ? defaults.timeout : checkTime('timeout', timeout, 1, 0),
     queueTimeout: packQueueTimeout(queueTimeout),
     word,
-    onProgress,
+    // In the caller's context, as all that he awaits.
+    onProgress: onProgress && AsyncResource.bind(onProgress),
     transferList: transferList === undefined ? [] : resolveTransferList(transferList),
   }
 }

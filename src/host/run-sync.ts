@@ -12,8 +12,9 @@ import {
 } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
+import { appendCarrier } from '../tracing/carrier.js'
 import { cancelledError, failureToError } from './failure.js'
-import type { FunctionTable } from './functions.js'
+import type { FunctionTable, Target } from './functions.js'
 import { invalidOption } from './invalid-option.js'
 import type { PendingTasks } from './pending.js'
 import {
@@ -31,6 +32,7 @@ import { unwrapTask } from './runner.js'
 import { parse, thrownValue } from './settlement.js'
 import type { Submission } from './submission.js'
 import type { TaskDefaults } from './task-defaults.js'
+import type { TaskObserver } from './tracing/task-observer.js'
 
 /**
  * Synchronous calls: the argument is encoded into the exchange, one native call submits the task and waits, and the
@@ -45,6 +47,7 @@ export class SyncRunner {
   readonly #segments: SegmentTable
   readonly #defaults: TaskDefaults
   readonly #recovery: Pick<Recovery, 'answer'>
+  readonly #observer: TaskObserver
   /** All of the exchange, from the first call on. */
   #bytes: Buffer | undefined
   #words: Int32Array | undefined
@@ -59,6 +62,7 @@ export class SyncRunner {
     segments: SegmentTable,
     defaults: TaskDefaults,
     recovery: Pick<Recovery, 'answer'>,
+    observer: TaskObserver,
   ) {
     this.#native = native
     this.#functions = functions
@@ -67,6 +71,7 @@ export class SyncRunner {
     this.#segments = segments
     this.#defaults = defaults
     this.#recovery = recovery
+    this.#observer = observer
   }
 
   /**
@@ -79,7 +84,7 @@ export class SyncRunner {
   run(task: unknown, options: RunSyncOptions | undefined, caller: CallableFunction): unknown {
     const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     const name = options?.name === undefined ? this.#defaults.name : checkName(options.name)
-    return this.#ask(task, this.#functions.idOf(options?.filename, name, 'single'), packed, caller)
+    return this.#askObserved(task, { filename: options?.filename, name, form: 'single' }, packed, caller)
   }
 
   /** Runs a function of the pool's own module with a list of arguments, as {@link run}. */
@@ -87,11 +92,28 @@ export class SyncRunner {
     const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     // One argument needs no list around it.
     const single = parameters.length === 1
-    const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
-    return this.#ask(single ? parameters[0] : parameters, functionId, packed, caller)
+    const target = { filename: undefined, name, form: single ? 'single' : 'spread' } as const
+    return this.#askObserved(single ? parameters[0] : parameters, target, packed, caller)
   }
 
-  #ask(task: unknown, functionId: number, packed: PackedOptions, caller: CallableFunction): unknown {
+  #askObserved(task: unknown, target: Target, packed: PackedOptions, caller: CallableFunction): unknown {
+    const { filename, name, form } = target
+    if (!this.#observer.isNeeded(true)) {
+      return this.#ask(task, this.#functions.idOf(filename, name, form), packed, undefined, caller)
+    }
+    const { id, word } = packed
+    return this.#observer.observeSync({ call: 'runSync', filename, name, id, word }, ({ carrier }) =>
+      this.#ask(task, this.#functions.idOf(filename, name, form, carrier !== undefined), packed, carrier, caller),
+    )
+  }
+
+  #ask(
+    task: unknown,
+    functionId: number,
+    packed: PackedOptions,
+    carrier: Uint8Array | undefined,
+    caller: CallableFunction,
+  ): unknown {
     const { id, signal, onProgress } = packed
     if (id !== undefined)
       throw invalidOption('id', 'left out of a synchronous call, during which nobody can cancel it', id)
@@ -101,7 +123,7 @@ export class SyncRunner {
     const moved = [...packed.transferList]
     const value = unwrapTask(task, moved)
     // A getter of a message that is being encoded may have led here.
-    let kind = withoutMentions(() => this.#submit(value, functionId, packed))
+    let kind = withoutMentions(() => this.#submit(value, functionId, packed, carrier))
     moved.forEach(detachBuffer)
     // Not a condition of the native call: between two of them V8 ends a thread that is terminated.
     const end = packed.timeout === 0 ? Infinity : performance.now() + packed.timeout
@@ -126,17 +148,27 @@ export class SyncRunner {
   }
 
   /** Submits and waits a while; the kind of the answer, or 0. */
-  #submit(task: unknown, functionId: number, { word, timeout, queueTimeout }: PackedOptions): number {
+  #submit(
+    task: unknown,
+    functionId: number,
+    { word, timeout, queueTimeout }: PackedOptions,
+    carrier: Uint8Array | undefined,
+  ): number {
     const bytes = this.#open()
     beginMentions(this.#segments)
-    const end = this.#encoding ? -1 : this.#encode(task, bytes)
-    const large = end < 0 ? appendMentions(encodeLarge(task)) : undefined
+    const end = this.#encoding || carrier !== undefined ? -1 : this.#encode(task, bytes)
+    const large = end < 0 ? this.#encodeApart(task, carrier) : undefined
     const options = word | (mentions().length << MENTIONS_SHIFT)
     // What was submitted before runs before.
     this.#submission.flush()
     return large === undefined
       ? this.#native.runSync(functionId, options, timeout, queueTimeout, end)
       : this.#native.runSyncLarge(functionId, options, timeout, queueTimeout, large)
+  }
+
+  #encodeApart(task: unknown, carrier: Uint8Array | undefined): Uint8Array {
+    const message = encodeLarge(task)
+    return appendMentions(carrier === undefined ? message : appendCarrier(message, carrier))
   }
 
   #open(): Buffer {

@@ -4,14 +4,17 @@ import { detachBuffer } from '../segments/shared-bytes.js'
 import { encodeReason } from './cancel-reason.js'
 import { checkText } from './check.js'
 import { calledOffError, cancelledError, duplicateIdError } from './failure.js'
-import type { FunctionTable } from './functions.js'
+import type { FunctionTable, Target } from './functions.js'
 import type { PendingTasks } from './pending.js'
+import { OBSERVED } from './record.js'
 import { checkName, type PackedOptions, packOptions, type RunOptions, type TaskOptions } from './run-options.js'
 import { listen } from './signals.js'
 import { hasSource, type StreamRunner } from './stream-runner.js'
 import type { Submission } from './submission.js'
 import type { TaskDefaults } from './task-defaults.js'
 import { isSource } from './task-source.js'
+import type { Call, ObservedTask } from './tracing/observed-task.js'
+import type { TaskObserver } from './tracing/task-observer.js'
 
 /** Turns calls into submissions: finds the function, checks the options, wires signal and progress. */
 export class TaskRunner {
@@ -20,6 +23,7 @@ export class TaskRunner {
   readonly #pending: PendingTasks
   readonly #submission: Submission
   readonly #streams: StreamRunner
+  readonly #observer: TaskObserver
   readonly #defaults: TaskDefaults
   /** Number of the pool's default function, once it is used, and its name. */
   #defaultId = -1
@@ -32,6 +36,7 @@ export class TaskRunner {
     submission: Submission,
     streams: StreamRunner,
     defaults: TaskDefaults,
+    observer: TaskObserver,
   ) {
     this.#native = native
     this.#functions = functions
@@ -39,6 +44,7 @@ export class TaskRunner {
     this.#submission = submission
     this.#streams = streams
     this.#defaults = defaults
+    this.#observer = observer
   }
 
   /**
@@ -49,13 +55,14 @@ export class TaskRunner {
   run(task: unknown, options: RunOptions | undefined): Promise<any> {
     if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
     const defaults = this.#defaults
-    if (options === undefined && !isMoved(task)) {
+    const isObserved = this.#observer.isNeeded(this.#submission.isEmpty)
+    if (options === undefined && !isObserved && !isMoved(task)) {
       if (this.#defaultName !== defaults.name) this.#findDefault()
       return this.#submission.submit(task, this.#defaultId, defaults.packed.word, defaults.timeout, 0)
     }
     const packed = options === undefined ? defaults.packed : packOptions(options, defaults)
     const name = options?.name === undefined ? defaults.name : checkName(options.name)
-    return this.#submit(task, this.#functions.idOf(options?.filename, name, 'single'), packed)
+    return this.#submit(task, { filename: options?.filename, name, form: 'single' }, packed, isObserved)
   }
 
   /**
@@ -70,14 +77,26 @@ export class TaskRunner {
     const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     // One argument needs no list around it.
     const single = parameters.length === 1
-    const functionId = this.#functions.idOf(undefined, name, single ? 'single' : 'spread')
-    return this.#submit(single ? parameters[0] : parameters, functionId, packed)
+    const target = { filename: undefined, name, form: single ? 'single' : 'spread' } as const
+    const isObserved = this.#observer.isNeeded(this.#submission.isEmpty)
+    return this.#submit(single ? parameters[0] : parameters, target, packed, isObserved)
   }
 
   /** Runs a task whose payload is there already: a message, and the numbers of the segments it mentions. */
   resubmit(payload: Uint8Array, mentions: number, functionId: number, packed: PackedOptions): Promise<any> {
-    return this.#follow(functionId, packed, () =>
-      this.#submission.submitEncoded(payload, mentions, functionId, packed.word, packed.timeout, packed.queueTimeout),
+    const { timeout, queueTimeout } = packed
+    const submit = (word: number) =>
+      this.#submission.submitEncoded(payload, mentions, functionId, word, timeout, queueTimeout)
+    if (!this.#observer.isNeeded(true)) {
+      return this.#follow(functionId, packed, undefined, () => submit(packed.word))
+    }
+    // The context that lies in the payload is that of the first submission: there the worker goes on.
+    const call = this.#callOf(
+      { filename: undefined, name: this.#functions.nameOf(functionId) ?? '', form: 'single' },
+      packed,
+    )
+    return this.#observer.observe(call, (observed) =>
+      this.#follow(functionId, packed, observed, () => submit(packed.word | OBSERVED)),
     )
   }
 
@@ -98,29 +117,59 @@ export class TaskRunner {
   }
 
   /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */
-  #send(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
+  #send(task: unknown, functionId: number, packed: PackedOptions, observed: ObservedTask | undefined): Promise<any> {
     const moved = [...packed.transferList]
     const value = unwrapTask(task, moved)
-    const promise = this.#submission.submit(value, functionId, packed.word, packed.timeout, packed.queueTimeout)
+    const { timeout, queueTimeout } = packed
+    const word = observed === undefined ? packed.word : packed.word | OBSERVED
+    const carrier = observed?.carrier
+    const promise =
+      carrier === undefined
+        ? this.#submission.submit(value, functionId, word, timeout, queueTimeout)
+        : this.#submission.submitTraced(value, carrier, functionId, word, timeout, queueTimeout)
     moved.forEach(detachBuffer)
     return promise
   }
 
-  #submit(task: unknown, functionId: number, packed: PackedOptions): Promise<any> {
-    return this.#follow(functionId, packed, () => this.#send(task, functionId, packed))
+  #submit(task: unknown, target: Target, packed: PackedOptions, isObserved: boolean): Promise<any> {
+    if (isObserved) {
+      return this.#observer.observe(this.#callOf(target, packed), (observed) =>
+        this.#submitAs(task, target, packed, observed),
+      )
+    }
+    return this.#submitAs(task, target, packed, undefined)
+  }
+
+  #submitAs(
+    task: unknown,
+    { filename, name, form }: Target,
+    packed: PackedOptions,
+    observed: ObservedTask | undefined,
+  ): Promise<any> {
+    const functionId = this.#functions.idOf(filename, name, form, observed?.carrier !== undefined)
+    return this.#follow(functionId, packed, observed, () => this.#send(task, functionId, packed, observed))
+  }
+
+  #callOf({ filename, name }: Target, { id, word }: PackedOptions): Call {
+    return { call: 'run', filename, name, id, word }
   }
 
   /** Submits by `send`, and listens on behalf of the task. */
-  #follow(functionId: number, packed: PackedOptions, send: () => Promise<any>): Promise<any> {
+  #follow(
+    functionId: number,
+    packed: PackedOptions,
+    observed: ObservedTask | undefined,
+    send: () => Promise<any>,
+  ): Promise<any> {
     const { id, signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
     if (id !== undefined && this.#pending.ticketOf(id) !== undefined) throw duplicateIdError(id)
     const promise = send()
-    if (id === undefined && signal === undefined && onProgress === undefined) return promise
+    if (id === undefined && signal === undefined && onProgress === undefined && observed === undefined) return promise
     const ticket = this.#submission.lastTicket
     const cancellable = id !== undefined || signal !== undefined
     const cancel = cancellable ? (reason: Uint8Array | undefined) => this.#cancel(ticket, reason) : undefined
-    this.#pending.attach(ticket, { id, signal, cancel, onProgress })
+    this.#pending.attach(ticket, { id, signal, cancel, onProgress, observed })
     if (signal !== undefined) listen(signal, cancel!)
     return promise
   }

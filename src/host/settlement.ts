@@ -8,6 +8,7 @@ import type { FunctionTable } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import {
   align,
+  EVENT_BEGUN,
   EVENT_COMPLETED,
   EVENT_FAILED,
   EVENT_FORWARDED,
@@ -16,6 +17,7 @@ import {
   EVENT_POOL,
   EVENT_PROGRESS,
   EVENT_PULLED,
+  EVENT_RETRIED,
   EVENT_SETTLED,
   EVENT_UNDECIDED,
   KIND_MASK,
@@ -120,6 +122,8 @@ export class Settlement {
     if (kind === EVENT_PROGRESS) this.#progress(ticket, payload)
     else if (kind === EVENT_FAILED) this.#pending.reject(ticket, thrownValue(payload))
     else if (kind === EVENT_SETTLED) this.#settled(ticket, parse(payload))
+    else if (kind === EVENT_BEGUN) this.#pending.extrasOf(ticket)?.observed?.begun(payload)
+    else if (kind === EVENT_RETRIED) this.#pending.extrasOf(ticket)?.observed?.retried(parse(payload))
     else this.#stream(kind, ticket, payload, owned)
   }
 

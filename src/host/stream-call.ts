@@ -1,5 +1,6 @@
 import { encode, encodeLarge } from '../codec/index.js'
 import { appendMentions, beginPlain, withoutMentions } from '../segments/mentions.js'
+import { appendCarrier } from '../tracing/carrier.js'
 
 /** Words before the positions of the inputs. */
 const FIXED_WORDS = 4
@@ -16,15 +17,18 @@ export interface StreamCall {
   readonly parameters: readonly unknown[]
   /** Positions of the inputs among the parameters. */
   readonly inputs: readonly number[]
+  /** The context of a trace that goes with it. */
+  readonly carrier: Uint8Array | undefined
 }
 
 /**
  * The payload of such a call: credit, window, 1 if the value is a list of parameters, number of inputs, their positions,
- * each a u32; then the value, and the segments that it mentions. The counterpart is src/runtime/stream-call.ts.
+ * each a u32; then the value, the context of a trace, if there is one, and the segments that the value mentions. The
+ * counterpart is src/runtime/stream-call.ts.
  *
  * @throws ERR_HATCHERY_DATA_CLONE
  */
-export function writeStreamCall({ credit, window, parameters, inputs }: StreamCall): Uint8Array {
+export function writeStreamCall({ credit, window, parameters, inputs, carrier }: StreamCall): Uint8Array {
   const single = parameters.length === 1
   const value = single ? parameters[0] : parameters
   const start = (FIXED_WORDS + inputs.length) * 4
@@ -35,7 +39,7 @@ export function writeStreamCall({ credit, window, parameters, inputs }: StreamCa
   for (const [at, word] of [credit, window, single ? 0 : 1, inputs.length, ...inputs].entries()) {
     bytes.writeUInt32LE(word, at * 4)
   }
-  return appendMentions(bytes)
+  return appendMentions(carrier === undefined ? bytes : appendCarrier(bytes, carrier))
 }
 
 /** A value as a message of its own, segments as plain bytes. The message is good until this is called again. */

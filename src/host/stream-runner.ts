@@ -4,6 +4,7 @@ import { detachBuffer } from '../segments/shared-bytes.js'
 import { cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable } from './functions.js'
 import type { Cancel, PendingTasks, StreamEnd } from './pending.js'
+import { OBSERVED } from './record.js'
 import {
   checkName,
   checkNoRetries,
@@ -17,13 +18,17 @@ import type { Submission } from './submission.js'
 import type { TaskDefaults } from './task-defaults.js'
 import { isSource, type StreamSource, TaskSource } from './task-source.js'
 import { type StreamingTask, TaskStream } from './task-stream.js'
+import type { ObservedTask } from './tracing/observed-task.js'
+import type { TaskObserver } from './tracing/task-observer.js'
 
 /** The streams among the arguments of one task, by position. */
 type Sources = ReadonlyMap<number, TaskSource>
 
 /** A task with streams, ready to be submitted. */
 interface StreamingCall {
-  readonly functionId: number
+  readonly call: 'run' | 'stream'
+  readonly filename: string | URL | undefined
+  readonly name: string
   readonly packed: PackedOptions
   readonly parameters: readonly unknown[]
   readonly sources: Sources
@@ -49,6 +54,7 @@ export class StreamRunner {
   readonly #defaults: TaskDefaults
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
+  readonly #observer: TaskObserver
   /** Those whose tasks have not settled. */
   readonly #live = new Set<TaskStream<any, any>>()
 
@@ -59,6 +65,7 @@ export class StreamRunner {
     submission: Submission,
     defaults: TaskDefaults,
     checkOpen: () => void,
+    observer: TaskObserver,
   ) {
     this.#native = native
     this.#functions = functions
@@ -66,6 +73,7 @@ export class StreamRunner {
     this.#submission = submission
     this.#defaults = defaults
     this.#checkOpen = checkOpen
+    this.#observer = observer
   }
 
   /**
@@ -77,9 +85,11 @@ export class StreamRunner {
     const packed = packStreamOptions(options, this.#defaults.timeout)
     const window = packed.highWaterMark
     const name = options.name === undefined ? this.#defaults.name : checkName(options.name)
-    const functionId = this.#functions.idOf(options.filename, name, 'stream')
+    const { filename } = options
+    // For its errors: they belong to this call.
+    this.#functions.idOf(filename, name, 'stream')
     const sources = sourcesOf(parameters, window)
-    const call = { functionId, packed, parameters, sources, credit: window, window }
+    const call = { call: 'stream', filename, name, packed, parameters, sources, credit: window, window } as const
     return new TaskStream(
       {
         submit: (stream) => {
@@ -132,11 +142,11 @@ export class StreamRunner {
   ): Promise<any> {
     const window = DEFAULT_HIGH_WATER_MARK
     checkNoRetries(packed)
-    const functionId = this.#functions.idOf(filename, name, 'stream')
+    this.#functions.idOf(filename, name, 'stream')
     const sources = sourcesOf(parameters, window)
     return new Promise((resolve, reject) => {
       const task = this.#submit(
-        { functionId, packed, parameters, sources, credit: 0, window },
+        { call: 'run', filename, name, packed, parameters, sources, credit: 0, window },
         { item: () => {}, damaged: () => {}, resolve, reject, abort: (reason) => task.cancel(reason) },
       )
     })
@@ -145,15 +155,49 @@ export class StreamRunner {
   #submit(call: StreamingCall, receiver: Receiver): StreamingTask {
     try {
       this.#checkOpen()
-      return this.#trySubmit(call, receiver)
+      return this.#observer.isNeeded(true)
+        ? this.#submitObserved(call, receiver)
+        : this.#trySubmit(call, receiver, undefined)
     } catch (error) {
       closeAll(call.sources)
       throw error
     }
   }
 
-  #trySubmit(call: StreamingCall, receiver: Receiver): StreamingTask {
-    const { functionId, packed, sources, credit, window } = call
+  #submitObserved(call: StreamingCall, receiver: Receiver): StreamingTask {
+    const { filename, name, packed } = call
+    let task!: StreamingTask
+    const submit = (observed: ObservedTask) => {
+      let resolve!: (value: unknown) => void
+      let reject!: (reason: unknown) => void
+      const outcome = new Promise((fulfil, refuse) => {
+        resolve = fulfil
+        reject = refuse
+      })
+      const told: Receiver = {
+        ...receiver,
+        resolve: (value) => {
+          resolve(value)
+          receiver.resolve(value)
+        },
+        reject: (reason) => {
+          reject(reason)
+          receiver.reject(reason)
+        },
+      }
+      task = this.#trySubmit(call, told, observed)
+      return outcome
+    }
+    const { id, word } = packed
+    // The receiver hears of the failure itself.
+    this.#observer.observe({ call: call.call, filename, name, id, word }, submit).catch(() => {})
+    return task
+  }
+
+  #trySubmit(call: StreamingCall, receiver: Receiver, observed: ObservedTask | undefined): StreamingTask {
+    const { filename, name, packed, sources, credit, window } = call
+    const carrier = observed?.carrier
+    const functionId = this.#functions.idOf(filename, name, 'stream', carrier !== undefined)
     const { id, signal, onProgress } = packed
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
     if (id !== undefined && this.#pending.ticketOf(id) !== undefined) throw duplicateIdError(id)
@@ -167,9 +211,9 @@ export class StreamRunner {
       tell(value)
     }
     const ticket = this.#submission.submitStream(
-      { credit, window, parameters, inputs },
+      { credit, window, parameters, inputs, carrier },
       functionId,
-      packed.word,
+      observed === undefined ? packed.word : packed.word | OBSERVED,
       packed.timeout,
       packed.queueTimeout,
       settle((value) => receiver.resolve(value)),
@@ -186,7 +230,7 @@ export class StreamRunner {
       pulled: (input, count) => sources.get(input)?.pulled(count),
       forwarded: (input) => sources.get(input)?.forwarded(),
     }
-    this.#pending.attach(ticket, { id, signal, cancel, onProgress, stream })
+    this.#pending.attach(ticket, { id, signal, cancel, onProgress, stream, observed })
     if (signal !== undefined) listen(signal, cancel!)
     return {
       credit: (count) => this.#native.credit(ticket, count),

@@ -2,6 +2,7 @@ import { bytesOf, encode, encodeLarge, tagOfBytes } from '../codec/index.js'
 import type { NativePool } from '../native/index.js'
 import { appendMentions, beginMentions, mentions, putMentions, withoutMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
+import { appendCarrier } from '../tracing/carrier.js'
 import type { Liveness } from './liveness.js'
 import { type PendingTasks, Rejection, type Settle } from './pending.js'
 import { align, MAX_STAGED, MENTIONS_SHIFT, STAGING_HEADER } from './record.js'
@@ -140,6 +141,39 @@ export class Submission {
     return promise
   }
 
+  /**
+   * As {@link submit}, for a task with which the context of a trace goes.
+   *
+   * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
+   */
+  submitTraced(
+    task: unknown,
+    carrier: Uint8Array,
+    functionId: number,
+    word: number,
+    timeout: number,
+    queueTimeout: number,
+  ): Promise<any> {
+    return withoutMentions(() => {
+      const isLate = this.#pending.size >= this.limit
+      beginMentions(this.#segments)
+      const payload = appendMentions(appendCarrier(encodeLarge(task), carrier))
+      const segments = mentions()
+      const promise = new Promise<any>(capture)
+      const ticket = this.#add(functionId)
+      const options = word | (segments.length << MENTIONS_SHIFT)
+      const encoded = { ticket, functionId, word: options, timeout, queueTimeout, payload, segments: [...segments] }
+      if (isLate) this.#makeWait(encoded)
+      else this.#stageEncoded(encoded, queueTimeout)
+      return promise
+    })
+  }
+
+  /** Nothing is staged: the next task begins a batch. */
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
+
   /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
   flush(): void {
     if (!this.#encoding) this.#handOver()
@@ -210,11 +244,15 @@ export class Submission {
       const promise = new Promise<any>(capture)
       const ticket = this.#add(functionId)
       const options = word | (segments.length << MENTIONS_SHIFT)
-      // Whoever submits may let go of them at once, as with a task that the driver has.
-      for (const number of segments) this.#native.holdSegment(number)
-      this.#room!.enter({ ticket, functionId, word: options, timeout, queueTimeout, payload, segments: [...segments] })
+      this.#makeWait({ ticket, functionId, word: options, timeout, queueTimeout, payload, segments: [...segments] })
       return promise
     })
+  }
+
+  #makeWait(task: WaitingTask): void {
+    // Whoever submits may let go of them at once, as with a task that the driver has.
+    for (const number of task.segments) this.#native.holdSegment(number)
+    this.#room!.enter(task)
   }
 
   #stageEncoded({ ticket, functionId, word, timeout, payload }: WaitingTask, queueTimeout: number): void {

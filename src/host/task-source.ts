@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { encodeError } from '../errors/index.js'
 import { unwrapMoved } from '../segments/move.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
@@ -31,6 +32,8 @@ export function isSource(value: unknown): value is StreamSource {
 export class TaskSource {
   readonly #source: StreamSource
   readonly #window: number
+  /** Calls in the context of whoever has submitted the task: the source is asked from the driver's events. */
+  readonly #within = AsyncLocalStorage.snapshot()
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
   #forward: Forward = () => true
   /** Items that the task has asked for. */
@@ -71,7 +74,9 @@ export class TaskSource {
     if (this.#over) return
     this.#over = true
     try {
-      const settled: unknown = this.#iterator === undefined ? this.#closeUnopened() : this.#iterator.return?.()
+      const settled: unknown = this.#within(() =>
+        this.#iterator === undefined ? this.#closeUnopened() : this.#iterator.return?.(),
+      )
       Promise.resolve(settled).catch(() => {})
     } catch {}
   }
@@ -91,8 +96,10 @@ export class TaskSource {
     this.#busy = true
     // The source is the user's: whatever it does, such as giving no result at all, is a failure of the stream alone.
     try {
-      this.#iterator ??= open(this.#source)
-      const step: unknown = this.#iterator.next()
+      const step: unknown = this.#within(() => {
+        this.#iterator ??= open(this.#source)
+        return this.#iterator.next()
+      })
       if (isThenable(step)) void this.#await(step)
       else this.#take(step as IteratorResult<unknown>)
     } catch (error) {

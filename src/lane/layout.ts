@@ -90,6 +90,8 @@ export const COMPLETION_PULL = 8
 /** Flags of a submission. */
 export const ATTEMPT_MASK = 0xffff
 export const REPORT_START = 0x10000
+/** … and the host is woken for that. */
+export const ANNOUNCE_START = 1 << 24
 /** Flags of both: how many segments the payload mentions. */
 export const MENTIONS_SHIFT = 17
 export const MENTIONS_MASK = 127 << MENTIONS_SHIFT

@@ -249,6 +249,8 @@ export interface NativePool {
   forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
   /** Answers an event of kind 9. An answer that comes too late is none. */
   decide(question: number, strategy: string): void
+  /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
+  observeWorkers(wanted: boolean): void
   /** The tasks in quarantine, JSON. */
   quarantine(): string
   /** The payload of one of them, mentions included; null if it is gone or was not kept. */

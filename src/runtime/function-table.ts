@@ -10,22 +10,30 @@ export interface FunctionDefinition {
   readonly spread?: boolean
   /** The payload is a call with streams: see `readStreamCall`. */
   readonly stream?: boolean
+  /** The context of a trace lies behind the payload. */
+  readonly carrier?: boolean
 }
 
 /** A function that tasks name by its number. */
 export class FunctionEntry {
   readonly #definition: Required<Pick<FunctionDefinition, 'filename' | 'name'>>
+  readonly name: string
   readonly spread: boolean
   readonly stream: boolean
-  /** Undefined until the module is loaded, and for calls with streams, which are rare and go by {@link load}. */
+  readonly carrier: boolean
+  /** The function. Undefined until the module is loaded. */
+  target: TaskFunction | undefined
+  /** The same for plain calls alone: those with streams, or a context, go a way of their own. */
   call: TaskFunction | undefined
   #loading: Promise<TaskFunction> | undefined
 
   private constructor(definition: FunctionDefinition & { filename: string }, call: TaskFunction | undefined) {
     this.#definition = definition
     this.spread = definition.spread === true
+    this.name = definition.name
     this.stream = definition.stream === true
-    this.call = this.stream ? undefined : call
+    this.carrier = definition.carrier === true
+    this.#take(call)
     if (call !== undefined) this.#loading = Promise.resolve(call)
   }
 
@@ -59,8 +67,13 @@ export class FunctionEntry {
   async #load(): Promise<TaskFunction> {
     const { filename, name } = this.#definition
     const call = await awaitFunction(await importTaskModule(filename), filename, name)
-    if (!this.stream) this.call = call
+    this.#take(call)
     return call
+  }
+
+  #take(call: TaskFunction | undefined): void {
+    this.target = call
+    this.call = this.stream || this.carrier ? undefined : call
   }
 }
 

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { inspect } from 'node:util'
 import { FLAG_ABORT_CALLED, FLAG_EXIT_CALLED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { runLeaveHooks } from './leave-hooks.js'
 
 /** What leaving has to tell, once there is a lane to tell it through. */
 interface Teller {
@@ -64,10 +65,11 @@ export function leaveAsWorker(native: Pick<ProcessBinding, 'exitNow'>, worker: T
   }
 }
 
-/** Leaves because the host says so. */
+/** Leaves because the host says so, after the hooks for that. */
 export function stop(): void {
+  if (stopping) return
   stopping = true
-  process.exit(0)
+  void runLeaveHooks().then(() => process.exit(0))
 }
 
 /** As Node prints it, which would come too late. */

@@ -30,6 +30,8 @@ export interface WorkerState {
   storage: AsyncLocalStorage<TaskContext> | undefined
   /** Run in each forked worker before its first task. */
   forkHooks: ForkHook[]
+  /** Run in each worker that is told to leave. */
+  leaveHooks: (() => unknown)[]
 }
 
 const KEY = Symbol.for('hatchery.worker')
@@ -50,6 +52,7 @@ export function workerState(): WorkerState {
     current: undefined,
     storage: undefined,
     forkHooks: [],
+    leaveHooks: [],
   }
   return holder[KEY]
 }

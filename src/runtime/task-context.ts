@@ -5,6 +5,11 @@ import type { CompletionWriter } from './completion-writer.js'
 import type { TaskContext } from './state.js'
 import type { StreamTask } from './stream-task.js'
 
+/** Names a task, in the whole pool. */
+export function taskId(index: number, generation: number): string {
+  return `${index}.${generation}`
+}
+
 /** The running task, as `current` shows it. */
 export class RunningTask implements TaskContext {
   readonly index: number
@@ -27,7 +32,7 @@ export class RunningTask implements TaskContext {
 
   /** Unique in the pool. */
   get id(): string {
-    return `${this.index}.${this.generation}`
+    return taskId(this.index, this.generation)
   }
 
   get signal(): AbortSignal {

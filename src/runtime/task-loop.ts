@@ -1,24 +1,16 @@
 import { exit, nextTick } from 'node:process'
-import { beforeReceiving, decode, decodeOwned, takeBytes } from '../codec/index.js'
 import { encodeError } from '../errors/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
+  ANNOUNCE_START,
   ATTEMPT_MASK,
-  BLOCK,
-  BLOCK_WORD,
   COMPLETION_COMPLETED,
   COMPLETION_FAILED,
   FLAGS_WORD,
   FUNCTION_WORD,
   HEADER,
-  INLINE,
   KIND_WORD,
-  LENGTH_WORD,
-  LOCATION_WORD,
-  MENTIONS_MASK,
-  MENTIONS_SHIFT,
-  PAYLOAD,
   PUBLISHED,
   REPORT_START,
   RUN,
@@ -29,28 +21,27 @@ import {
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
 import type { WorkerLane } from '../native/types.js'
-import { readMentioning, takeMentions } from '../segments/mentions.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
+import type { Carrier } from '../tracing/carrier.js'
 import { cancelReason } from './cancel-reason.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
+import { runInSpan } from './consumer-span.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
 import { type BlockLane, Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
+import { PayloadReader } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
-import { RunningTask } from './task-context.js'
+import { RunningTask, taskId } from './task-context.js'
 import { YieldClock } from './yield-clock.js'
-
-/** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
-const LARGE = 128 * 1024
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
 
@@ -62,14 +53,10 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  * begun, and as long as fewer than `concurrency` are, so is the next.
  */
 export class TaskLoop {
-  readonly #lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'>
-  readonly #loans: Loans
+  readonly #payloads: PayloadReader
   readonly #words: Int32Array
-  readonly #bytes: Buffer
   readonly #ring: RingView
-  readonly #arena: Arena
   readonly #writer: CompletionWriter
-  readonly #segments: SegmentTable
   readonly #state: WorkerState
   readonly #concurrency: number
   /** Asynchronous tasks may run beside each other. */
@@ -107,16 +94,13 @@ export class TaskLoop {
     { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
-    this.#lane = lane
-    this.#loans = new Loans(lane, () => this.#active > 0)
-    this.#segments = segments
+    const loans = new Loans(lane, () => this.#active > 0)
+    this.#payloads = new PayloadReader(view, arena, lane, loans, segments)
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#stopwatch = Stopwatch.of(view)
     this.#words = view.words
-    this.#bytes = view.bytes
     this.#ring = view.submissions
-    this.#arena = arena
     this.#writer = writer
     this.#state = state
     this.#concurrency = concurrency
@@ -156,7 +140,7 @@ export class TaskLoop {
       if (words[slot + KIND_WORD] === RUN) {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
-        else this.#discard(slot)
+        else this.#payloads.discard(slot)
       } else {
         this.#define(slot)
       }
@@ -273,7 +257,7 @@ export class TaskLoop {
     const generation = words[slot + TASK_GENERATION_WORD]!
     const flags = words[slot + FLAGS_WORD]!
     this.#stopwatch?.begin(words[slot + STAMP_WORD]!)
-    if ((flags & REPORT_START) !== 0) this.#writer.writeStarted(index, generation, monotonicMicroseconds())
+    if ((flags & REPORT_START) !== 0) this.#reportStart(index, generation, (flags & ANNOUNCE_START) !== 0)
     const entry = this.#functions[words[slot + FUNCTION_WORD]!]
     if (this.#state.tracked || entry === undefined || entry.call === undefined) {
       this.#beginSlowly(slot, index, generation, flags & ATTEMPT_MASK)
@@ -281,7 +265,7 @@ export class TaskLoop {
     }
     let result: unknown
     try {
-      const argument = this.#take(slot)
+      const argument = this.#payloads.take(slot)
       const { call } = entry
       result = entry.spread ? call(...(argument as unknown[])) : call(argument)
     } catch (error) {
@@ -297,28 +281,36 @@ export class TaskLoop {
     }
   }
 
-  /** As {@link #begin}, for a task that has a context or whose module is not loaded yet. */
+  #reportStart(index: number, generation: number, announce: boolean): void {
+    this.#writer.writeStarted(index, generation, monotonicMicroseconds())
+    if (announce) this.#writer.wake()
+  }
+
+  /** As {@link #begin}, for a task that has a context, of whichever kind, or whose module is not loaded yet. */
   #beginSlowly(slot: number, index: number, generation: number, attempt: number): void {
     let context: RunningTask | undefined
     try {
       const functionId = this.#words[slot + FUNCTION_WORD]!
       const entry = this.#functions[functionId]
+      const traced = entry?.carrier === true ? this.#payloads.takeTraced(slot, entry.stream) : undefined
       if (entry?.stream === true) {
         context = this.#track(index, generation, functionId, attempt)
-        this.#beginStream(context, entry, this.#takeWith(slot, readStreamCall))
+        const call = (traced?.value as StreamCall | undefined) ?? this.#payloads.takeWith(slot, readStreamCall)
+        this.#beginStream(context, entry, call, traced?.carrier)
         return
       }
-      const argument = this.#take(slot)
+      const argument = traced === undefined ? this.#payloads.take(slot) : traced.value
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
         if (this.#state.tracked) context = this.#track(index, generation, functionId, attempt)
-        const call = entry.call!
+        const call = entry.target!
         return entry.spread
           ? this.#within(context, call, argument as unknown[])
           : this.#within(context, call, [argument])
       }
-      const result = entry.call === undefined ? entry.load().then(invoke) : invoke()
+      const run = () => (entry.target === undefined ? entry.load().then(invoke) : invoke())
+      const result = traced === undefined ? run() : this.#inSpan(entry, traced.carrier, index, generation, attempt, run)
       if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
         this.#follow(promised(result), index, generation, () => context)
       } else {
@@ -334,8 +326,8 @@ export class TaskLoop {
   }
 
   /** As {@link #begin}, for a task that is a stream or was given one. */
-  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall): void {
-    const { index, generation } = context
+  #beginStream(context: RunningTask, entry: FunctionEntry, call: StreamCall, carrier: Carrier | undefined): void {
+    const { index, generation, attempt } = context
     const stream = new StreamTask(call, {
       index,
       generation,
@@ -344,8 +336,22 @@ export class TaskLoop {
       settleLater: () => this.#settleLater(),
     })
     context.stream = stream
-    const running = entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    const run = () => entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    const running = carrier === undefined ? run() : this.#inSpan(entry, carrier, index, generation, attempt, run)
     this.#follow(running, index, generation, () => context)
+  }
+
+  /** Runs a task with which the context of a trace has come. */
+  #inSpan<T>(
+    { name }: FunctionEntry,
+    carrier: Carrier,
+    index: number,
+    generation: number,
+    attempt: number,
+    run: () => T,
+  ): T {
+    const id = taskId(index, generation)
+    return runInSpan({ carrier, name, id, attempt, workerId: this.#state.workerId }, run)
   }
 
   #track(index: number, generation: number, functionId: number, attempt: number): RunningTask {
@@ -437,78 +443,8 @@ export class TaskLoop {
     }
   }
 
-  /** Gives back what the payload of a task takes up that the host has taken back. */
-  #discard(slot: number): void {
-    const words = this.#words
-    const location = words[slot + LOCATION_WORD]!
-    const block = words[slot + BLOCK_WORD]!
-    const mentions = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    if (mentions > 0) {
-      // Counted by the host, and so here.
-      for (const number of takeMentions(this.#payload(slot), words[slot + LENGTH_WORD]!, mentions)) {
-        this.#lane.mentionSegment(number, true)
-      }
-    } else if (location !== INLINE && location !== BLOCK) {
-      this.#lane.takePayload(block >>> 0)
-    }
-    if (location === BLOCK) this.#arena.release(block)
-  }
-
-  /** What `read` makes of the payload of a slot, and of the segments that it mentions. */
-  #takeWith<T>(slot: number, read: (payload: Uint8Array) => T): T {
-    const words = this.#words
-    const length = words[slot + LENGTH_WORD]!
-    const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
-    const payload = this.#payload(slot)
-    try {
-      const numbers = takeMentions(payload, length, count)
-      for (const number of numbers) this.#lane.mentionSegment(number, false)
-      return readMentioning(this.#segments, numbers, () => read(payload.subarray(0, length - 4 * count)))
-    } finally {
-      if (words[slot + LOCATION_WORD] === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
-    }
-  }
-
-  /** The payload of a slot, where it lies. */
-  #payload(slot: number): Uint8Array {
-    const words = this.#words
-    const length = words[slot + LENGTH_WORD]!
-    const location = words[slot + LOCATION_WORD]!
-    const block = words[slot + BLOCK_WORD]!
-    if (location !== INLINE && location !== BLOCK) return new Uint8Array(this.#lane.takePayload(block >>> 0))
-    const start = location === INLINE ? (slot << 2) + PAYLOAD : this.#arena.offsetOf(block)
-    return this.#bytes.subarray(start, start + length)
-  }
-
-  /** The payload of a slot, decoded. */
-  #take(slot: number): unknown {
-    const words = this.#words
-    const mentions = words[slot + FLAGS_WORD]! & MENTIONS_MASK
-    if (mentions !== 0) return this.#takeWith(slot, (payload) => decode(payload, 0, payload.length))
-    const length = words[slot + LENGTH_WORD]!
-    const location = words[slot + LOCATION_WORD]!
-    if (location === INLINE) return decode(this.#bytes, (slot << 2) + PAYLOAD, length)
-    const block = words[slot + BLOCK_WORD]!
-    if (location !== BLOCK) {
-      beforeReceiving(length)
-      return decodeOwned(new Uint8Array(this.#lane.takePayload(block >>> 0)))
-    }
-    try {
-      const offset = this.#arena.offsetOf(block)
-      if (length >= LARGE) {
-        const take = (start: number, count: number) => this.#loans.take(block >>> 0, start, count)
-        const value = takeBytes(this.#bytes, offset, length, take)
-        if (value !== undefined) return value
-        beforeReceiving(length)
-      }
-      return decode(this.#bytes, offset, length)
-    } finally {
-      this.#arena.release(block)
-    }
-  }
-
   #define(slot: number): void {
-    const definition = this.#takeWith(
+    const definition = this.#payloads.takeWith(
       slot,
       (payload) => JSON.parse(Buffer.from(payload).toString()) as FunctionDefinition,
     )

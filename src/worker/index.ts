@@ -86,3 +86,13 @@ export function onFork(hook: () => unknown): void {
   const site = /\((.*)\)$/.exec(caller)?.[1] ?? caller.replace(/^at (?:async )?/, '')
   state.forkHooks.push({ hook, site })
 }
+
+/**
+ * Registers what a worker has to do before it leaves: when it was idle for too long, has come to a limit, or the pool is
+ * reloaded or closed; such as to send what a telemetry SDK holds back. Hooks are awaited, all of them together for 1.5 s at
+ * most. They do not run in a worker that is killed, dies, or calls `process.exit`, nor after `pool.destroy()`.
+ */
+export function onLeave(hook: () => unknown): void {
+  if (typeof hook !== 'function') throw new TypeError('onLeave takes a function')
+  state.leaveHooks.push(hook)
+}

@@ -7,6 +7,7 @@ import process from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
 import { failureReport, loadingExit, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
+import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { optimizeLate } from './compiler.js'
 import { collectGarbage } from './garbage.js'
@@ -44,6 +45,8 @@ async function load(): Promise<void> {
   }
   process.on('exit', onExit)
   await preloadModules(config)
+  // If a module has registered an SDK: here, so that no fork has to.
+  openTelemetry()
   process.off('exit', onExit)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))

@@ -141,6 +141,7 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     current: undefined,
     storage: undefined,
     forkHooks: [],
+    leaveHooks: [],
   }
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
   const workplace = await becomeWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)

@@ -30,6 +30,7 @@
 //! - `recovery`  retries, quarantine, restarts: what is done after failures
 //! - `records`   what is kept for observers alone; `timing` how long tasks wait and run, `statistics` all of it
 //! - `watchdog`  a service manager that wants to be told that all is well
+//! - `observe`   what is told of tasks and workers beside results, to whom wants to know
 
 mod admission;
 mod affinity;
@@ -43,6 +44,7 @@ mod health;
 mod leaves;
 mod limits;
 mod memory_watch;
+mod observe;
 mod options;
 mod origins;
 mod outbox;
@@ -77,6 +79,7 @@ pub use affinity::Affinity;
 pub use hatchery_sys::cgroup_leaf::LeafLimits;
 pub use health::{Health, HealthOptions};
 pub use limits::{GroupLimits, WorkerLimits};
+pub use observe::Begun;
 pub use options::DriverOptions;
 pub use records::ObserveOptions;
 pub use recovery::{
@@ -139,6 +142,8 @@ pub struct Submission {
     pub segments: u8,
     /// Items that the task may send before it is given more credit; 0 for one whose result is all it sends.
     pub credit: u32,
+    /// Whether the sink is told when a worker begins the task ([`Sink::begun`]), and of each retry ([`Sink::retried`]).
+    pub observed: bool,
 }
 
 /// How far the end of the pool has come.
@@ -212,6 +217,8 @@ pub struct Driver {
     counters: Counters,
     records: Records,
     timing: Timing,
+    /// Somebody wants to know which workers are busy.
+    observes_workers: bool,
 }
 
 impl Driver {
@@ -276,6 +283,7 @@ impl Driver {
             counters: Counters::default(),
             records: Records::new(clock::monotonic_nanoseconds()),
             timing,
+            observes_workers: false,
         };
         driver.origins.watch(&driver.epoll)?;
         // The first turn polls a launcher that is ready from the start, and watches the start limit.

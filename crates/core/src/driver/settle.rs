@@ -3,7 +3,7 @@
 use super::recovery::{Failed, Recovery};
 use super::segments::{Segments, mentioned, mentions_of};
 use super::worker::{Fate, WorkerState};
-use super::{Driver, Payload, PoolEvent, Sink, deadlines};
+use super::{Driver, Payload, PoolEvent, Sink, deadlines, observe};
 use crate::observe::log::entries;
 use crate::task::{FailureCause, Place, TaskFailure, TaskId, TaskTable};
 use hatchery_lane::{Completion, Location, kind::completion as kind};
@@ -155,6 +155,7 @@ impl Driver {
                     self.tasks.extras_mut(index).deadline = deadline;
                     worker.check_at = worker.check_at.min(deadline);
                 }
+                observe::tell_begun(&mut self.tasks, index, worker, &payload, now, sink);
             }
             kind::PROGRESS => {
                 let task = self.tasks.get(find(&self.tasks, slot, completion)?);

@@ -3,7 +3,7 @@
 
 use super::recovery::Undecided;
 use super::scaling::ScaleReason;
-use super::{Health, RecycleReason};
+use super::{Begun, Health, RecycleReason};
 use crate::launcher::Stream;
 use crate::task::{FailureCause, TaskFailure, TaskId};
 use hatchery_lane::{Arena, BlockId};
@@ -125,6 +125,21 @@ pub enum PoolEvent {
         /// How it is now.
         health: Health,
     },
+    /// A worker that had nothing to do has been given tasks. Only if [`Driver::observe_workers`](super::Driver::observe_workers)
+    /// has asked for it.
+    WorkerBusy {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+    },
+    /// A worker has nothing left to do. Only on the same condition.
+    WorkerIdle {
+        /// Worker number.
+        worker: u32,
+        /// Process id.
+        process: u32,
+    },
     /// A worker process is gone.
     WorkerExited {
         /// Worker number.
@@ -226,6 +241,14 @@ pub trait Sink {
     /// A chunk that waited for room on its way to the task is on it now.
     fn forwarded(&mut self, ticket: u64, input: u32) {
         let _ = (ticket, input);
+    }
+    /// A worker has begun the task. Only of tasks that were submitted as observed, once an attempt.
+    fn begun(&mut self, ticket: u64, begun: &Begun) {
+        let _ = (ticket, begun);
+    }
+    /// An attempt at the task has failed, and after `pause` it is queued for another one. Only of observed tasks.
+    fn retried(&mut self, ticket: u64, failure: &TaskFailure, pause: Duration) {
+        let _ = (ticket, failure, pause);
     }
     /// The pool settled the task.
     fn settled(&mut self, ticket: u64, failure: &TaskFailure);

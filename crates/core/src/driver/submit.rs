@@ -56,6 +56,9 @@ impl Driver {
         if submission.credit > 0 {
             self.tasks.extras_mut(id.index).credit = submission.credit;
         }
+        if submission.observed {
+            self.tasks.extras_mut(id.index).observed = true;
+        }
         if let Some(limit) = submission.queue_timeout.or(self.options.queue_timeout)
             && limit < Duration::MAX
         {

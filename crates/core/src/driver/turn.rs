@@ -79,6 +79,8 @@ impl Driver {
         self.dismiss_retired(now);
         self.dispatch(now);
         self.rebalance(now);
+        // Before it is told that a worker goes.
+        self.tell_activity(sink);
         self.replenish(now);
         self.recycle(now, sink);
         self.advance_reload(now, sink);
@@ -112,10 +114,13 @@ impl Driver {
     /// when there is something, also if that came before.
     pub fn look_away(&mut self) {
         for worker in self.workers.iter_mut().flatten() {
-            if worker.exit.is_none()
-                && !worker.lane.completions.is_parked()
-                && !worker.lane.completions.park()
-            {
+            if worker.exit.is_some() || worker.lane.completions.is_parked() {
+                continue;
+            }
+            worker.parkings.count();
+            if !worker.lane.completions.park() {
+                // This one counts as well.
+                worker.parkings.count();
                 // In its place: it saw nobody who slept. Cheaper by far than a timer that is due. One that cannot be
                 // written to is readable.
                 let _ = worker.completion_event.notify();

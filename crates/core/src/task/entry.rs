@@ -94,13 +94,25 @@ pub(crate) struct Extras {
     pub timeout: u32,
     /// Items that its worker may still send.
     pub credit: u32,
+    /// Attempt of which the host knows that it has begun; 0 = none.
+    pub begun: u16,
     /// Segments that the payload mentions.
     pub segments: u8,
     /// Its payload was given memory of its own, which counts as shared memory until the task is gone.
     pub apart: bool,
+    /// The host wants to know when it begins, and of its retries.
+    pub observed: bool,
 }
 
 impl Extras {
-    pub(super) const NONE: Extras =
-        Extras { deadline: 0, queued_at: 0, timeout: 0, credit: 0, segments: 0, apart: false };
+    pub(super) const NONE: Extras = Extras {
+        deadline: 0,
+        queued_at: 0,
+        timeout: 0,
+        credit: 0,
+        begun: 0,
+        segments: 0,
+        apart: false,
+        observed: false,
+    };
 }

@@ -5,8 +5,9 @@ use super::events::{Events, kind};
 use super::log::Log;
 use super::report;
 use super::{exchange, recovery};
-use hatchery_core::driver::{Payload, PoolEvent, Sink, Undecided};
+use hatchery_core::driver::{Begun, Payload, PoolEvent, Sink, Undecided};
 use hatchery_core::task::TaskFailure;
+use std::time::Duration;
 
 /// The client of the thread that made the pool.
 pub(super) const OWNER: u32 = 0;
@@ -171,6 +172,15 @@ impl Sink for Clients {
 
     fn forwarded(&mut self, ticket: u64, input: u32) {
         self.word(kind::FORWARDED, ticket, Payload::Inline(&input.to_le_bytes()));
+    }
+
+    fn begun(&mut self, ticket: u64, begun: &Begun) {
+        self.word(kind::BEGUN, ticket, Payload::Inline(&begun.to_bytes()));
+    }
+
+    fn retried(&mut self, ticket: u64, failure: &TaskFailure, pause: Duration) {
+        let report = report::retry(failure, pause);
+        self.word(kind::RETRIED, ticket, Payload::Owned(report.into_bytes()));
     }
 
     fn settled(&mut self, ticket: u64, failure: &TaskFailure) {

@@ -37,6 +37,10 @@ pub(super) mod kind {
     pub(crate) const FORWARDED: u32 = 8;
     /// JavaScript has the last word on a failure.
     pub(crate) const UNDECIDED: u32 = 9;
+    /// A worker has begun an observed task.
+    pub(crate) const BEGUN: u32 = 10;
+    /// An observed task will be tried again; JSON.
+    pub(crate) const RETRIED: u32 = 11;
 }
 
 /// A batch for JavaScript.

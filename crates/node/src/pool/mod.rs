@@ -289,6 +289,12 @@ impl NativePool {
         self.change(|state| state.decide(self.pump.client(), question, &strategy))
     }
 
+    /// Whether pool events tell which workers become busy and idle, from now on.
+    #[napi]
+    pub fn observe_workers(&self, wanted: bool) {
+        self.change(|state| state.observe_workers(wanted));
+    }
+
     /// The tasks in quarantine, as JSON.
     #[napi]
     pub fn quarantine(&self) -> String {

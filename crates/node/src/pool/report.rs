@@ -4,7 +4,7 @@ use hatchery_core::driver::{Crash, OutputLine, PoolEvent, RecycleReason, TaskNam
 use hatchery_core::task::{Attempt, FailureCause, TaskFailure};
 use hatchery_sys::process::signal_name;
 use serde_json::{Map, Value, json};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A task settled by the pool.
 pub(super) fn failure(failure: &TaskFailure) -> String {
@@ -136,6 +136,12 @@ pub(super) fn event(event: &PoolEvent) -> String {
             "type": "worker-ready", "worker": worker, "pid": process, "milliseconds": milliseconds,
         })
         .to_string(),
+        PoolEvent::WorkerBusy { worker, process } => {
+            json!({ "type": "worker-busy", "worker": worker, "pid": process }).to_string()
+        }
+        PoolEvent::WorkerIdle { worker, process } => {
+            json!({ "type": "worker-idle", "worker": worker, "pid": process }).to_string()
+        }
         PoolEvent::WorkerHealth { worker, process, health } => json!({
             "type": "worker-health", "worker": worker, "pid": process, "health": health.as_str(),
         })
@@ -225,6 +231,15 @@ fn limit_name(reason: RecycleReason) -> &'static str {
         RecycleReason::Memory => "maxRss",
         RecycleReason::Request => "request",
     }
+}
+
+/// What an attempt has failed with, and how long until the next one.
+pub(super) fn retry(failure: &TaskFailure, pause: Duration) -> String {
+    json!({
+        "code": failure.code(), "message": failure.to_string(), "attempt": failure.attempt,
+        "worker": failure.worker, "pid": failure.process, "pause": pause.as_secs_f64() * 1000.0,
+    })
+    .to_string()
 }
 
 /// The first worker is ready.

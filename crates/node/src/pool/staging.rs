@@ -9,6 +9,8 @@ const HEADER: usize = 24;
 
 /// Bit of the options: JavaScript may speak of the task again, to cancel it or about its streams.
 const ADDRESSED: u32 = 1 << 2;
+/// Bit of the options: JavaScript is told when the task begins, and of its retries.
+const OBSERVED: u32 = 1 << 3;
 
 /// A task without its payload, as JavaScript describes it.
 pub(super) struct Staged {
@@ -95,6 +97,7 @@ pub(super) fn staged(
         },
         segments: (options >> 16) as u8 & MAXIMUM_MENTIONS as u8,
         credit: 0,
+        observed: options & OBSERVED != 0,
     };
     Ok(Staged { submission, addressed: options & ADDRESSED != 0 })
 }

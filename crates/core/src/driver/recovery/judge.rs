@@ -7,6 +7,7 @@ use super::quarantine::QuarantinedTask;
 use super::rules::Strategy;
 use crate::observe::log::entries;
 use crate::task::{Attempt, FailureCause, Place, TaskFailure, TaskId};
+use std::time::Duration;
 
 /// Names a question to the host, for its answer.
 pub type Question = u32;
@@ -162,14 +163,17 @@ impl Driver {
         } else if strategy > Strategy::Ignore && self.tasks.get(index).retries_left > 0 {
             let attempt = self.tasks.get(index).attempt;
             entries::task_retried(self.name_of(index), worker, failed.cause.code(), attempt);
-            if matches!(failed.cause, FailureCause::WorkerLost { .. }) {
+            let failure = self.observed_failure(index, &failed);
+            let pause = if matches!(failed.cause, FailureCause::WorkerLost { .. }) {
                 // Not to blame: it goes on at once, and has as many retries left as before.
                 self.count_attempt(index);
                 self.try_again(index);
+                Duration::ZERO
             } else {
                 self.tasks.get_mut(index).retries_left -= 1;
-                self.put_off(index, now);
-            }
+                self.put_off(index, now)
+            };
+            self.tell_retried(index, failure.as_ref(), pause, sink);
         } else {
             self.reject(index, failed, sink);
         }
@@ -207,7 +211,7 @@ impl Driver {
         forget(&mut self.tasks, &mut self.segments, &mut self.recovery, index);
     }
 
-    fn failure_of(&self, index: u32, failed: &Failed) -> TaskFailure {
+    pub(in super::super) fn failure_of(&self, index: u32, failed: &Failed) -> TaskFailure {
         let attempts = self.recovery.records.get(&index).map(|record| record.attempts.as_slice());
         TaskFailure {
             cause: failed.cause.clone(),

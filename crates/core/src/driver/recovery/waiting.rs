@@ -5,15 +5,17 @@ use super::history::Standing;
 use crate::task::{FailureCause, Place};
 use hatchery_sys::clock;
 use std::cmp::Reverse;
+use std::time::Duration;
 
 impl Driver {
-    /// Puts a failed task, which is in no list, off until its next attempt. Back-off counts the attempts made.
-    pub(super) fn put_off(&mut self, index: u32, now: u64) {
+    /// Puts a failed task, which is in no list, off until its next attempt; for how long. Back-off counts the attempts made.
+    pub(super) fn put_off(&mut self, index: u32, now: u64) -> Duration {
         let made = u32::from(self.tasks.get(index).attempt);
         let pause = self.options.recovery.retry_backoff.pause(made, self.recovery.random.next());
         self.count_attempt(index);
         if pause.is_zero() {
-            return self.try_again(index);
+            self.try_again(index);
+            return pause;
         }
         let record = self.recovery.records.entry(index).or_default();
         let due = record.wait(now, pause);
@@ -22,6 +24,7 @@ impl Driver {
         task.abandoned = false;
         let generation = self.tasks.id(index).generation;
         self.recovery.waiting.push(Reverse((due, index, generation)));
+        pause
     }
 
     /// Another attempt is to come.

@@ -14,6 +14,7 @@ use super::DriverOptions;
 use super::affinity::Site;
 use super::health::Vigil;
 use super::memory_watch::MemoryLook;
+use super::observe::Activity;
 use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound};
@@ -168,6 +169,8 @@ pub(crate) struct Worker {
     pub inbound: Inbound,
     /// Segments it has, each with how often it was mentioned to the worker since it got it.
     pub segments: HashMap<u32, u32>,
+    /// What has been told of what it does.
+    pub(super) activity: Activity,
     /// Control messages that wait for room in the socket.
     pub outbox: Outbox,
     outbound: Outbound,
@@ -235,6 +238,7 @@ impl Worker {
             vigil: Vigil::new(),
             inbound: Inbound::default(),
             segments: HashMap::new(),
+            activity: Activity::default(),
             outbox: Outbox::default(),
             outbound: Outbound::default(),
             unpublished: false,

@@ -8,6 +8,8 @@ use hatchery_lane::{INLINE_CAPACITY, Location, Message, kind};
 
 /// Bit 16 of a slot's flags: the worker reports when it begins the task.
 const REPORT_START: u32 = 1 << 16;
+/// Bit 24: and wakes the host for that.
+const ANNOUNCE_START: u32 = 1 << 24;
 
 /// Where and when a task is placed.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,11 @@ impl Worker {
             self.unshare(segments, tasks.payload(index), mentions.into());
             return Err(full);
         }
-        let report = if extras.timeout > 0 { REPORT_START } else { 0 };
+        let report = match (extras.observed, extras.timeout) {
+            (true, _) => REPORT_START | ANNOUNCE_START,
+            (false, 1..) => REPORT_START,
+            (false, 0) => 0,
+        };
         let message = Message {
             kind: kind::submission::RUN,
             task_index: id.index,

@@ -21,6 +21,8 @@ pub fn note(event: &PoolEvent) {
         PoolEvent::WorkerStarted { worker, process } => {
             debug!(target: WORKER, worker_id = worker, pid = process, "a worker process exists");
         }
+        // As often as tasks come and go: for those who subscribe to the channels.
+        PoolEvent::WorkerBusy { .. } | PoolEvent::WorkerIdle { .. } => {}
         PoolEvent::WorkerHealth { worker, process, health } => {
             let (worker_id, pid) = (worker, process);
             match health {

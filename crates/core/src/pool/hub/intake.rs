@@ -129,6 +129,7 @@ impl Entry {
             retry_errors: self.retry_errors,
             segments: 0,
             credit: 0,
+            observed: false,
         }
     }
 }

@@ -207,6 +207,13 @@ impl State {
         }
     }
 
+    /// See [`Driver::observe_workers`].
+    pub(super) fn observe_workers(&mut self, wanted: bool) {
+        if let Some(driver) = &mut self.driver {
+            driver.observe_workers(wanted);
+        }
+    }
+
     /// See [`Driver::resize`].
     pub(super) fn resize(&mut self, minimum: usize, maximum: usize) -> hatchery_core::Result<u32> {
         self.driver.as_mut().ok_or(Error::PoolClosed)?.resize(minimum, maximum)
