@@ -138,6 +138,7 @@ export class Service {
   /** The figures of the pool, and of the daemon. */
   stats(): object {
     const { tasks } = this
+    const { minWorkers, maxWorkers } = this.pool.options
     return {
       ...this.pool.stats(),
       service: {
@@ -148,6 +149,8 @@ export class Service {
         connections: this.#listeners.connections,
         tasks: { pending: tasks.pending, kept: tasks.kept, keptBytes: tasks.keptBytes },
         crashes: this.pool.crashes.length,
+        minWorkers,
+        maxWorkers,
       },
     }
   }

@@ -20,7 +20,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
   const logger = createLogger({ level, file, maxSize, maxFiles: maxFiles - 1, name: config.name })
   // What workers print is laid to tasks, and goes into the log.
   const pool = { stdio: 'pipe' as const, ...config.pool, logger }
-  const dashboard = config.service.ui ? new Dashboard(packageVersion()) : undefined
+  const dashboard = config.service.ui ? new Dashboard() : undefined
   let live: LiveConfig | undefined
   const reconfigure = async (service: Service) => {
     logger.reopen()

@@ -7,7 +7,7 @@ import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
 import type { Companion, Service } from '../service.js'
 import { History } from './history.js'
-import { pageRoutes } from './page.js'
+import { packageVersion, pageRoutes } from './page.js'
 import { TaskWatch } from './task-watch.js'
 
 /** Pauses between two looks at the pool, and at its tasks, in milliseconds. */
@@ -19,16 +19,10 @@ const LOG = { maxEvents: 512, maxBytes: 4 << 20 }
 /** What the page shows: the page itself, the pool over time, and its tasks while somebody looks. */
 export class Dashboard implements Companion {
   readonly #log = new EventLog(LOG)
-  readonly #version: string
   #history: History | undefined
   #tasks: TaskWatch | undefined
   #timers: NodeJS.Timeout[] = []
   #ignore: (() => void) | undefined
-
-  /** @param version of the package */
-  constructor(version: string) {
-    this.#version = version
-  }
 
   /** Its paths. */
   routes(service: Service): Route[] {
@@ -60,7 +54,7 @@ export class Dashboard implements Companion {
     events.start()
     const hello: DashboardEvents['hello'] = {
       time: Date.now(),
-      version: this.#version,
+      version: packageVersion(),
       samples: this.#history?.samples ?? [],
     }
     events.send(formatEvent(undefined, 'hello', stringify(hello)!))

@@ -1,6 +1,6 @@
 import type { Sample } from '../../api/dashboard.js'
 import type { Pool } from '../../host/index.js'
-import { type Buckets, quantiles, readHistograms } from './quantiles.js'
+import { type Buckets, bucketsOf, quantiles } from './quantiles.js'
 
 /** Samples that are kept: ten minutes. */
 const KEPT = 600
@@ -13,7 +13,8 @@ interface Look {
   readonly at: number
   readonly completed: number
   readonly rejected: number
-  readonly histograms: ReadonlyMap<string, Buckets>
+  readonly wait: Buckets
+  readonly run: Buckets
 }
 
 /** How the pool was, second by second, for whoever opens the page later. */
@@ -35,18 +36,18 @@ export class History {
   look(): Sample | undefined {
     const stats = this.#pool.stats()
     const { workers = [], completed, rejected } = stats
+    const families = this.#pool.metricFamilies()
     const before = this.#before
     const now: Look = {
       at: performance.now(),
       completed,
       rejected,
-      histograms: readHistograms(this.#pool.metrics()),
+      wait: bucketsOf(families, WAIT),
+      run: bucketsOf(families, RUN),
     }
     this.#before = now
     if (before === undefined || stats.workers === undefined) return undefined
     const passed = (now.at - before.at) / 1000
-    const times = (name: string) =>
-      quantiles(before.histograms.get(name) ?? [], now.histograms.get(name) ?? [], QUANTILES)
     const sample: Sample = {
       time: Date.now(),
       queued: stats.queued ?? 0,
@@ -54,8 +55,8 @@ export class History {
       workers: workers.length,
       completed: (completed - before.completed) / passed,
       failed: (rejected - before.rejected) / passed,
-      wait: times(WAIT),
-      run: times(RUN),
+      wait: quantiles(before.wait, now.wait, QUANTILES),
+      run: quantiles(before.run, now.run, QUANTILES),
     }
     this.#samples.push(sample)
     if (this.#samples.length > KEPT) this.#samples.shift()

@@ -31,6 +31,11 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
+/** That of this package. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
 /**
  * The page. Anybody may load it: there is nothing in it until it has shown the daemon's token.
  *

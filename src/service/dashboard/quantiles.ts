@@ -1,19 +1,14 @@
+import type { MetricFamily } from '../../host/index.js'
+
 /** How long tasks waited and ran within a stretch of time, from two looks at the counts of a histogram. */
 
 /** Upper bounds in seconds, and how many were at most that; the last bound is infinity. */
 export type Buckets = readonly (readonly [bound: number, count: number])[]
 
-const BUCKET = /^(\w+)_bucket\{(?:[^}]*,)?le="([^"]+)"\} (\d+)/gm
-
-/** The histograms in a text of Prometheus's format, by their names. */
-export function readHistograms(text: string): ReadonlyMap<string, Buckets> {
-  const found = new Map<string, [number, number][]>()
-  for (const [, name, bound, count] of text.matchAll(BUCKET)) {
-    const buckets = found.get(name!) ?? []
-    buckets.push([bound === '+Inf' ? Infinity : Number(bound), Number(count)])
-    found.set(name!, buckets)
-  }
-  return found
+/** The histogram of this name; empty if there is none. */
+export function bucketsOf(families: readonly MetricFamily[], name: string): Buckets {
+  const metric = families.find((family) => family.name === name)?.metrics[0]
+  return metric?.buckets === undefined ? [] : [...metric.buckets, [Infinity, metric.count ?? 0]]
 }
 
 /**
