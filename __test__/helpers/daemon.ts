@@ -96,7 +96,7 @@ export class Daemon extends Program implements AsyncDisposable {
 
   /** Its first URL. */
   get url(): string {
-    const ready = this.log.find(({ msg }) => String(msg).includes('is ready'))
+    const ready = this.log.find(({ msg }) => String(msg).includes('the daemon is ready'))
     return ready!['addresses'].find((address: string) => address.startsWith('http'))
   }
 

@@ -138,7 +138,7 @@ export class Service {
   /** The figures of the pool, and of the daemon. */
   stats(): object {
     const { tasks } = this
-    const { minWorkers, maxWorkers } = this.pool.options
+    const { minWorkers, maxWorkers, concurrency } = this.pool.options
     return {
       ...this.pool.stats(),
       service: {
@@ -151,6 +151,7 @@ export class Service {
         crashes: this.pool.crashes.length,
         minWorkers,
         maxWorkers,
+        concurrency,
       },
     }
   }

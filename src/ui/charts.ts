@@ -20,7 +20,7 @@ interface Description {
 }
 
 const DASHES = { 1: [6, 3], 2: [2, 2] } as const
-const HEIGHT = 124
+const HEIGHT = 128
 /** Minutes that are shown, and samples that are kept for them. */
 const KEPT = 600
 /** At least so long a time is shown, in seconds. */
@@ -127,7 +127,7 @@ function optionsOf({ format, logarithmic = false, lines }: Description, width: n
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, y: false, points: { size: 5 } },
     scales: {
       x: { time: false, range: (_plot, min) => [Math.min(min ?? 0, -SHORTEST), 0] },
@@ -136,18 +136,15 @@ function optionsOf({ format, logarithmic = false, lines }: Description, width: n
         : { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, 5)] },
     },
     axes: [
-      { ...axis, size: 20, gap: 3, space: 60, grid: { show: false }, values: (_plot, ticks) => ticks.map(before) },
+      { ...axis, size: 24, gap: 7, space: 60, grid: { show: false }, values: (_plot, ticks) => ticks.map(before) },
       {
         ...axis,
         size: 52,
         gap: 4,
         space: 26,
+        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
         // Of a decade only its beginning.
-        values: (_plot, ticks) =>
-          ticks.map((tick) => (tick === null || (logarithmic && !isPower(tick)) ? '' : format(tick))),
-        ...(logarithmic && {
-          filter: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => (isPower(tick) ? tick : null)),
-        }),
+        ...(logarithmic && { filter: powers, grid: { ...axis.grid, filter: powers } }),
       },
     ],
     series: [
@@ -188,6 +185,10 @@ function decades(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || !(min > 0)) return [1e-4, 1]
   const [low, high] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))]
   return [10 ** Math.min(low, high - 2), 10 ** high]
+}
+
+function powers(_plot: uPlot, ticks: number[]): (number | null)[] {
+  return ticks.map((tick) => (isPower(tick) ? tick : null))
 }
 
 function isPower(value: number): boolean {

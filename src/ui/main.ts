@@ -74,7 +74,7 @@ class Page {
     const { workers = [] } = stats
     this.#tiles.update(stats, this.#sample)
     this.#workers.update(workers)
-    this.#stream.setWorkers(workers)
+    this.#stream.setWorkers(workers, stats.service.concurrency)
     this.#actions.update(stats)
     void this.#askForCrashes(stats)
     this.#tick()

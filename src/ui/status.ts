@@ -11,6 +11,7 @@ export interface ServiceStats {
   readonly crashes: number
   readonly minWorkers: number
   readonly maxWorkers: number
+  readonly concurrency: number
 }
 
 export type DaemonStats = PoolStats & { readonly service: ServiceStats }

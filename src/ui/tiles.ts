@@ -13,6 +13,13 @@ interface Tile {
 
 const seconds = (value: number | null | undefined) => (value === null || value === undefined ? '–' : span(value * 1000))
 
+/** Those there are, most first. */
+function listed(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, number]) => number > 0)
+  const sorted = some.sort(([, one], [, other]) => other - one)
+  return sorted.length === 0 ? 'none so far' : sorted.map(([name, number]) => `${count(number)} ${name}`).join(', ')
+}
+
 const TILES: readonly Tile[] = [
   {
     title: 'Throughput',
@@ -31,7 +38,7 @@ const TILES: readonly Tile[] = [
     show: (_stats, sample) => [
       seconds(sample?.wait[0]),
       'p50',
-      `${seconds(sample?.wait[1])} p95, ${seconds(sample?.wait[2])} p99`,
+      `p95 ${seconds(sample?.wait[1])}, p99 ${seconds(sample?.wait[2])}`,
     ],
   },
   {
@@ -39,7 +46,7 @@ const TILES: readonly Tile[] = [
     show: (_stats, sample) => [
       seconds(sample?.run[0]),
       'p50',
-      `${seconds(sample?.run[1])} p95, ${seconds(sample?.run[2])} p99`,
+      `p95 ${seconds(sample?.run[1])}, p99 ${seconds(sample?.run[2])}`,
     ],
   },
   {
@@ -57,7 +64,7 @@ const TILES: readonly Tile[] = [
     show: ({ rejected, failed = 0, timedOut = 0, cancelled = 0, lost = 0 }, sample) => [
       count(rejected),
       sample !== undefined && sample.failed > 0 ? `${count(Math.ceil(sample.failed))}/s` : '',
-      `${count(failed)} threw, ${count(lost)} lost, ${count(timedOut)} late, ${count(cancelled)} cancelled`,
+      listed({ threw: failed, lost, late: timedOut, cancelled }),
     ],
     isBad: (_stats, sample) => (sample?.failed ?? 0) > 0,
   },

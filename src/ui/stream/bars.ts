@@ -5,6 +5,10 @@ import type { TaskBar } from '../../api/dashboard.js'
 const KEPT = 4000
 /** Tasks that a worker runs beside each other are drawn in rows, at most so many. */
 const ROWS = 6
+/** Milliseconds until the end of a task is heard of, about. */
+const SLACK = 3
+/** Colours of functions. */
+const COLOURS = 6
 /** Longest time that is shown, in milliseconds. */
 const LONGEST = 300_000
 
@@ -25,6 +29,8 @@ export class Bars {
   readonly #strips = new Map<number, Strip>()
   readonly #running = new Map<string, PlacedBar>()
   readonly #names = new Map<string, number>()
+  /** Tasks that a worker runs at a time. */
+  concurrency = 1
   /** How many were ever told. */
   total = 0
 
@@ -33,7 +39,7 @@ export class Bars {
     return [...this.#names.keys()]
   }
 
-  /** A small number for each name. */
+  /** Its colour, by number. */
   numberOf(name: string): number {
     return this.#names.get(name) ?? 0
   }
@@ -44,7 +50,7 @@ export class Bars {
   }
 
   add(bar: TaskBar): void {
-    if (!this.#names.has(bar.name)) this.#names.set(bar.name, this.#names.size)
+    if (!this.#names.has(bar.name)) this.#names.set(bar.name, freeColour(bar.name, new Set(this.#names.values())))
     const strip = this.#stripOf(bar.workerId)
     const before = this.#running.get(bar.key)
     if (before !== undefined) {
@@ -53,9 +59,9 @@ export class Bars {
       return
     }
     this.total++
-    const placed = this.#keep({ ...bar, row: rowFor(strip, bar.start) })
+    const placed = this.#keep({ ...bar, row: this.#rowFor(strip, bar.start) })
     strip.rows = Math.max(strip.rows, placed.row + 1)
-    strip.bars.push(placed)
+    insert(strip.bars, placed)
     if (strip.bars.length > KEPT) strip.bars.splice(0, KEPT / 4)
   }
 
@@ -92,6 +98,16 @@ export class Bars {
     return strip
   }
 
+  /** The first row that is free from `start` on. */
+  #rowFor({ bars }: Strip, start: number): number {
+    const rows = Math.min(this.concurrency, ROWS)
+    const taken = new Array<boolean>(rows).fill(false)
+    // Only the latest can reach into it; a little over is what the end took to be heard of.
+    for (const { end = Infinity, row } of bars.slice(-ROWS * 4)) if (end > start + SLACK) taken[row] = true
+    const free = taken.indexOf(false)
+    return free < 0 ? rows - 1 : free
+  }
+
   #keep(bar: PlacedBar): PlacedBar {
     if (bar.outcome === 'running') this.#running.set(bar.key, bar)
     else this.#running.delete(bar.key)
@@ -99,11 +115,17 @@ export class Bars {
   }
 }
 
-/** The first row that is free from `start` on. */
-function rowFor({ bars }: Strip, start: number): number {
-  const taken = new Array<boolean>(ROWS).fill(false)
-  // Only the latest can reach into it; a millisecond over is the clock's doing.
-  for (const { end = Infinity, row } of bars.slice(-ROWS * 4)) if (end > start + 1) taken[row] = true
-  const free = taken.indexOf(false)
-  return free < 0 ? ROWS - 1 : free
+/** In the order of their beginnings; nearly always at the end. */
+function insert(bars: PlacedBar[], bar: PlacedBar): void {
+  let index = bars.length
+  while (index > 0 && bars[index - 1]!.start > bar.start) index--
+  bars.splice(index, 0, bar)
+}
+
+/** Made from the name, so that it is the same on every page; the next one if another name has it, as long as there are any. */
+function freeColour(name: string, taken: ReadonlySet<number>): number {
+  let hash = 0
+  for (const character of name) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) >>> 0
+  for (let step = 0; step < COLOURS; step++) if (!taken.has((hash + step) % COLOURS)) return (hash + step) % COLOURS
+  return hash % COLOURS
 }

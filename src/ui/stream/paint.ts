@@ -27,7 +27,7 @@ export class Paint {
 
   constructor(context: CanvasRenderingContext2D) {
     this.#patterns = {
-      failed: this.#failed,
+      failed: this.#pattern(context, (pen) => stroke(pen, [0, 0, 8, 8])),
       'timed-out': this.#pattern(context, (pen) => stroke(pen, [0, 8, 8, 0])),
       retried: this.#pattern(context, (pen) => stroke(pen, [0, 4, 8, 4])),
       lost: this.#pattern(context, (pen) => {
@@ -46,8 +46,11 @@ export class Paint {
     name: number,
   ): void {
     const own = this.functions[name % this.functions.length]!
-    context.fillStyle = this.#patterns[outcome] ?? own
-    context.fillRect(x, y, width, height)
+    const pattern = this.#patterns[outcome]
+    context.fillStyle = pattern === undefined ? own : width < 4 && outcome !== 'cancelled' ? this.#failed : pattern
+    // What went wrong stands out by its height, too: a bar may be too narrow for a pattern.
+    const more = pattern === undefined ? 0 : 2
+    context.fillRect(x, y - more, width, height + 2 * more)
     if (outcome === 'running' && width > 4) {
       // It has no end yet.
       context.fillStyle = this.panel

@@ -13,9 +13,18 @@ const LABEL = 74
 const AXIS = 20
 const STRIP = 18
 const ROW = 8
-const GAP = 4
+const GAP = 5
+const RIGHT = 8
+const LEAST = 72
 /** Functions that the legend names. */
 const NAMED = 6
+
+/** A place in the pool: the workers that have had it, one after the other. */
+interface Lane {
+  readonly label: string
+  readonly isLive: boolean
+  readonly strips: Strip[]
+}
 
 /** Where a bar is drawn, to be found under the pointer. */
 interface Spot {
@@ -34,6 +43,8 @@ export class TaskStream {
   readonly #calm = matchMedia('(prefers-reduced-motion: reduce)')
   #paint = new Paint(this.#context)
   #workers: readonly WorkerStats[] = []
+  /** By worker; one that replaces another takes its place. */
+  readonly #places = new Map<number, number>()
   #spots: Spot[] = []
   #chosen: PlacedBar | undefined
   #window = 30_000
@@ -67,13 +78,18 @@ export class TaskStream {
   begin(time: number): void {
     this.#offset = time - Date.now()
     this.#bars.clear()
+    this.#places.clear()
   }
 
-  setWorkers(workers: readonly WorkerStats[]): void {
+  setWorkers(workers: readonly WorkerStats[], concurrency: number): void {
     this.#workers = workers
+    this.#bars.concurrency = concurrency
+    for (const { id, place } of workers) this.#places.set(id, place)
     const live = new Set(workers.map(({ id }) => id))
     for (const { workerId } of this.#bars.strips()) if (!live.has(workerId)) this.#bars.end(workerId, this.#now())
     this.#bars.trim(this.#now(), live)
+    const kept = new Set(this.#bars.strips().map(({ workerId }) => workerId))
+    for (const id of this.#places.keys()) if (!live.has(id) && !kept.has(id)) this.#places.delete(id)
   }
 
   add({ bars, skipped }: DashboardEvents['tasks']): void {
@@ -107,32 +123,43 @@ export class TaskStream {
 
   #draw(): void {
     this.#drawnAt = performance.now()
-    const strips = this.#strips()
+    const lanes = this.#lanes()
     const width = this.#canvas.clientWidth
-    const height = strips.reduce((sum, strip) => sum + heightOf(strip) + GAP, GAP) + AXIS
-    this.#fit(width, Math.max(height, 72))
-    const context = this.#context
-    context.clearRect(0, 0, width, height)
+    const height = Math.max(lanes.reduce((sum, lane) => sum + heightOf(lane) + GAP, GAP) + AXIS, LEAST)
+    this.#fit(width, height)
+    this.#context.clearRect(0, 0, width, height)
     this.#spots = []
-    const now = this.#now()
     this.#drawAxis(width, height)
     let y = GAP
-    for (const strip of strips) {
-      this.#drawStrip(strip, y, width, now)
-      y += heightOf(strip) + GAP
+    for (const lane of lanes) {
+      this.#drawLane(lane, y, width)
+      y += heightOf(lane) + GAP
     }
     this.#drawChosen()
   }
 
-  /** Those of workers that are there, and of those that have been within what is shown. */
-  #strips(): Strip[] {
+  /** Of workers that are there, and of those that were within what is shown. */
+  #lanes(): Lane[] {
     const since = this.#now() - this.#window
-    const known = new Map(this.#bars.strips().map((strip) => [strip.workerId, strip]))
-    for (const { id } of this.#workers) if (!known.has(id)) known.set(id, { workerId: id, bars: [], rows: 1 })
+    const lanes = new Map<string, Lane>()
     const live = new Set(this.#workers.map(({ id }) => id))
-    return [...known.values()]
-      .filter(({ workerId, bars }) => live.has(workerId) || bars.some(({ end = Infinity }) => end > since))
-      .sort((one, other) => one.workerId - other.workerId)
+    const known = this.#bars
+      .strips()
+      .filter(({ workerId, bars }) => live.has(workerId) || bars.some((bar) => (bar.end ?? Infinity) > since))
+    const found = new Set(known.map(({ workerId }) => workerId))
+    const idle = this.#workers
+      .filter(({ id }) => !found.has(id))
+      .map(({ id }): Strip => ({ workerId: id, bars: [], rows: 1 }))
+    for (const strip of [...known, ...idle].sort((one, other) => one.workerId - other.workerId)) {
+      const { workerId } = strip
+      const place = this.#places.get(workerId)
+      // One that came and went between two looks has none that is known.
+      const key = place === undefined ? `worker ${workerId}` : `place ${String(place).padStart(6, '0')}`
+      const isLive = live.has(workerId)
+      const strips = [...(lanes.get(key)?.strips ?? []), strip]
+      lanes.set(key, { label: isLive ? `#${workerId}` : `#${workerId} gone`, isLive, strips })
+    }
+    return [...lanes].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, lane]) => lane)
   }
 
   #fit(width: number, height: number): void {
@@ -151,7 +178,7 @@ export class TaskStream {
     context.textBaseline = 'middle'
     const steps = width < 600 ? 3 : 6
     for (let step = 0; step <= steps; step++) {
-      const x = LABEL + ((width - LABEL - 8) * step) / steps
+      const x = LABEL + ((width - LABEL - RIGHT) * step) / steps
       context.fillStyle = this.#paint.line
       context.fillRect(Math.round(x), 0, 1, height - AXIS)
       context.fillStyle = this.#paint.dim
@@ -165,39 +192,40 @@ export class TaskStream {
     }
   }
 
-  #drawStrip(strip: Strip, y: number, width: number, now: number): void {
+  #drawLane(lane: Lane, y: number, width: number): void {
     const context = this.#context
-    const height = heightOf(strip)
-    const isLive = this.#workers.some(({ id }) => id === strip.workerId)
-    context.fillStyle = isLive ? this.#paint.text : this.#paint.dim
+    const height = heightOf(lane)
+    context.fillStyle = lane.isLive ? this.#paint.text : this.#paint.dim
     context.textAlign = 'left'
-    context.fillText(`#${strip.workerId}${isLive ? '' : ' gone'}`, 12, y + height / 2 + 0.5)
-    const room = width - LABEL - 8
+    context.fillText(lane.label, 12, y + height / 2 + 0.5)
     context.fillStyle = this.#paint.soft
     context.globalAlpha = 0.6
-    context.fillRect(LABEL, y, room, height)
+    context.fillRect(LABEL, y, width - LABEL - RIGHT, height)
     context.globalAlpha = 1
-    const rowHeight = strip.rows === 1 ? height : ROW
-    let [lastX, lastWorst] = [-1, false]
-    for (const bar of strip.bars) {
-      const end = bar.end ?? now
-      if (end < now - this.#window || bar.start > now) continue
-      const from = Math.max(0, 1 - (now - bar.start) / this.#window) * room + LABEL
-      const to = Math.min(1, 1 - (now - end) / this.#window) * room + LABEL
+    const rowHeight = rowsOf(lane) === 1 ? height : ROW
+    for (const strip of lane.strips) this.#drawBars(strip, y, width - LABEL - RIGHT, rowHeight)
+  }
+
+  #drawBars({ bars, rows }: Strip, y: number, room: number, rowHeight: number): void {
+    const now = this.#now()
+    const since = now - this.#window
+    const scale = room / this.#window
+    let [lastX, lastMarked] = [-1, false]
+    for (const [index, bar] of bars.entries()) {
+      // Its end is heard of a little late, and the next one may have begun by then.
+      const end = Math.min(bar.end ?? now, rows === 1 ? (bars[index + 1]?.start ?? Infinity) : Infinity, now)
+      if (end < since || bar.start > now) continue
+      const from = LABEL + Math.max(0, bar.start - since) * scale
+      const width = LABEL + (end - since) * scale - from
       const isMarked = MARKED[bar.outcome] !== undefined
       // Thousands fall into one pixel: what went wrong is to be seen all the same.
-      const x = Math.floor(from)
-      if (strip.rows === 1 && to - from < 1 && x === lastX && (lastWorst || !isMarked)) continue
-      lastX = x
-      lastWorst = isMarked
-      const shape = [
-        from,
-        y + bar.row * rowHeight,
-        Math.max(1.2, to - from - 0.6),
-        rowHeight - (strip.rows > 1 ? 1 : 0),
-      ] as const
-      this.#paint.bar(context, shape, bar.outcome, this.#bars.numberOf(bar.name))
-      this.#spots.push({ bar, x: shape[0], y: shape[1], width: shape[2], height: shape[3] })
+      if (rows === 1 && width < 1 && Math.floor(from) === lastX && (lastMarked || !isMarked)) continue
+      lastX = Math.floor(from)
+      lastMarked = isMarked
+      const height = rowHeight - (rowHeight < STRIP ? 1 : 0)
+      const spot = { bar, x: from, y: y + bar.row * rowHeight, width: Math.max(1.2, width - 0.6), height }
+      this.#paint.bar(this.#context, [spot.x, spot.y, spot.width, height], bar.outcome, this.#bars.numberOf(bar.name))
+      this.#spots.push(spot)
     }
   }
 
@@ -256,7 +284,7 @@ export class TaskStream {
   #showLegend(): void {
     const seen = new Set(this.#bars.strips().flatMap(({ bars }) => bars.map(({ outcome }) => outcome)))
     const marked = Object.entries(MARKED).filter(([outcome]) => seen.has(outcome as keyof typeof MARKED))
-    const names = this.#bars.names.slice(0, NAMED)
+    const names = this.#bars.names.slice(0, NAMED).sort()
     const wanted = JSON.stringify([names, marked])
     if (wanted === this.#legend) return
     this.#legend = wanted
@@ -268,12 +296,17 @@ export class TaskStream {
       return element('li', {}, canvas, label)
     }
     byId('legend').replaceChildren(
-      ...names.map((name, index) => swatch('completed', index, name)),
+      ...names.map((name) => swatch('completed', this.#bars.numberOf(name), name)),
       ...marked.map(([outcome, label]) => swatch(outcome as keyof typeof MARKED, 0, label!)),
     )
   }
 }
 
-function heightOf({ rows }: Strip): number {
+function rowsOf({ strips }: Lane): number {
+  return Math.max(...strips.map(({ rows }) => rows))
+}
+
+function heightOf(lane: Lane): number {
+  const rows = rowsOf(lane)
   return rows === 1 ? STRIP : rows * ROW + 2
 }
