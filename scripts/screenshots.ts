@@ -16,8 +16,7 @@ interface Picture {
   readonly colorScheme: 'light' | 'dark'
   readonly width: number
   readonly height: number
-  readonly scale?: number
-  /** What is done before. */
+  /** Of what; the window if it is left out. */
   readonly selector?: string
 }
 
@@ -25,7 +24,7 @@ const pictures: readonly Picture[] = [
   { name: 'dashboard-light', colorScheme: 'light', width: 1280, height: 800 },
   { name: 'dashboard-dark', colorScheme: 'dark', width: 1280, height: 800 },
   { name: 'dashboard-crash', colorScheme: 'light', width: 1280, height: 800, selector: '.side > .panel' },
-  { name: 'dashboard-phone', colorScheme: 'dark', width: 390, height: 844 },
+  { name: 'dashboard-phone', colorScheme: 'dark', width: 390, height: 1500 },
 ]
 
 async function take(browser: Browser, url: string): Promise<void> {
@@ -73,7 +72,7 @@ try {
   })
   const client = connect(socket)
   try {
-    await Promise.all([keepBusy(client, warmUp + 6000, true), take(browser, url)])
+    await Promise.all([keepBusy(client, warmUp + 12_000, true), take(browser, url)])
   } finally {
     client.close()
     await browser.close()

@@ -11,7 +11,7 @@ import { requireProgram } from './program.js'
 const QUIET = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update']
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-sync', ...QUIET]
 /** Far more than anything takes on a loaded machine, in milliseconds. */
-const LIMIT = 20_000
+const LIMIT = 40_000
 
 let browser: Browser | undefined
 

@@ -9,7 +9,7 @@ import { until } from '../helpers/until.js'
 useBrowser()
 
 const OPEN = ['--ui', '--port', '0', '--allow-anonymous']
-const LIMIT = 60_000
+const LIMIT = 120_000
 
 testOnce(
   'shows workers and tasks as they come, and what a crash has left; restarts, resizes, is quiet',
@@ -37,7 +37,7 @@ testOnce(
         await stream.press('ArrowLeft')
         return /gate.*completed.*waited.*ran/s.test((await page.locator('#tip').textContent()) ?? '')
       },
-      10_000,
+      30_000,
       'the stream tells of the task that was completed',
     )
     await until(
@@ -45,7 +45,7 @@ testOnce(
         await stream.press('ArrowRight')
         return /RangeError: no picture/.test((await page.locator('#spoken').textContent()) ?? '')
       },
-      10_000,
+      30_000,
       'and of the one that has failed, for those who listen as well',
     )
     await tab.shows('#tiles > div', /Rejected.*1.*threw/)
@@ -70,7 +70,7 @@ testOnce(
     await tab.shows('dialog .error', 'greater')
     await page.getByLabel('At most').fill('3')
     await page.getByRole('dialog').getByRole('button', { name: 'Resize' }).click()
-    await until(async () => (await page.locator('#workers tbody tr').count()) === 3, 10_000, 'there are three')
+    await until(async () => (await page.locator('#workers tbody tr').count()) === 3, 30_000, 'there are three')
     await page.getByRole('button', { name: 'Done' }).click()
     t.is(await page.locator('th[aria-sort=descending]').textContent(), 'Done')
 
