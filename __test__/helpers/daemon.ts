@@ -60,11 +60,13 @@ export class Program {
   }
 
   /** Waits for an entry of its log. */
-  says(text: string, times = 1): Promise<Record<string, any>> {
-    const found = () => this.log.filter((entry) => String(entry['msg']).includes(text))[times - 1]
-    return until(found, LIMIT, `the daemon says "${text}"; it said ${this.output}${this.errors}`).then(
-      (entry) => entry!,
-    )
+  async says(text: string): Promise<Record<string, any>> {
+    const found = () => this.log.find((entry) => String(entry['msg']).includes(text))
+    try {
+      return (await until(found, LIMIT, `the daemon says "${text}"`))!
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it said ${this.output}${this.errors}`)
+    }
   }
 }
 
@@ -86,7 +88,7 @@ export class Daemon extends Program implements AsyncDisposable {
   static async start(args: readonly string[] = [], options: { env?: NodeJS.ProcessEnv } = {}): Promise<Daemon> {
     const daemon = new Daemon(args, options)
     try {
-      await daemon.says('is ready')
+      await daemon.says('the daemon is ready')
     } catch (error) {
       await daemon[Symbol.asyncDispose]()
       throw error

@@ -22,7 +22,7 @@ testOnce('the socket has its permissions, and goes with the daemon', async (t) =
 testOnce('a socket that nobody listens on is replaced, and nothing else', async (t) => {
   const folder = new Folder()
   await using first = new Daemon([], { folder })
-  await first.says('is ready')
+  await first.says('the daemon is ready')
   const second = new Program(['serve', '--socket', first.socket])
   t.is(await second.ended, 1)
   t.regex(second.errors, /The socket \S+pool\.sock is in use.*--socket.*ERR_HATCHERY_ADDRESS_IN_USE/)
@@ -31,7 +31,7 @@ testOnce('a socket that nobody listens on is replaced, and nothing else', async 
   await first.ended
   t.true(existsSync(first.socket), 'it was left behind')
   await using third = new Daemon([], { folder })
-  await third.says('is ready')
+  await third.says('the daemon is ready')
   t.is(await third.client.run(undefined, 3), 3)
 
   const link = folder.file('link.sock')
@@ -39,17 +39,19 @@ testOnce('a socket that nobody listens on is replaced, and nothing else', async 
   const file = folder.file('file.sock')
   writeFileSync(file, 'keep')
   const nowhere = folder.file('none/pool.sock')
-  for (const [path, reason] of [
+  const places = [
     [link, /symbolic link/],
     [file, /no socket/],
     [nowhere, /folder is not there/],
     [folder.file('a'.repeat(120)), /longer than the 107 bytes/],
-  ] as const) {
+  ] as const
+  const tried = places.map(async ([path, reason]) => {
     const refused = new Program(['serve', '--socket', path])
     t.is(await refused.ended, 1)
     t.regex(refused.errors, reason)
     t.regex(refused.errors, /ERR_HATCHERY_ADDRESS_UNAVAILABLE/)
-  }
+  })
+  await Promise.all(tried)
   t.true(lstatSync(link).isSymbolicLink())
   t.is(await third.client.run(undefined, 4), 4)
 })
@@ -94,18 +96,20 @@ testOnce('addresses that would let anybody in are refused', async (t) => {
   using files = new Folder()
   const weak = files.file('weak')
   writeFileSync(weak, 'short')
-  for (const [args, reason] of [
+  const open = [
     [['--port', '0'], /TCP needs a token/],
     [['--port', '0', '--host', '0.0.0.0', '--allow-anonymous'], /reached from other machines/],
     [['--port', '0', '--token-file', files.file('none')], /token cannot be read/],
     [['--port', '0', '--token-file', weak], /at least 16 characters/],
     [[], /nowhere to listen/],
-  ] as const) {
+  ] as const
+  const tried = open.map(async ([args, reason]) => {
     const refused = new Program(['serve', ...args])
     t.is(await refused.ended, 1)
     t.regex(refused.errors, reason)
     t.regex(refused.errors, /ERR_HATCHERY_INVALID_OPTION/)
-  }
+  })
+  await Promise.all(tried)
   const readable = files.file('readable')
   writeFileSync(readable, TOKEN)
   chmodSync(readable, 0o644)

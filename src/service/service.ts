@@ -132,7 +132,7 @@ export class Service {
     this.#statusTimer = setInterval(() => void this.#manager.status(this.#status()), STATUS_PAUSE)
     this.#statusTimer.unref()
     const { minWorkers, maxWorkers } = this.pool.options
-    this.logger.info({ addresses: this.addresses, pid: process.pid, minWorkers, maxWorkers }, 'the daemon is ready')
+    this.logger.info({ addresses: this.addresses, minWorkers, maxWorkers }, 'the daemon is ready')
   }
 
   /** The figures of the pool, and of the daemon. */
