@@ -1,12 +1,13 @@
 /** Renews the pictures of the dashboard in docs/images, from a daemon that is kept busy. Needs Chromium. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { connect } from 'hatchery/client'
 import { type Browser, chromium } from 'playwright-core'
 import { keepBusy } from './screenshots/load.js'
+import { packPng } from './screenshots/pack-png.js'
 
 const folder = join('docs', 'images')
 const warmUp = 30_000
@@ -33,6 +34,8 @@ async function take(browser: Browser, url: string): Promise<void> {
       const { colorScheme, width, height } = picture
       const page = await browser.newPage({ colorScheme, viewport: { width, height }, deviceScaleFactor: 1 })
       await page.goto(url)
+      // Fewer bars: that makes small files.
+      await page.selectOption('#stream-window', '10000')
       return { page, picture }
     }),
   )
@@ -42,8 +45,9 @@ async function take(browser: Browser, url: string): Promise<void> {
     // One frame of what is there now.
     await new Promise((resolve) => setTimeout(resolve, 600))
     const path = join(folder, `${picture.name}.png`)
-    if (picture.selector === undefined) await page.screenshot({ path })
-    else await page.locator(picture.selector).first().screenshot({ path })
+    const { selector } = picture
+    const png = await (selector === undefined ? page.screenshot() : page.locator(selector).first().screenshot())
+    writeFileSync(path, packPng(png))
     console.log(`wrote ${path}`)
   }
 }
