@@ -176,7 +176,7 @@ export class TaskStream {
     const context = this.#context
     context.font = '11px system-ui, sans-serif'
     context.textBaseline = 'middle'
-    const steps = width < 600 ? 3 : 6
+    const steps = width < 600 ? 2 : 5
     for (let step = 0; step <= steps; step++) {
       const x = LABEL + ((width - LABEL - RIGHT) * step) / steps
       context.fillStyle = this.#paint.line
