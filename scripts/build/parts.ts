@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { buildCommonJs } from './common-js.js'
 import { buildCommonJsTypes } from './common-js-types.js'
 import { buildNative } from './native.js'
+import { buildPage } from './page.js'
 import { buildTests, buildTypeScript } from './type-script.js'
 import { buildValidator } from './validator.js'
 
@@ -16,6 +17,7 @@ const builders = {
   ts: () => inTurn(buildTypeScript, () => buildValidator('dist')),
   cjs: buildCommonJs,
   types: buildCommonJsTypes,
+  page: buildPage,
   test: () => inTurn(buildTests, () => buildValidator(join('.build', 'test'))),
 } satisfies Record<string, (options: BuildOptions) => Promise<'built' | 'fresh'>>
 
@@ -29,7 +31,7 @@ async function inTurn(...builders: (() => Promise<'built' | 'fresh'>)[]): Promis
 }
 
 /** What a package needs; the compiled tests are only built for a test run. */
-export const defaultParts: BuildPart[] = ['native', 'ts', 'cjs', 'types']
+export const defaultParts: BuildPart[] = ['native', 'ts', 'cjs', 'types', 'page']
 
 export function isBuildPart(name: string): name is BuildPart {
   return Object.hasOwn(builders, name)

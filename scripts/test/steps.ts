@@ -78,6 +78,13 @@ export function allSteps(patterns: readonly string[]): Step[] {
       timeout: 5 * minute,
     },
     {
+      name: 'tsc-page',
+      about: 'the dashboard, which runs in a browser, type checks',
+      command: bin('tsc'),
+      args: ['-p', 'src/ui'],
+      timeout: 5 * minute,
+    },
+    {
       name: 'api',
       about: 'index.d.ts is what the sources declare',
       command: process.execPath,

@@ -21,9 +21,13 @@ const POOL_EVENTS = {
   drain: 'drain',
 } as const satisfies Partial<Record<keyof PoolEvents, string>>
 
+/** Told of an event. */
+export type FeedListener = (type: string, event: object) => void
+
 /** All that happens to pool, workers and tasks, for whoever wants to watch. */
 export class Feed {
   readonly log = new EventLog(FEED)
+  readonly #listeners = new Set<FeedListener>()
   #second = 0
   #told = 0
   #skipped = 0
@@ -39,7 +43,14 @@ export class Feed {
 
   /** Tells something that happens seldom. */
   tell(type: string, info: object): void {
-    this.log.append(type, stringify({ time: new Date().toISOString(), ...info })!)
+    const event = this.#append(type, info)
+    for (const listener of this.#listeners) listener(type, event)
+  }
+
+  /** Has a listener told what is told, but for tasks. Returns what ends that. */
+  onEvent(listener: FeedListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Tells of a task, as long as somebody listens and there are not too many. */
@@ -53,13 +64,19 @@ export class Feed {
     }
     this.#told++
     const { id, name, state, priority } = task
-    this.tell(type, { id, name, state, priority })
+    this.#append(type, { id, name, state, priority })
+  }
+
+  #append(type: string, info: object): object {
+    const event = { time: new Date().toISOString(), ...info }
+    this.log.append(type, stringify(event)!)
+    return event
   }
 
   #begin(second: number): void {
     this.#second = second
     this.#told = 0
-    if (this.#skipped > 0) this.tell('tasks-skipped', { count: this.#skipped })
+    if (this.#skipped > 0) this.#append('tasks-skipped', { count: this.#skipped })
     this.#skipped = 0
   }
 }

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
+import { Dashboard, Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, flagNames, type ServeFlags } from './flags.js'
 
@@ -27,6 +27,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     logger,
     tracing: monitoring.enableTracing && ('auto' as const),
   }
+  const dashboard = config.service.ui ? new Dashboard() : undefined
   let live: LiveConfig | undefined
   const reconfigure = async (service: Service) => {
     logger.reopen()
@@ -47,7 +48,8 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     pool,
     logger,
     manager,
-    companions: [new Monitors(monitoring, config.name)],
+    companions: [new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
+    ...(dashboard && { routes: (service) => dashboard.routes(service) }),
     ...(config.file !== undefined && { reconfigure }),
   })
 }

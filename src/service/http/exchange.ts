@@ -40,6 +40,11 @@ export class Exchange {
     this.#send(status, 'application/octet-stream', bytes, headers)
   }
 
+  /** Answers with a file. */
+  file(type: string, content: Buffer, headers: Readonly<Record<string, string>>): void {
+    this.#send(200, type, content, headers)
+  }
+
   /** Answers with an error. */
   fail(error: unknown, headers: Readonly<Record<string, string>> = {}): void {
     const told = encodeWireError(error)
