@@ -153,8 +153,6 @@ export class Service {
     return {
       ...this.pool.stats(),
       service: {
-        minWorkers,
-        maxWorkers,
         pid: process.pid,
         uptime: Date.now() - this.#startedAt,
         quiet: tasks.quiet,
