@@ -1,5 +1,5 @@
 /** Tasks: how long they may take, and how many may wait. */
-import { LIVE } from '../changes.js'
+import { LIVE, restart } from '../changes.js'
 import { boolean, choice, count, duration, either, integer, list, text } from '../kinds.js'
 
 export const tasks = {
@@ -74,5 +74,10 @@ export const tasks = {
     default: false,
     examples: [true, ['SIGTERM']],
     ...LIVE,
+  }),
+  record_timing: boolean({
+    description: 'Whether it is recorded how long tasks wait and run, for statistics and metrics.',
+    default: true,
+    ...restart('host and workers have made room for it'),
   }),
 }
