@@ -24,6 +24,8 @@ const NOT_IN_FILES: ReadonlySet<string> = new Set([
   'logger',
   // monitoring.enable_tracing
   'tracing',
+  // The section `logging`.
+  'logger',
 ])
 /** Keys that are no options of a pool by themselves. */
 const WORDS: ReadonlySet<string> = new Set(['poolName', 'workerCount', 'enableDynamicScaling', 'enableWorkerAffinity'])

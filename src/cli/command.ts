@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { meantFor } from '../host/options/misspelling.js'
 
 /** An option of a command. */
 export interface CommandOption {
@@ -66,23 +67,6 @@ function complaint(error: NodeJS.ErrnoException, known: readonly string[]): stri
 
 /** ` Did you mean …?`, if there is something like it. */
 export function hint(word: string, known: readonly string[], prefix = ''): string {
-  const near = known
-    .map((name) => ({ name, distance: distanceOf(word, name) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  const close = near !== undefined && (near.distance <= Math.max(2, word.length / 3) || near.name.startsWith(word))
-  return close ? ` Did you mean ${prefix}${near.name}?` : ''
-}
-
-/** Letters to add, take away or change (Levenshtein). */
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
-    for (let column = 0; column < to.length; column++) {
-      const change = row[column]! + (letter === to[column] ? 0 : 1)
-      next.push(Math.min(change, row[column + 1]! + 1, next[column]! + 1))
-    }
-    row = next
-  }
-  return row.at(-1)!
+  const meant = meantFor(word, known) ?? known.find((name) => name.startsWith(word))
+  return meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`
 }

@@ -88,7 +88,7 @@ async function actAs(
 async function resize(exchange: Exchange, parts: PoolParts): Promise<void> {
   const body = await readOptions(exchange, parts, ['workers', 'min', 'max', 'wait'])
   const { workers, min, max } = body
-  if (workers === undefined && min === undefined && max === undefined) {
+  if ((workers === undefined) === (min === undefined && max === undefined)) {
     throw badRequest('A size is {"workers": 4}, or bounds of it: {"min": 2, "max": 8}.')
   }
   await actAs(exchange, parts, body, () => parts.pool.resize((workers ?? { min, max }) as number | PoolSize))

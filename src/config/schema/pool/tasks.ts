@@ -76,8 +76,8 @@ export const tasks = {
     ...LIVE,
   }),
   record_timing: boolean({
-    description: 'Whether it is recorded how long tasks wait and run.',
+    description: 'Whether it is recorded how long tasks wait and run, for statistics and metrics.',
     default: true,
-    ...restart('workers have made room for it, or have not'),
+    ...restart('host and workers have made room for it'),
   }),
 }
