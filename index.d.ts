@@ -6,7 +6,6 @@ declare module 'hatchery' {
   export { A as Affinity, a as AllocOptions, B as BackoffOptions, C as CgroupOptions, b as ChannelMessages, c as CloseOptions, d as CloseReport, e as ConfigureOption, f as ConfigureOptions, g as CrashInfo, h as CurrentTask, D as DriverStats, H as HealthCheck, i as HealthOptions, I as ItemIterator, L as LifeCycleOptions, j as LimitOptions, k as LogLevel, l as LogMethod, m as LoggingPoolOptions, M as MapOptions, n as MetricFamily, o as MetricSample, p as MetricsOptions, O as OutputInfo, P as Pool, q as PoolDeadlineOptions, r as PoolEvents, s as PoolHandle, t as PoolHealth, u as PoolHealthOptions, v as PoolHistogram, w as PoolLogger, x as PoolMessage, y as PoolObserveOptions, z as PoolOptions, E as PoolSize, F as PoolStats, G as PoolWarning, J as Priority, Q as Quarantine, K as QuarantinedTask, N as QueuePolicy, R as QueuePoolOptions, S as RecoverableCode, T as RecoverableFailure, U as RecoveryByCode, V as RecoveryFunction, W as RecoveryPoolOptions, X as RecoveryStrategy, Y as RecoveryTable, Z as RecycleInfo, _ as ReloadInfo, $ as ReloadOptions, a0 as RerunOptions, a1 as ResolvedHealthOptions, a2 as ResolvedLifeCycleOptions, a3 as ResolvedLimitOptions, a4 as ResolvedLoggingPoolOptions, a5 as ResolvedPoolDeadlineOptions, a6 as ResolvedPoolHealthOptions, a7 as ResolvedPoolObserveOptions, a8 as ResolvedPoolOptions, a9 as ResolvedQueuePoolOptions, aa as ResolvedRecoveryOptions, ab as ResolvedSandboxOptions, ac as ResolvedScaling, ad as ResolvedScalingPoolOptions, ae as ResolvedTracingPoolOptions, af as RestartCounts, ag as RestartReason, ah as RlimitOptions, ai as RssLimits, aj as RunOptions, ak as RunSyncOptions, al as SandboxFsOptions, am as SandboxOptions, an as SandboxPoolOptions, ao as ScaleInfo, ap as ScalingOptions, aq as ScalingPoolOptions, ar as SharedBytes, as as StartMethod, at as StatsOptions, au as StdioTarget, av as StreamOptions, aw as StreamSource, ax as StreamTask, ay as Task, az as TaskIterator, aA as TaskMessage, aB as TaskOptions, aC as TaskRetry, aD as TaskStreamOptions, aE as Tasks, aF as TimeSummary, aG as TracingPoolOptions, aH as WorkerExitInfo, aI as WorkerHealth, aJ as WorkerHealthInfo, aK as WorkerInfo, aL as WorkerReadyInfo, aM as WorkerStats } from 'hatchery/internal/crashes.d';
   export { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
-  import '@opentelemetry/api';
 }
 
 declare module 'hatchery/client' {
@@ -162,14 +161,14 @@ declare module 'hatchery/client' {
   /** Options of the client. Times are milliseconds. */
   /** Options of `connect()`. */
   interface ClientOptions {
-      /** For TCP: what the daemon's token file holds. */
+      /** For TCP: what the daemon's token file holds; the end of its line does not count. */
       token?: string | undefined;
       /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
       maxConnections?: number | undefined;
   }
   /** Options of any request. */
   interface RequestOptions {
-      /** Gives the request up. A task that is waited for is cancelled by it, unless it is detached. */
+      /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
       signal?: AbortSignal | undefined;
   }
   /** Options of `submit`. */
@@ -194,11 +193,11 @@ declare module 'hatchery/client' {
        * is cancelled.
        */
       detach?: boolean | undefined;
+      /** Called with each value that the task hands to `progress()`. */
+      onProgress?: ((value: any) => void) | undefined;
   }
   /** Options of `stream`. */
   interface StreamOptions extends Omit<RunOptions, 'retries' | 'retryErrors'> {
-      /** Called with each value that the task hands to `progress()`. */
-      onProgress?: ((value: any) => void) | undefined;
   }
   /** Options of `wait`. */
   interface WaitOptions extends RequestOptions {
@@ -224,7 +223,7 @@ declare module 'hatchery/client' {
   /** One export of the daemon's module as a function here. */
   type RemoteTask<F extends AnyFunction> = Calls<F> & {
       /** The same with options for its calls. */
-      with(options: RunOptions & Pick<StreamOptions, 'onProgress'>): Calls<F>;
+      with(options: RunOptions): Calls<F>;
   };
   /** The exports of the daemon's module as functions here: `client.tasks<typeof import('./worker.js')>()`. */
   type RemoteTasks<Module> = {
@@ -269,8 +268,8 @@ declare module 'hatchery/client' {
       task(id: string, { signal }?: RequestOptions): Promise<TaskInfo>;
       /** The latest tasks, newest first. */
       list(options?: {
-          state?: TaskState;
-          limit?: number;
+          state?: TaskState | undefined;
+          limit?: number | undefined;
       } & RequestOptions): Promise<TaskList>;
       /** Cancels a pending task; forgets the result of one that has settled. */
       cancel(id: string, reason?: string): Promise<TaskInfo>;
@@ -287,7 +286,7 @@ declare module 'hatchery/client' {
        * @param options `stats`: milliseconds between two events with the figures; default none
        */
       watch(options?: EventOptions & {
-          stats?: number;
+          stats?: number | undefined;
       }): AsyncIterableIterator<DaemonEvent>;
       /** The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
@@ -295,8 +294,8 @@ declare module 'hatchery/client' {
       stats({ signal }?: RequestOptions): Promise<any>;
       /** Sets how many workers there are; fulfilled once there are that many. */
       resize(size: number | {
-          min?: number;
-          max?: number;
+          min?: number | undefined;
+          max?: number | undefined;
       }): Promise<SizeInfo>;
       /** Starts the code of the workers anew; fulfilled once the last old worker has left. */
       reload(): Promise<void>;
@@ -329,7 +328,6 @@ declare module 'hatchery/config' {
   export { A as AttemptInfo, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
   import { z as PoolOptions, P as Pool } from 'hatchery/internal/crashes.d';
   import 'node:events';
-  import '@opentelemetry/api';
 
   /** What is wrong with a configuration, and the error that tells of all of it. */
 
@@ -354,7 +352,8 @@ declare module 'hatchery/config' {
       readonly column: number;
   } | {
       readonly kind: 'environment';
-      readonly variable: string;
+      readonly variable: string; /** What was given in its place. */
+      readonly flag?: string;
   } | {
       readonly kind: 'default';
   };
@@ -521,6 +520,8 @@ declare module 'hatchery/config' {
   interface LoadOptions {
       /** Environment with the variables that override the file. Default: that of this process; `{}`: none. */
       readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+      /** What messages call variables that nobody has set: by their names, say, the flags of a command line. */
+      readonly names?: ReadonlyMap<string, string> | undefined;
   }
   /**
    * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
@@ -528,7 +529,7 @@ declare module 'hatchery/config' {
    * @param path of the file; undefined: there is none
    * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
    */
-  function loadConfig(path: string | undefined, { env }?: LoadOptions): Config;
+  function loadConfig(path: string | undefined, { env, names }?: LoadOptions): Config;
 
   /** Options of {@link LiveConfig}. */
   interface LiveConfigOptions extends LoadOptions {
@@ -574,7 +575,6 @@ declare module 'hatchery/config' {
 declare module 'hatchery/internal/crashes.d' {
   import { EventEmitter } from 'node:events';
   import { a as HatcheryErrorCode, A as AttemptInfo, H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
-  import * as _opentelemetry_api from '@opentelemetry/api';
 
   /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
   /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
@@ -2691,9 +2691,6 @@ declare module 'hatchery/internal/crashes.d' {
       readonly milliseconds: number;
   }
 
-  /** `@opentelemetry/api`, as far as the types of an optional package may be used. */
-  type OpenTelemetry = typeof _opentelemetry_api;
-
   /**
    * The span of a submission. It lasts until the caller has the outcome: what a worker cannot tell any more, such as its own
    * death, is in this one.
@@ -2702,7 +2699,6 @@ declare module 'hatchery/internal/crashes.d' {
       #private;
       /** The context in which the worker is to go on, encoded; undefined if no propagator has anything to say. */
       readonly carrier: Uint8Array | undefined;
-      constructor(api: OpenTelemetry, { name, id, priority }: TaskMessage);
       /** An attempt has failed, and another one follows. */
       retried({ retry }: TaskMessage): void;
       /** The task has ended well. */
@@ -3041,7 +3037,7 @@ declare module 'hatchery/internal/hatchery-error.d' {
       readonly SYSTEM: "ERR_HATCHERY_SYSTEM";
       /** Bytes from a worker are no valid encoding. */
       readonly BAD_ENCODING: "ERR_HATCHERY_BAD_ENCODING";
-      /** The daemon cannot listen there: no permission, no such folder, a file in its place. */
+      /** Daemon, metrics or health cannot be served there: no permission, no such folder, a file in its place. */
       readonly ADDRESS_UNAVAILABLE: "ERR_HATCHERY_ADDRESS_UNAVAILABLE";
       /** A request to the daemon that it cannot make sense of. */
       readonly BAD_REQUEST: "ERR_HATCHERY_BAD_REQUEST";
@@ -3057,6 +3053,8 @@ declare module 'hatchery/internal/hatchery-error.d' {
       readonly QUIET: "ERR_HATCHERY_QUIET";
       /** The client cannot reach the daemon, or has lost it. */
       readonly UNREACHABLE: "ERR_HATCHERY_UNREACHABLE";
+      /** A line of the input of `hatchery run` is not what it was said to be. */
+      readonly BAD_INPUT: "ERR_HATCHERY_BAD_INPUT";
   };
   /** Short names of the codes: `'TASK_TIMEOUT'`, … */
   type ErrorName = keyof typeof ERROR_CODES;
@@ -3229,13 +3227,12 @@ declare module 'hatchery/observe' {
   import { P as Pool, p as MetricsOptions } from 'hatchery/internal/crashes.d';
   import 'node:events';
   import './hatchery-error.d';
-  import '@opentelemetry/api';
 
   /** What is asked of a pool; one of any version or copy of the package will do. */
   type WatchedPool = Pick<Pool, 'health' | 'metrics' | 'metricFamilies'>;
 
-  /** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined. */
-  type ExtraCheck = () => string | undefined;
+  /** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined; or throws it. */
+  type ExtraCheck = () => string | undefined | Promise<string | undefined>;
 
   /** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. */
   interface MonitoringOptions extends MetricsOptions {
@@ -3262,8 +3259,8 @@ declare module 'hatchery/observe' {
    * Serves the metrics of a pool and its health over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` (with `?verbose`)
    * for whoever restarts or sends work. It does not close with the pool, so that it can tell that it is closed.
    *
-   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_IN_USE if a port is taken (then none is served), and other
-   * errors of `listen`
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_IN_USE if a port is taken, ERR_HATCHERY_ADDRESS_UNAVAILABLE if one
+   * cannot be had otherwise; then none is served
    */
   function serveMonitoring(pool: WatchedPool, options: MonitoringOptions): Promise<Monitoring>;
 
@@ -3281,7 +3278,7 @@ declare module 'hatchery/observe' {
    * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
    *
    * @returns takes them out again; a pool that is closed shows nothing anyway
-   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, and what the registry throws if it has a metric of the name
+   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
    */
   function registerMetrics(pool: WatchedPool, registry: MetricsRegistry, options?: MetricsOptions): () => void;
 
@@ -3295,7 +3292,6 @@ declare module 'hatchery/piscina' {
   import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
   import './hatchery-error.d';
-  import '@opentelemetry/api';
 
   /** Options of piscina that have no counterpart here and are ignored. */
   interface IgnoredPiscinaOptions {

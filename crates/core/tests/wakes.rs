@@ -83,6 +83,7 @@ fn echo() -> Submission {
         queue_timeout: None,
         retries: 0,
         retry_errors: None,
+        observed: false,
         segments: 0,
         credit: 0,
     }
