@@ -80,7 +80,7 @@ test('the published schema takes what the library takes, the example of the guid
   t.deepEqual(published, JSON.parse(JSON.stringify(configSchema())))
   const validate = new Ajv({ allErrors: true, strictTypes: false }).compile(published)
   const guide = readFileSync('docs/guide/configuration.md', 'utf8')
-  const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(guide)![1]!) as Record<string, unknown>
+  const example = JSON.parse(/```json.*\n([\s\S]*?)```/.exec(guide)![1]!) as Record<string, unknown>
   t.true(validate(example), JSON.stringify(validate.errors))
   using folder = new Folder()
   folder.write('tasks.js', '')
