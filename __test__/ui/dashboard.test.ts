@@ -60,7 +60,7 @@ testOnce(
     // What disturbs is asked about first.
     await page.getByRole('button', { name: 'Restart worker 2' }).click()
     await page.getByRole('button', { name: 'Cancel' }).click()
-    t.is(await page.locator('dialog').count(), 0)
+    await until(async () => (await page.locator('dialog').count()) === 0, 10_000, 'the dialog is gone')
     await page.getByRole('button', { name: 'Restart worker 2' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click()
     await tab.shows('#workers tbody tr', /#3.*idle/)

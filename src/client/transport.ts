@@ -37,18 +37,18 @@ export class Transport {
 
   /** @throws ERR_HATCHERY_INVALID_OPTION */
   constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS }: ClientOptions) {
-    if (token !== undefined && !(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token))) {
+    // Files end with a line break, which is no part of it.
+    const word = typeof token === 'string' ? token.trim() : token
+    if (word !== undefined && !(typeof word === 'string' && /^[\x21-\x7e]+$/.test(word))) {
       // Without it: an error is often logged.
-      throw invalid(
-        '"token" must be one word, as the token file has it: a line break at its end does not belong to it.',
-      )
+      throw invalid('"token" must be one word, as the token file has it.')
     }
     if (!(maxConnections === Infinity || (Number.isInteger(maxConnections) && maxConnections >= 1))) {
       throw invalid(`"maxConnections" must be a number from 1 on; received ${String(maxConnections)}.`)
     }
     this.#name = String(address)
     this.#target = targetOf(address)
-    this.#token = token?.trim()
+    this.#token = word
     this.#agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
   }
 

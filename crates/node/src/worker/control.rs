@@ -146,6 +146,9 @@ impl Control {
     /// Counts a mention of a segment by a task; waits for the segment if it is under way. `unused`: the task will not
     /// be run.
     pub(super) fn mention(&self, number: u32, unused: bool) -> napi::Result<()> {
+        if self.segments.borrow().may_be_forgotten(number) {
+            self.pump()?;
+        }
         while !self.segments.borrow_mut().mention(number) {
             if !self.socket.wait_readable(Some(PAYLOAD_WAIT)).map_err(from_system)? {
                 return Err(no_segment(number));
@@ -172,7 +175,8 @@ impl Control {
     /// Tells the host that a segment is of no use here any more, unless it is. Should the host's end be full, it is told
     /// with the next mapping that goes, or by the end of this process.
     fn release_unmapped(&self, number: u32) {
-        if let Some(mentions) = self.segments.borrow().unmapped_mentions(number) {
+        let mentions = self.segments.borrow_mut().release_unmapped(number);
+        if let Some(mentions) = mentions {
             let message = ControlMessage::SegmentReleased { number, mentions };
             let _ = self.socket.send(&message.encode(), &[]);
         }

@@ -11,6 +11,8 @@ struct Segment {
     mentions: u32,
     /// Mappings that JavaScript can reach.
     mappings: u32,
+    /// The host was told that it is of no use here, and may have believed it.
+    released: bool,
 }
 
 /// By number.
@@ -22,7 +24,8 @@ pub(super) struct Segments {
 impl Segments {
     /// The host gives a segment.
     pub(super) fn receive(&mut self, number: u32, memory: MemFd, length: u64, private: bool) {
-        self.entries.insert(number, Segment { memory, length, private, mentions: 0, mappings: 0 });
+        self.entries
+            .insert(number, Segment { memory, length, private, mentions: 0, mappings: 0, released: false });
     }
 
     /// The host has believed that it is released.
@@ -30,11 +33,18 @@ impl Segments {
         self.entries.remove(&number);
     }
 
+    /// Whether the host may have forgotten the segment, and given it anew for the task at hand: then that lies in the control
+    /// socket, and is to be read before a mention is counted, or it would be counted where nobody looks any more.
+    pub(super) fn may_be_forgotten(&self, number: u32) -> bool {
+        self.entries.get(&number).is_some_and(|segment| segment.released)
+    }
+
     /// Counts a mention; false: the segment has not come yet.
     pub(super) fn mention(&mut self, number: u32) -> bool {
         let Some(segment) = self.entries.get_mut(&number) else { return false };
         // As the host counts.
         segment.mentions = segment.mentions.wrapping_add(1);
+        segment.released = false;
         true
     }
 
@@ -58,8 +68,10 @@ impl Segments {
         }
     }
 
-    /// The mentions of a segment that is not mapped; none if it is.
-    pub(super) fn unmapped_mentions(&self, number: u32) -> Option<u32> {
-        self.entries.get(&number).filter(|segment| segment.mappings == 0).map(|segment| segment.mentions)
+    /// The mentions of a segment that is not mapped, for the host to be told; none if it is.
+    pub(super) fn release_unmapped(&mut self, number: u32) -> Option<u32> {
+        let segment = self.entries.get_mut(&number).filter(|segment| segment.mappings == 0)?;
+        segment.released = true;
+        Some(segment.mentions)
     }
 }
