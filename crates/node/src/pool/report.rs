@@ -1,6 +1,6 @@
 //! What the core says, as the JSON that the facade reads.
 
-use hatchery_core::driver::{Crash, OutputLine, PoolEvent, RecycleReason, TaskName};
+use hatchery_core::driver::{Crash, OutputLine, PoolEvent, RecycleReason};
 use hatchery_core::task::{Attempt, FailureCause, TaskFailure};
 use hatchery_sys::process::signal_name;
 use serde_json::{Map, Value, json};
@@ -196,7 +196,7 @@ pub(super) fn event(event: &PoolEvent) -> String {
 fn crash(crash: &Crash) -> Value {
     let mut report = cause(&crash.cause);
     if let Some(task) = crash.task {
-        report["task"] = task_id(task).into();
+        report["task"] = task.id.to_string().into();
         report["function"] = task.function.into();
     }
     if let Some(stderr) = &crash.stderr {
@@ -209,18 +209,13 @@ fn crash(crash: &Crash) -> Value {
 fn line(line: &OutputLine) -> Value {
     let mut report = json!({ "text": String::from_utf8_lossy(&line.text) });
     if let Some(task) = line.task {
-        report["task"] = task_id(task).into();
+        report["task"] = task.id.to_string().into();
         report["function"] = task.function.into();
     }
     if line.continues {
         report["continues"] = true.into();
     }
     report
-}
-
-/// As `current.id` has it in the worker.
-fn task_id(task: TaskName) -> String {
-    format!("{}.{}", task.id.index.cast_signed(), task.id.generation.cast_signed())
 }
 
 /// The option that a worker is replaced for, or that it was asked for.

@@ -3,7 +3,6 @@
 
 use crate::driver::{Health, PoolEvent, RecycleReason, ScaleReason, Strategy, TaskName};
 use crate::task::FailureCause;
-use std::fmt;
 use tracing::{debug, error, info, warn};
 
 const POOL: &str = "hatchery::pool";
@@ -134,7 +133,7 @@ pub(crate) fn worker_crashed(
     stderr: Option<&str>,
 ) {
     let (code, function) = (cause.code(), task.map(|task| task.function));
-    let task_id = task.map(|task| tracing::field::display(Id(task)));
+    let task_id = task.map(|task| tracing::field::display(task.id));
     error!(target: WORKER, worker_id, pid, code, task_id, function, stderr, "a worker {how}");
 }
 
@@ -170,19 +169,19 @@ pub(crate) fn destroyed(pending: usize) {
 
 /// An attempt at a task has failed, and there will be another.
 pub(crate) fn task_retried(task: TaskName, worker_id: u32, code: &str, attempt: u16) {
-    let (task_id, function) = (tracing::field::display(Id(task)), task.function);
+    let (task_id, function) = (tracing::field::display(task.id), task.function);
     warn!(target: TASK, task_id, function, worker_id, code, attempt, "a task has failed and is tried again");
 }
 
 /// Too many workers have died under a task.
 pub(crate) fn task_quarantined(task: TaskName, worker_id: u32, code: &str, quarantine_id: u32) {
-    let (task_id, function) = (tracing::field::display(Id(task)), task.function);
+    let (task_id, function) = (tracing::field::display(task.id), task.function);
     error!(target: TASK, task_id, function, worker_id, code, quarantine_id, "a task is quarantined");
 }
 
 /// A task did not end in time, or is not wanted any more, and is told to stop.
 pub(crate) fn task_abandoned(task: TaskName, worker_id: u32, code: &str) {
-    let (task_id, function) = (tracing::field::display(Id(task)), task.function);
+    let (task_id, function) = (tracing::field::display(task.id), task.function);
     debug!(target: TASK, task_id, function, worker_id, code, "a running task is told to stop");
 }
 
@@ -191,16 +190,6 @@ pub(crate) fn strategy_carried_out(strategy: Strategy, worker_id: u32, reason: &
     let (strategy, reason) = (strategy.name(), message(reason));
     if strategy != "ignore" && strategy != "retry" {
         warn!(target: POOL, strategy, worker_id, reason, "a recovery strategy is carried out");
-    }
-}
-
-/// As a worker's `current.id` has it.
-struct Id(TaskName);
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.0.id;
-        write!(f, "{}.{}", id.index.cast_signed(), id.generation.cast_signed())
     }
 }
 
