@@ -404,9 +404,9 @@ declare module 'hatchery/config' {
       readonly socketOwner: string | undefined;
       /** Address for HTTP over TCP. Default `'127.0.0.1'`. */
       readonly host: string;
-      /** Undefined: no TCP. */
+      /** Port for TCP; 0: any that is free; undefined: no TCP. */
       readonly port: number | undefined;
-      /** Absolute path. */
+      /** Absolute path of the file with the token that clients on TCP have to show. */
       readonly tokenFile: string | undefined;
       /** Whether TCP on the loopback address is served without a token. Default false. */
       readonly allowAnonymous: boolean;
