@@ -30,6 +30,9 @@ export class FunctionTable {
   readonly #urls = new Map<string, string>()
   /** By number; those that only other threads use are missing. */
   readonly #names: (string | undefined)[] = []
+  /** The function last asked for that is the pool's own and takes one argument: tasks come in rows of the same one. */
+  #lastName: string | undefined
+  #lastId = -1
   /** Whether the pool has a module of its own. */
   hasDefault: boolean
 
@@ -48,6 +51,15 @@ export class FunctionTable {
    * @throws ERR_HATCHERY_INVALID_OPTION if there is no module, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
    */
   idOf(filename: string | URL | undefined, name: string, form: Form, carries: boolean = false): number {
+    if (filename !== undefined || form !== 'single' || carries) return this.#find(filename, name, form, carries)
+    if (name !== this.#lastName) {
+      this.#lastId = this.#find(undefined, name, 'single', false)
+      this.#lastName = name
+    }
+    return this.#lastId
+  }
+
+  #find(filename: string | URL | undefined, name: string, form: Form, carries: boolean): number {
     // Which module is the pool's own is for each worker to know: a reload may change it.
     const url = filename === undefined ? OWN : this.#urlOf(filename)
     if (url === OWN && !this.hasDefault) {

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { checkTransferList } from '../segments/move.js'
-import { checkBoolean, checkFunction, checkInteger, checkKeys, checkOneOf, checkText, checkTime } from './check.js'
-import { invalidOption } from './invalid-option.js'
+import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkText, checkTime } from './check.js'
+import { invalidOption, unknownOption } from './invalid-option.js'
 import { packQueueTimeout } from './options/deadlines.js'
 import { ADDRESSED } from './record.js'
 
@@ -78,6 +78,8 @@ export interface PackedOptions {
   readonly onProgress: ((value: any) => void) | undefined
   /** What is taken away once the task is sent. */
   readonly transferList: readonly ArrayBuffer[]
+  /** There is nothing for this thread to see to until the task settles: no id, signal or listener, nothing to take away. */
+  readonly isPlain: boolean
 }
 
 export const PRIORITIES = ['high', 'normal', 'low'] as const
@@ -100,6 +102,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'filename',
 ] satisfies (keyof RunOptions)[])
 
+const NOTHING: readonly ArrayBuffer[] = []
+
 /** A task with no options. */
 export const DEFAULT_PACKED: PackedOptions = Object.freeze({
   id: undefined,
@@ -108,7 +112,8 @@ export const DEFAULT_PACKED: PackedOptions = Object.freeze({
   queueTimeout: 0,
   word: NORMAL,
   onProgress: undefined,
-  transferList: [],
+  transferList: NOTHING,
+  isPlain: true,
 })
 
 /** What a task has that its own options do not say. */
@@ -116,16 +121,18 @@ interface Defaults {
   readonly retries: number
   /** Milliseconds, 0 = none. */
   readonly timeout: number
+  /** A task with no options. */
+  readonly packed: PackedOptions
 }
 
 /** A task with no options in a pool with these defaults. */
-export function defaultPacked({ retries, timeout }: Defaults): PackedOptions {
+export function defaultPacked({ retries, timeout }: Omit<Defaults, 'packed'>): PackedOptions {
   return retries === 0 && timeout === 0
     ? DEFAULT_PACKED
     : Object.freeze({ ...DEFAULT_PACKED, word: NORMAL | (retries << RETRIES_SHIFT), timeout })
 }
 
-const NO_DEFAULTS: Defaults = { retries: 0, timeout: 0 }
+const NO_DEFAULTS: Defaults = { retries: 0, timeout: 0, packed: DEFAULT_PACKED }
 
 /**
  * Checks and packs the options of one task.
@@ -134,12 +141,14 @@ const NO_DEFAULTS: Defaults = { retries: 0, timeout: 0 }
  */
 export function packOptions(options: RunOptions, defaults: Defaults = NO_DEFAULTS): PackedOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
-  checkKeys('run', options, KNOWN)
-  const { id, signal, timeout, queueTimeout, priority, retryErrors, onProgress, transferList } = options
-  const { retries = defaults.retries } = options
+  checkTaskKeys(options)
+  const { id, signal, timeout, queueTimeout, priority, retries, retryErrors, onProgress, transferList } = options
+  const isPlain = id === undefined && signal === undefined && onProgress === undefined && transferList === undefined
+  // The most frequent options name a function, and nothing else: no object is made for them.
+  if (isPlain && (timeout ?? queueTimeout ?? priority ?? retries ?? retryErrors) === undefined) return defaults.packed
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
-  word |= checkInteger('retries', retries, 0, 255) << RETRIES_SHIFT
+  word |= (retries === undefined ? defaults.retries : checkInteger('retries', retries, 0, 255)) << RETRIES_SHIFT
   if (retryErrors !== undefined) word |= checkBoolean('retryErrors', retryErrors) ? RETRY_ERRORS : KEEP_ERRORS
   if (signal !== undefined) checkSignal(signal)
   if (signal !== undefined || id !== undefined) word |= ADDRESSED
@@ -152,8 +161,26 @@ export function packOptions(options: RunOptions, defaults: Defaults = NO_DEFAULT
     word,
     // In the caller's context, as all that he awaits.
     onProgress: onProgress && AsyncResource.bind(onProgress),
-    transferList: transferList === undefined ? [] : resolveTransferList(transferList),
+    transferList: transferList === undefined ? NOTHING : resolveTransferList(transferList),
+    isPlain,
   }
+}
+
+/** As `checkKeys`, but without a list of the keys: this is for each task. */
+function checkTaskKeys(options: object): void {
+  for (const key in options) {
+    if (key !== 'name' && !KNOWN.has(key) && Object.hasOwn(options, key)) throw unknownOption('run', key, KNOWN)
+  }
+}
+
+/**
+ * The defaults of what is not run again.
+ *
+ * @param timeout milliseconds, 0 = none
+ */
+export function onceOnly(timeout: number): Defaults {
+  const defaults = { retries: 0, timeout }
+  return { ...defaults, packed: defaultPacked(defaults) }
 }
 
 /** Items under way, unless the caller says otherwise. */
@@ -174,7 +201,7 @@ export function packStreamOptions(
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   const { highWaterMark, ...rest } = options
   const limit = highWaterMark === undefined ? DEFAULT_HIGH_WATER_MARK : highWaterMark
-  const packed = packOptions(rest, { retries: 0, timeout })
+  const packed = packOptions(rest, onceOnly(timeout))
   checkNoRetries(packed)
   return { ...packed, highWaterMark: checkInteger('highWaterMark', limit, 1, MAX_HIGH_WATER_MARK) }
 }

@@ -7,7 +7,14 @@ import { calledOffError, cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable, Target } from './functions.js'
 import type { PendingTasks } from './pending.js'
 import { OBSERVED } from './record.js'
-import { checkName, type PackedOptions, packOptions, type RunOptions, type TaskOptions } from './run-options.js'
+import {
+  checkName,
+  onceOnly,
+  type PackedOptions,
+  packOptions,
+  type RunOptions,
+  type TaskOptions,
+} from './run-options.js'
 import { listen } from './signals.js'
 import { hasSource, type StreamRunner } from './stream-runner.js'
 import type { Submission } from './submission.js'
@@ -25,9 +32,6 @@ export class TaskRunner {
   readonly #streams: StreamRunner
   readonly #observer: TaskObserver
   readonly #defaults: TaskDefaults
-  /** Number of the pool's default function, once it is used, and its name. */
-  #defaultId = -1
-  #defaultName = ''
 
   constructor(
     native: Pick<NativePool, 'cancel' | 'hasBegun'>,
@@ -55,14 +59,16 @@ export class TaskRunner {
   run(task: unknown, options: RunOptions | undefined): Promise<any> {
     if (typeof task === 'object' && isSource(task)) return this.#runWithSource(task, options)
     const defaults = this.#defaults
-    const isObserved = this.#observer.isNeeded(this.#submission.isEmpty)
-    if (options === undefined && !isObserved && !isMoved(task)) {
-      if (this.#defaultName !== defaults.name) this.#findDefault()
-      return this.#submission.submit(task, this.#defaultId, defaults.packed.word, defaults.timeout, 0)
-    }
     const packed = options === undefined ? defaults.packed : packOptions(options, defaults)
     const name = options?.name === undefined ? defaults.name : checkName(options.name)
-    return this.#submit(task, { filename: options?.filename, name, form: 'single' }, packed, isObserved)
+    const filename = options?.filename
+    const isObserved = this.#observer.isNeeded(this.#submission.isEmpty)
+    if (packed.isPlain && !isObserved && !isMoved(task)) {
+      // The way of nearly all tasks: nothing is made for them here.
+      const functionId = this.#functions.idOf(filename, name, 'single')
+      return this.#submission.submit(task, functionId, packed.word, packed.timeout, packed.queueTimeout)
+    }
+    return this.#submit(task, { filename, name, form: 'single' }, packed, isObserved)
   }
 
   /**
@@ -76,10 +82,14 @@ export class TaskRunner {
     }
     const packed = options === undefined ? this.#defaults.packed : packOptions(options, this.#defaults)
     // One argument needs no list around it.
-    const single = parameters.length === 1
-    const target = { filename: undefined, name, form: single ? 'single' : 'spread' } as const
+    const form = parameters.length === 1 ? 'single' : 'spread'
+    const task = form === 'single' ? parameters[0] : parameters
     const isObserved = this.#observer.isNeeded(this.#submission.isEmpty)
-    return this.#submit(single ? parameters[0] : parameters, target, packed, isObserved)
+    if (packed.isPlain && !isObserved && !parameters.some(isMoved)) {
+      const functionId = this.#functions.idOf(undefined, name, form)
+      return this.#submission.submit(task, functionId, packed.word, packed.timeout, packed.queueTimeout)
+    }
+    return this.#submit(task, { filename: undefined, name, form }, packed, isObserved)
   }
 
   /** Runs a task whose payload is there already: a message, and the numbers of the segments it mentions. */
@@ -107,13 +117,7 @@ export class TaskRunner {
 
   /** A task with streams is not run again. */
   #packForStream(options: TaskOptions = {}): PackedOptions {
-    return packOptions(options, { retries: 0, timeout: this.#defaults.timeout })
-  }
-
-  #findDefault(): void {
-    const { name } = this.#defaults
-    this.#defaultId = this.#functions.idOf(undefined, name, 'single')
-    this.#defaultName = name
+    return packOptions(options, onceOnly(this.#defaults.timeout))
   }
 
   /** Submits, and takes away what was moved: `task` itself, elements of a list of arguments, the transfer list. */
