@@ -5,7 +5,7 @@ import type { NativePool } from '../native/index.js'
  * even if it never closes its pool.
  */
 export class Liveness {
-  readonly #native: Pick<NativePool, 'ref' | 'unref'>
+  readonly #keepAlive: (alive: boolean) => void
   #holds = 0
   #busy = false
   #ended = false
@@ -16,8 +16,8 @@ export class Liveness {
   /** As the native pool was told last. */
   #alive = false
 
-  constructor(native: Pick<NativePool, 'ref' | 'unref'>) {
-    this.#native = native
+  constructor(native: Pick<NativePool, 'makeKeepAlive'>) {
+    this.#keepAlive = native.makeKeepAlive()
   }
 
   /** Whatever is pending, the loop is kept alive (true) or not (false). */
@@ -61,7 +61,6 @@ export class Liveness {
     const alive = this.#wish ?? this.#holds > 0
     if (alive === this.#alive || this.#ended) return
     this.#alive = alive
-    if (alive) this.#native.ref()
-    else this.#native.unref()
+    this.#keepAlive(alive)
   }
 }

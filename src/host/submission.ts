@@ -24,6 +24,7 @@ const settled = Promise.resolve()
  */
 export class Submission {
   readonly #native: NativePool
+  readonly #flushNative: (length: number) => void
   readonly #pending: PendingTasks
   readonly #bytes: Buffer
   readonly #words: Int32Array
@@ -58,6 +59,7 @@ export class Submission {
     this.#timeoutError = timeoutError
     this.#segments = segments
     this.#native = native
+    this.#flushNative = native.makeFlush()
     this.#liveness = liveness
     this.#pending = pending
     this.#bytes = Buffer.from(native.staging)
@@ -327,7 +329,7 @@ export class Submission {
     const length = this.#length
     if (length === 0) return
     this.#length = 0
-    this.#native.flush(length)
+    this.#flushNative(length)
   }
 
   #add(functionId: number): number {

@@ -20,6 +20,7 @@ mod platform;
 mod pool;
 mod probe;
 mod process;
+mod quick;
 mod uv;
 mod value;
 mod worker;

@@ -10,7 +10,7 @@
 
 use crate::{Error, Result};
 use hatchery_sys::MemFd;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Segments that one payload may mention.
 pub const MAXIMUM_MENTIONS: usize = 127;
@@ -48,7 +48,8 @@ pub enum MemoryPolicy {
 /// All segments of a pool, and the memory of large payloads, which counts against the same limit.
 #[derive(Debug)]
 pub(super) struct Segments {
-    entries: HashMap<u32, Segment>,
+    /// A tree: most pools have a few, which is one node that is found sooner than a hash is computed.
+    entries: BTreeMap<u32, Segment>,
     next: u32,
     bytes: u64,
     limit: u64,
@@ -58,7 +59,7 @@ pub(super) struct Segments {
 
 impl Segments {
     pub(super) fn new(limit: u64) -> Segments {
-        Segments { entries: HashMap::new(), next: 1, bytes: 0, limit, freed: false }
+        Segments { entries: BTreeMap::new(), next: 1, bytes: 0, limit, freed: false }
     }
 
     /// Another limit. What there is beyond it stays until it is let go of.

@@ -29,6 +29,7 @@ mod synchronous;
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
 use crate::memory::{self, Region, external};
+use crate::quick;
 use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
@@ -137,15 +138,12 @@ impl NativePool {
         self.pump.lock().define(definition)
     }
 
-    /// Submits the first `length` bytes of the staging buffer.
+    /// A function that submits as many bytes of the staging buffer as it is told.
     #[napi]
-    pub fn flush(&self, length: u32) -> napi::Result<()> {
-        // SAFETY: JavaScript writes to the buffer on this thread only, and is not running now.
-        let staged = unsafe { self.staging.slice(0, length as usize) };
-        let staged = staged.ok_or_else(|| invalid(format!("{length} bytes are more than staging holds")))?;
-        let client = self.pump.client();
-        let outcome = self.change(|state| state.flush(client, staged));
-        outcome.map_err(|fault| invalid(format!("the staging buffer is malformed: {fault}")))
+    pub fn make_flush(&self, env: napi::Env) -> napi::Result<Value> {
+        let pump = Rc::clone(&self.pump);
+        let staging = Arc::clone(&self.staging);
+        quick::function(env, "flush", move |call| flush(&pump, &staging, call.get(0)?))
     }
 
     /// Submits one task whose payload lies elsewhere.
@@ -323,16 +321,14 @@ impl NativePool {
         self.change(|state| state.destroy(self.pump.client()));
     }
 
-    /// Keeps the event loop alive.
-    #[napi(js_name = "ref")]
-    pub fn reference(&self) {
-        self.pump.keep_alive(true);
-    }
-
-    /// Does not. So it is at the start.
-    #[napi(js_name = "unref")]
-    pub fn unreference(&self) {
-        self.pump.keep_alive(false);
+    /// A function that says whether the pool keeps the event loop alive. At the start it does not.
+    #[napi]
+    pub fn make_keep_alive(&self, env: napi::Env) -> napi::Result<Value> {
+        let pump = Rc::clone(&self.pump);
+        quick::function(env, "keepAlive", move |call| {
+            pump.keep_alive(call.get(0)?);
+            Ok(())
+        })
     }
 }
 
@@ -365,14 +361,18 @@ impl NativePool {
         external(env.raw(), pointer, length, SegmentMapping::new(mapping, number, self.pump.shared()))
     }
 
-    /// Changes the state and sees to it that everybody is soon told what comes of it. Not now, in this thread: it is in
-    /// the middle of a call of its own.
+    /// As [`Pump::change`].
     fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
-        let mut state = self.pump.lock();
-        let logging = state.logging();
-        let outcome = change(&mut state);
-        drop(logging);
-        state.tell(None);
-        outcome
+        self.pump.change(change)
     }
+}
+
+/// Submits the first `length` bytes of the staging buffer.
+fn flush(pump: &Pump, staging: &Region, length: u32) -> napi::Result<()> {
+    // SAFETY: JavaScript writes to the buffer on this thread only, and is not running now.
+    let staged = unsafe { staging.slice(0, length as usize) };
+    let staged = staged.ok_or_else(|| invalid(format!("{length} bytes are more than staging holds")))?;
+    let client = pump.client();
+    let outcome = pump.change(|state| state.flush(client, staged));
+    outcome.map_err(|fault| invalid(format!("the staging buffer is malformed: {fault}")))
 }

@@ -93,6 +93,17 @@ impl Pump {
         self.shared.lock()
     }
 
+    /// Changes the state and sees to it that everybody is soon told what comes of it. Not now, in this thread: it is in
+    /// the middle of a call of its own.
+    pub(super) fn change<Outcome>(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
+        let mut state = self.lock();
+        let logging = state.logging();
+        let outcome = change(&mut state);
+        drop(logging);
+        state.tell(None);
+        outcome
+    }
+
     /// For what outlives the pump.
     pub(super) fn shared(&self) -> Weak<Shared> {
         Arc::downgrade(&self.shared)

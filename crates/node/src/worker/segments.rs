@@ -1,7 +1,7 @@
 //! The segments that a worker has, and what of them it has mapped. See `driver/segments.rs` in the core.
 
 use hatchery_sys::{Mapping, MemFd, Result};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 struct Segment {
     memory: MemFd,
@@ -18,7 +18,7 @@ struct Segment {
 /// By number.
 #[derive(Default)]
 pub(super) struct Segments {
-    entries: HashMap<u32, Segment>,
+    entries: BTreeMap<u32, Segment>,
 }
 
 impl Segments {

@@ -31,7 +31,7 @@ use crate::zygote::protocol::{ControlMessage, LONGEST_REASON};
 use hatchery_lane::HostLane;
 use hatchery_sys::cgroup_leaf::Leaf;
 use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
@@ -168,7 +168,7 @@ pub(crate) struct Worker {
     pub vigil: Vigil,
     pub inbound: Inbound,
     /// Segments it has, each with how often it was mentioned to the worker since it got it.
-    pub segments: HashMap<u32, u32>,
+    pub segments: BTreeMap<u32, u32>,
     /// What has been told of what it does.
     pub(super) activity: Activity,
     /// Control messages that wait for room in the socket.
@@ -237,7 +237,7 @@ impl Worker {
             unheard: false,
             vigil: Vigil::new(),
             inbound: Inbound::default(),
-            segments: HashMap::new(),
+            segments: BTreeMap::new(),
             activity: Activity::default(),
             outbox: Outbox::default(),
             outbound: Outbound::default(),
