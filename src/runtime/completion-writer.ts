@@ -23,7 +23,7 @@ import {
   TASK_GENERATION_WORD,
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
-import type { WorkerLane } from '../native/types.js'
+import type { LaneFunctions, WorkerLane } from '../native/types.js'
 import { appendMentions, beginMentions, mentions, putMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 
@@ -39,12 +39,15 @@ const LONGEST_PAYLOAD = 0xffff_ffff
 const SHORTEST_PAUSE = 0.05
 const LONGEST_PAUSE = 2
 
+/** What of a lane completions are sent by. */
+type CompletionLane = Pick<LaneFunctions, 'notify'> & Pick<WorkerLane, 'sendPayload'>
+
 /**
  * Writes completions. Each is published as soon as it is written, so that nothing is lost and nobody else blamed
  * when the next task kills the process; the host is woken if it sleeps.
  */
 export class CompletionWriter {
-  readonly #lane: Pick<WorkerLane, 'notify' | 'sendPayload'>
+  readonly #lane: CompletionLane
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #ring: RingView
@@ -64,7 +67,7 @@ export class CompletionWriter {
   #encoding = false
   readonly #sleeper = new Int32Array(new SharedArrayBuffer(4))
 
-  constructor(view: LaneView, arena: Arena, lane: Pick<WorkerLane, 'notify' | 'sendPayload'>, segments: SegmentTable) {
+  constructor(view: LaneView, arena: Arena, lane: CompletionLane, segments: SegmentTable) {
     this.#segments = segments
     this.#lane = lane
     this.#words = view.words

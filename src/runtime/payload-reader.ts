@@ -12,19 +12,19 @@ import {
   MENTIONS_SHIFT,
   PAYLOAD,
 } from '../lane/layout.js'
-import type { WorkerLane } from '../native/types.js'
 import { readMentioning, takeMentions } from '../segments/mentions.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { type Carrier, lengthWithoutCarrier, readCarrier } from '../tracing/carrier.js'
 import type { Loans } from './loans.js'
 import { readStreamCall, type StreamCall } from './stream-call.js'
+import type { TaskLane } from './task-lane.js'
 
 /** From this many bytes on the bytes of a payload stay where they are, or are copied in native code, which clears nothing. */
 const LARGE = 128 * 1024
 
 /** Takes the payloads of submissions out of their slots, from wherever they lie. */
 export class PayloadReader {
-  readonly #lane: Pick<WorkerLane, 'takePayload' | 'mentionSegment'>
+  readonly #lane: Pick<TaskLane, 'takePayload' | 'mentionSegment'>
   readonly #loans: Loans
   readonly #words: Int32Array
   readonly #bytes: Buffer
@@ -34,7 +34,7 @@ export class PayloadReader {
   constructor(
     { words, bytes }: Pick<LaneView, 'words' | 'bytes'>,
     arena: Arena,
-    lane: Pick<WorkerLane, 'takePayload' | 'mentionSegment'>,
+    lane: Pick<TaskLane, 'takePayload' | 'mentionSegment'>,
     loans: Loans,
     segments: SegmentTable,
   ) {

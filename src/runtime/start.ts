@@ -12,9 +12,9 @@ import { errorReport } from './failure-report.js'
 import type { FunctionEntry } from './function-table.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { loadingExit } from './loading.js'
-import type { BlockLane } from './loans.js'
 import { markOutput } from './printing.js'
 import { type TaskContext, type WorkerState, workerState } from './state.js'
+import { heedful } from './task-lane.js'
 import { TaskLoop } from './task-loop.js'
 
 /** Kinds of control messages. */
@@ -51,7 +51,9 @@ export function prepareWorker(
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
-  const writer = new CompletionWriter(view, arena, lane, segments)
+  const [spin, notify, mentionSegment] = lane.functions()
+  const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
+  const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)
   let confessed = false
   const stayInstead = leaveAsWorker(native, {
     lane,
@@ -69,7 +71,16 @@ export function prepareWorker(
   return {
     writer,
     open: (functions) => {
-      const opened = new TaskLoop(view, arena, writer, heedful(lane), segments, state, config, functions)
+      const opened = new TaskLoop(
+        view,
+        arena,
+        writer,
+        heedful(lane, { spin, mentionSegment }),
+        segments,
+        state,
+        config,
+        functions,
+      )
       loop = opened
       lane.watch(
         () => opened.runFresh(),
@@ -83,30 +94,5 @@ export function prepareWorker(
       opened.runFresh()
     },
     abandon: stayInstead,
-  }
-}
-
-/** The lane, heeding the messages that come along while one is waited for: no event tells of them again. */
-function heedful(lane: WorkerLane): Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'> & BlockLane {
-  const heed = () => {
-    if (lane.hasNotices()) setImmediate(() => lane.handOver())
-  }
-  return {
-    spin: (seen, microseconds) => lane.spin(seen, microseconds),
-    takePayload: (tag) => {
-      const payload = callNative(() => lane.takePayload(tag))
-      heed()
-      return payload
-    },
-    copyBlock: (block, start, length) => lane.copyBlock(block, start, length),
-    lendBlock: (block, start, length) => lane.lendBlock(block, start, length),
-    get lent() {
-      return lane.lent
-    },
-    mentionSegment: (number, unused) => {
-      const heard = lane.mentionSegment(number, unused)
-      if (heard) heed()
-      return heard
-    },
   }
 }

@@ -20,7 +20,6 @@ import {
   TASK_GENERATION_WORD,
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
-import type { WorkerLane } from '../native/types.js'
 import { isMoved, unwrapMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
@@ -31,7 +30,7 @@ import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { runInSpan } from './consumer-span.js'
 import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
-import { type BlockLane, Loans } from './loans.js'
+import { Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import { PayloadReader } from './payload-reader.js'
@@ -41,6 +40,7 @@ import { Stopwatch } from './stopwatch.js'
 import type { StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
 import { RunningTask, taskId } from './task-context.js'
+import type { TaskLane } from './task-lane.js'
 import { YieldClock } from './yield-clock.js'
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
@@ -88,7 +88,7 @@ export class TaskLoop {
     view: LaneView,
     arena: Arena,
     writer: CompletionWriter,
-    lane: Pick<WorkerLane, 'spin' | 'takePayload' | 'mentionSegment'> & BlockLane,
+    lane: TaskLane,
     segments: SegmentTable,
     state: WorkerState,
     { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,

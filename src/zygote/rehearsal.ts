@@ -75,8 +75,8 @@ class StageLane implements WorkerLane {
     this.#onSubmission()
   }
 
-  spin(): boolean {
-    return false
+  functions(): ReturnType<WorkerLane['functions']> {
+    return [() => false, () => {}, () => false]
   }
 
   applyLimits(): void {}
@@ -100,10 +100,6 @@ class StageLane implements WorkerLane {
   }
 
   handOver(): void {}
-  mentionSegment(): boolean {
-    return false
-  }
-  notify(): void {}
   sendPayload(): void {}
   setFlags(): void {}
 }

@@ -8,8 +8,9 @@ use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
 use crate::heap;
 use crate::memory::{external, from_vector};
+use crate::quick;
 use crate::uv::{EventLoop, Handle};
-use crate::value::{Kept, Value, bytes, number, undefined};
+use crate::value::{Kept, Value, array, bytes, number, undefined};
 use control::{Control, Notice, memory_buffer};
 use hatchery_core::zygote::{Conditions, WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
@@ -32,11 +33,10 @@ pub struct WorkerLane {
     loans: Rc<Loans>,
     memory: Kept,
     submission_event: Rc<EventFd>,
-    completion_event: EventFd,
+    completion_event: Rc<EventFd>,
     control: Rc<Control>,
     on_control: RefCell<Option<Rc<Callback>>>,
     watched: RefCell<bool>,
-    spinner: Spinner,
     conditions: Conditions,
 }
 
@@ -80,11 +80,10 @@ impl WorkerLane {
             loans: Loans::new(lane),
             memory,
             submission_event: Rc::new(submission_event),
-            completion_event,
+            completion_event: Rc::new(completion_event),
             control: Rc::new(Control::new(control)),
             on_control: RefCell::new(None),
             watched: RefCell::new(false),
-            spinner: Spinner::default(),
             conditions,
         })
     }
@@ -138,20 +137,31 @@ impl WorkerLane {
         Ok(())
     }
 
-    /// Waits awake, for at most `microseconds`, until the submission ring's tail is no longer `seen`. False: it
-    /// still is. Another process that wants this processor gets it, and is left alone with it for a while.
+    /// The functions `spin`, `notify` and `mentionSegment`, which are called with nearly every task:
+    ///
+    /// - `spin(seen, microseconds)` waits awake, for at most that long, until the submission ring's tail is no longer `seen`.
+    ///   False: it still is. Another process that wants this processor gets it, and is left alone with it for a while.
+    /// - `notify()` wakes the host.
+    /// - `mentionSegment(number, unused)` counts a mention of a segment by a task, once for each; waits for the segment if it
+    ///   is under way. `unused`: the task will not be run. True: messages to JavaScript came along, as `has_notices` says.
     #[napi]
-    pub fn spin(&self, seen: u32, microseconds: u32) -> bool {
+    pub fn functions(&self, env: napi::Env) -> napi::Result<Value> {
         let tail = self.submission_tail();
-        let patience = Duration::from_micros(u64::from(microseconds));
-        // Acquire: pairs with the host's Release store of the tail.
-        self.spinner.until(patience, 16, || tail.load(Ordering::Acquire) != seen)
-    }
-
-    /// Wakes the host.
-    #[napi]
-    pub fn notify(&self) -> napi::Result<()> {
-        self.completion_event.notify().map_err(from_system)
+        let spinner = Spinner::default();
+        let spin = quick::function(env, "spin", move |call| {
+            let (seen, microseconds): (u32, u32) = (call.get(0)?, call.get(1)?);
+            let patience = Duration::from_micros(u64::from(microseconds));
+            // Acquire: pairs with the host's Release store of the tail.
+            Ok(spinner.until(patience, 16, || tail.load(Ordering::Acquire) != seen))
+        })?;
+        let event = Rc::clone(&self.completion_event);
+        let notify = quick::function(env, "notify", move |_| event.notify().map_err(from_system))?;
+        let control = Rc::clone(&self.control);
+        let mention = quick::function(env, "mentionSegment", move |call| {
+            control.mention(call.get(0)?, call.get(1)?)?;
+            Ok(control.has_notices())
+        })?;
+        array(env.raw(), &[spin, notify, mention])
     }
 
     /// Sends a payload in memory of its own. The completion that names `tag` is published afterwards.
@@ -206,14 +216,6 @@ impl WorkerLane {
     #[napi(getter)]
     pub fn lent(&self) -> u32 {
         self.loans.count()
-    }
-
-    /// Counts a mention of a segment by a task, once for each; waits for the segment if it is under way. `unused`: the
-    /// task will not be run. True: messages to JavaScript came along, as `has_notices` says.
-    #[napi]
-    pub fn mention_segment(&self, number: u32, unused: bool) -> napi::Result<bool> {
-        self.control.mention(number, unused)?;
-        Ok(self.control.has_notices())
     }
 
     /// Maps a segment that was mentioned, as an `ArrayBuffer`. When that is collected or detached and there is no
