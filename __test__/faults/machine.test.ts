@@ -60,7 +60,8 @@ testEach(
 )
 
 testOnce('they run out as a worker comes: it is given back to its zygote, which goes on', async (t) => {
-  const { warning, ...rest } = await report('receiving', 'fork', 'ulimit -n 160')
+  const { warning, crash, ...rest } = await report('receiving', 'fork', 'ulimit -n 160')
+  t.is(crash, 'ERR_HATCHERY_WORKER_START_FAILED')
   t.regex(warning, /could not be created: Too many open files/)
   t.deepEqual(rest, { before: 100, still: true, after: 100, same: true, zygoteRestarts: 0, lost: 0 })
 })
