@@ -15,6 +15,8 @@ import type * as Faults from './fixtures/faults.js'
 watchForLeaks()
 
 const filename = new URL('./fixtures/faults.js', import.meta.url)
+/** Bytes of a result that no lane has room for. */
+const LARGE = 64 << 20
 const script = fileURLToPath(new URL('./fixtures/machine-host.js', import.meta.url))
 
 /** The whole output of a host; `before` is a shell's commands that prepare what it runs in. */
@@ -58,9 +60,17 @@ testEach(
 )
 
 testOnce('they run out as a worker comes: it is given back to its zygote, which goes on', async (t) => {
-  const { warning, ...rest } = await report('receiving', 'fork', 'ulimit -n 160')
+  const { warning, crash, ...rest } = await report('receiving', 'fork', 'ulimit -n 160')
+  t.is(crash, 'ERR_HATCHERY_WORKER_START_FAILED')
   t.regex(warning, /could not be created: Too many open files/)
   t.deepEqual(rest, { before: 100, still: true, after: 100, same: true, zygoteRestarts: 0, lost: 0 })
+})
+
+testEach('they run out as a large result comes: its task fails, and the worker goes on', async (t, method) => {
+  const { message, item, ...rest } = await report('results', method, 'ulimit -n 160')
+  t.regex(message, /EMFILE/)
+  t.is(item, 'ERR_HATCHERY_RESULT_LOST')
+  t.deepEqual(rest, { code: 'ERR_HATCHERY_RESULT_LOST', small: 100, again: LARGE, same: true, crashed: 0, lost: 2 })
 })
 
 testEach(

@@ -39,6 +39,8 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     inlineCapacity: layout.INLINE_CAPACITY,
     run: layout.RUN,
     define: layout.DEFINE,
+    reportStart: layout.REPORT_START,
+    announceStart: layout.ANNOUNCE_START,
     ready: layout.COMPLETION_READY,
     started: layout.COMPLETION_STARTED,
     completed: layout.COMPLETION_COMPLETED,

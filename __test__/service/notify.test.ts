@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { loadNative } from '../../src/native/index.js'
 import { Daemon, Folder } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
@@ -11,6 +12,7 @@ import { until } from '../helpers/until.js'
 
 watchForLeaks()
 
+const SLOW = fileURLToPath(new URL('./fixtures/slow-to-load.js', import.meta.url))
 const HOST = fileURLToPath(new URL('./fixtures/hanging-host.js', import.meta.url))
 
 /** Node has no datagram sockets of this family. */
@@ -84,6 +86,28 @@ testOnce('the manager is told of the start, of reloads, of the end; workers know
   daemon.process.kill('SIGTERM')
   await manager.hears(/^STOPPING=1$/)
   await manager.hears(/^EXTEND_TIMEOUT_USEC=30000000$/)
+  t.is(await daemon.ended, 0)
+})
+
+testOnce('the manager is told that the daemon is ready when that can run tasks, and not before', async (t) => {
+  using folder = new Folder()
+  const socket = folder.file('notify')
+  await using manager = new Manager(socket)
+  await manager.hears(/^listening$/)
+  using gate = new Gate()
+  const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '100000', GATE: gate.path }
+  await using daemon = new Daemon(['--preload', SLOW], { env })
+  await gate.entered(20_000)
+  // It answers, so it has come as far as it comes without its workers. (Statistics are told before it is ready.)
+  await until(() => existsSync(daemon.socket), 20_000, 'the daemon listens')
+  t.true((await daemon.client.stats()) !== undefined)
+  t.true(loadNative().notifyManager(socket, 'SO_FAR=1'))
+  await manager.hears(/^SO_FAR=1$/)
+  t.deepEqual(manager.lines, ['listening', 'SO_FAR=1'])
+  gate.open()
+  await manager.hears(/^READY=1$/)
+  t.is(await daemon.client.run('default', 7), 7)
+  daemon.process.kill('SIGTERM')
   t.is(await daemon.ended, 0)
 })
 

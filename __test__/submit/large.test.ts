@@ -1,6 +1,7 @@
 /** Large arguments: a worker looks at them where they came, as long as it has a use for them. */
+import { tagOfBytes } from '../../src/codec/index.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testEach, withPool } from '../helpers/pool.js'
+import { testEach, testOnce, withPool } from '../helpers/pool.js'
 import type * as Tasks from './fixtures/large.js'
 
 watchForLeaks()
@@ -20,6 +21,19 @@ testEach('what a task writes to its argument is seen by no other task and not by
       t.true(bytes.every((byte) => byte === 7))
     }
   }),
+)
+
+testOnce(
+  'a Buffer on memory that other threads may write to is read by JavaScript, and not by native code',
+  async (t) => {
+    const shared = Buffer.from(new SharedArrayBuffer(1 << 20)).fill(7)
+    t.is(tagOfBytes(shared), 0)
+    t.not(tagOfBytes(Buffer.from(shared)), 0)
+    await withPool({ filename, maxWorkers: 1 }, async (pool) => {
+      const back = await pool.tasks<typeof Tasks>().echo(shared)
+      t.true(shared.equals(back as Buffer))
+    })
+  },
 )
 
 testEach('a task that is tried again gets the bytes that were sent', (t, startMethod) =>

@@ -3,7 +3,8 @@ import { copyToArrayBuffer, copyToBuffer } from './bytes.js'
 import { takeKey } from './keys.js'
 import { takeBigInt64, takeFloat64, takeInt32 } from './number.js'
 import { takeFloat64s, takeInt32s, takeNumbers } from './number-arrays.js'
-import { LONG_COUNT, MAX_DEPTH, WIDE_KEY } from './plain-encode.js'
+import { MAX_DEPTH } from './plain-encode.js'
+import { LONG_COUNT, WIDE_KEY } from './plain-scalars.js'
 import { builderOf, readShape, takeKeys } from './shape-decode.js'
 import {
   TAG_ARRAY,

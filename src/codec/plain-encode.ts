@@ -2,10 +2,11 @@ import { types } from 'node:util'
 import { mayMention } from '../segments/mentions.js'
 import { isSegment } from '../segments/segment-table.js'
 import { bytesOf, putBytes } from './bytes.js'
-import { putBigInt64, putFloat64, putInt32 } from './number.js'
+import { putBigInt64, putFloat64 } from './number.js'
 import { MANY_NUMBERS, MOST_NUMBERS, putFloat64s, putInt32s } from './number-arrays.js'
 import { NO_FIT, NOT_PLAIN, OTHER_KEYS } from './outcome.js'
 import { hasElementsOnly, isPrototypeEnumerable } from './own-keys.js'
+import { countSize, putCount, putKey, putNumber, putTag, putText } from './plain-scalars.js'
 import { MAX_KEYS, putSection, sectionSize } from './shape.js'
 import { expectedShape, findShape, previousShape, retractShape, type WrittenShape } from './shape-encode.js'
 import {
@@ -14,26 +15,20 @@ import {
   TAG_BUFFER,
   TAG_DATE,
   TAG_FALSE,
-  TAG_FLOAT64,
   TAG_FLOAT64S,
-  TAG_INT32,
   TAG_INT32S,
-  TAG_LATIN1,
   TAG_NULL,
   TAG_PAD,
   TAG_RECORD,
-  TAG_SMALL,
   TAG_TRUE,
   TAG_UNDEFINED,
-  TAG_UTF16,
   TAG_VIEW,
 } from './tags.js'
-import { putLatin1, putUtf16 } from './text.js'
 import { wholeViewKind } from './views.js'
 import { anyShared, endVisit, isVisiting, unvisit, visit, visitCount } from './visited.js'
 import { Words } from './words.js'
 
-const { getPrototypeOf, hasOwn, is, keys } = Object
+const { getPrototypeOf, hasOwn, keys } = Object
 const { isArray } = Array
 const { isView } = ArrayBuffer
 const { isProxy } = types
@@ -45,12 +40,6 @@ const { getTime } = Date.prototype
 
 /** Deeper trees go to V8, so that our recursion and that of the decoder stay bounded. */
 export const MAX_DEPTH = 64
-
-/** A length or count below this takes one byte; otherwise this byte and 4 more. */
-export const LONG_COUNT = 255
-
-/** First byte of a key that is long or not Latin-1: a UTF-16 length of 4 bytes follows. */
-export const WIDE_KEY = 255
 
 const targetWords = new Words()
 /** Of the message under way: its start, where `target` begins in its buffer, and the words of that if they serve. */
@@ -112,66 +101,6 @@ function putValue(value: unknown, target: Uint8Array, offset: number, limit: num
     default:
       return NOT_PLAIN
   }
-}
-
-function putTag(tag: number, target: Uint8Array, offset: number, limit: number): number {
-  if (offset >= limit) return NO_FIT
-  target[offset] = tag
-  return offset + 1
-}
-
-function putNumber(value: number, target: Uint8Array, offset: number, limit: number): number {
-  if (is(value | 0, value)) {
-    if (value >= 0 && value < 256 - TAG_SMALL) return putTag(TAG_SMALL + value, target, offset, limit)
-    if (offset + 5 > limit) return NO_FIT
-    target[offset] = TAG_INT32
-    putInt32(target, offset + 1, value)
-    return offset + 5
-  }
-  if (offset + 9 > limit) return NO_FIT
-  target[offset] = TAG_FLOAT64
-  putFloat64(target, offset + 1, value)
-  return offset + 9
-}
-
-/** Bytes that {@link putCount} takes. */
-function countSize(count: number): number {
-  return count < LONG_COUNT ? 1 : 5
-}
-
-function putCount(count: number, target: Uint8Array, offset: number): number {
-  if (count < LONG_COUNT) {
-    target[offset] = count
-    return offset + 1
-  }
-  target[offset] = LONG_COUNT
-  putInt32(target, offset + 1, count)
-  return offset + 5
-}
-
-function putText(text: string, target: Uint8Array, offset: number, limit: number): number {
-  const length = text.length
-  if (offset + 1 + countSize(length) + length > limit) return NO_FIT
-  target[offset] = TAG_LATIN1
-  const end = putLatin1(target, putCount(length, target, offset + 1), text)
-  if (end >= 0) return end
-  if (offset + 1 + countSize(length * 2) + length * 2 > limit) return NO_FIT
-  target[offset] = TAG_UTF16
-  return putUtf16(target, putCount(length * 2, target, offset + 1), text)
-}
-
-function putKey(key: string, target: Uint8Array, offset: number, limit: number): number {
-  const length = key.length
-  if (length < WIDE_KEY) {
-    if (offset + 1 + length > limit) return NO_FIT
-    target[offset] = length
-    const end = putLatin1(target, offset + 1, key)
-    if (end >= 0) return end
-  }
-  if (offset + 5 + length * 2 > limit) return NO_FIT
-  target[offset] = WIDE_KEY
-  putInt32(target, offset + 1, length * 2)
-  return putUtf16(target, offset + 5, key)
 }
 
 function putContainer(value: object, target: Uint8Array, offset: number, limit: number, depth: number): number {

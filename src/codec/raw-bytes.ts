@@ -9,7 +9,10 @@ import { elementSize, viewConstructor, wholeViewKind } from './views.js'
  */
 export function tagOfBytes(value: unknown): number {
   if (!ArrayBuffer.isView(value) || types.isProxy(value)) return 0
-  if (Object.getPrototypeOf(value) === Buffer.prototype) return TAG_BUFFER
+  if (Object.getPrototypeOf(value) === Buffer.prototype) {
+    // Other threads may write to shared memory while native code reads it; JavaScript is allowed to.
+    return types.isArrayBuffer(value.buffer) ? TAG_BUFFER : 0
+  }
   const kind = wholeViewKind(value)
   // Kind 0 would not be seen in a tag of two bytes.
   return kind > 0 ? TAG_VIEW | (kind << 8) : 0

@@ -3,7 +3,7 @@
  *
  * A message is one tag and its content; the length of the message bounds the content, so top-level strings and
  * bytes carry no length of their own. Inside {@link TAG_ARRAY} and {@link TAG_OBJECT} the same tags are used with
- * a length in front (see `plain-encode.ts`). All numbers are little endian.
+ * a length in front (see `plain-scalars.ts`). All numbers are little endian.
  */
 export const TAG_UNDEFINED = 0
 export const TAG_NULL = 1

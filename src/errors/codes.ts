@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   WORKER_OUT_OF_MEMORY: 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY',
   /** The task's worker wrote something into its lane that no worker writes. */
   WORKER_LANE_CORRUPT: 'ERR_HATCHERY_WORKER_LANE_CORRUPT',
+  /** The task has run, and what it has sent back is lost: this process had no file descriptor left to receive it by. */
+  RESULT_LOST: 'ERR_HATCHERY_RESULT_LOST',
   /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
   QUARANTINED: 'ERR_HATCHERY_QUARANTINED',
   /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */

@@ -35,8 +35,22 @@ export async function becomeWorker(
     if (config.loadFirst === true) await loadOwnModule(config)
     workplace.open(functions)
   } catch (error) {
-    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
-    native.exitNow(1)
+    return giveUp(native, workplace, error)
   }
   return workplace
+}
+
+/** In a child that cannot even be mended: tells the host why, and leaves. */
+export function refuse(
+  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
+  lane: WorkerLane,
+  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'captures'>,
+  error: unknown,
+): never {
+  return giveUp(native, prepareWorker(native, lane, config), error)
+}
+
+function giveUp(native: Pick<ProcessBinding, 'exitNow'>, { writer }: Workplace, error: unknown): never {
+  writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
+  return native.exitNow(1)
 }

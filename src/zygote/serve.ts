@@ -1,6 +1,6 @@
 import type { NativeBinding } from '../native/types.js'
 import type { WorkerConfig } from '../runtime/index.js'
-import { becomeWorker } from './become-worker.js'
+import { becomeWorker, refuse } from './become-worker.js'
 import { mendAfterFork, spare } from './mend.js'
 
 /** Forks workers until the host wants no more. */
@@ -11,7 +11,12 @@ export function serve(native: NativeBinding, config: WorkerConfig): void {
   if (lane === undefined || lane === null) {
     native.exitNow(0)
   } else {
-    mendAfterFork(native, spared)
+    try {
+      mendAfterFork(native, spared)
+    } catch (error) {
+      // Thrown from here it would end the fork as Node ends: by a SIGSEGV, and without a word to the host.
+      refuse(native, lane, config, error)
+    }
     void becomeWorker(native, lane, config)
   }
 }

@@ -4,14 +4,11 @@ mod support;
 
 use hatchery_core::Result;
 use hatchery_core::driver::{Driver, DriverOptions, Payload, PoolEvent, Sink, Submission};
-use hatchery_core::launcher::ForkLauncher;
 use hatchery_core::task::{Priority, TaskFailure};
 use hatchery_core::worker::{self, Registry};
-use hatchery_core::zygote::{ServeOutcome, Zygote};
-use hatchery_sys::process::{self, Fork};
-use hatchery_sys::{PidFd, SeqPacket};
+use hatchery_core::zygote::WorkerAttachment;
 use std::time::Instant;
-use support::PATIENCE;
+use support::{PATIENCE, launcher};
 
 /// More than twice the wake-ups between two looks of the driver, as each task brings at least one.
 const TASKS: u32 = 10_000;
@@ -50,7 +47,7 @@ impl Sink for Heard {
 /// found later. So each result wakes it twice: by the worker, which saw it asleep, and by itself.
 fn who_looks_away_is_not_woken_too_often() {
     let options = DriverOptions { minimum_workers: 1, maximum_workers: 1, ..DriverOptions::default() };
-    let mut driver = Driver::new(options, Box::new(launcher())).unwrap();
+    let mut driver = Driver::new(options, Box::new(launcher(work))).unwrap();
     let mut heard = Heard::default();
     for task in 1..=TASKS {
         driver.submit(echo(), b"x").unwrap();
@@ -89,28 +86,6 @@ fn echo() -> Submission {
     }
 }
 
-/// A zygote whose workers know one task.
-fn launcher() -> ForkLauncher {
-    let (socket, theirs) = SeqPacket::pair().unwrap();
-    match process::fork().unwrap() {
-        Fork::Child => {
-            drop(socket);
-            process::exit_now(i32::from(serve(theirs).is_err()))
-        }
-        Fork::Parent { pid } => {
-            drop(theirs);
-            ForkLauncher::new(socket, PidFd::open(pid).unwrap(), None).unwrap()
-        }
-    }
-}
-
-fn serve(socket: SeqPacket) -> Result<()> {
-    let zygote = Zygote::new(socket)?;
-    zygote.announce_ready("{}")?;
-    match zygote.serve()? {
-        ServeOutcome::Ended => Ok(()),
-        ServeOutcome::Child(attachment) => {
-            worker::run(*attachment, &Registry::new().task("echo", |_, bytes| Ok(bytes.to_vec())))
-        }
-    }
+fn work(attachment: WorkerAttachment) -> Result<()> {
+    worker::run(attachment, &Registry::new().task("echo", |_, bytes| Ok(bytes.to_vec())))
 }

@@ -5,16 +5,90 @@ mod support;
 use hatchery_core::launcher::Captures;
 use hatchery_core::zygote::protocol::{ZygoteReport, ZygoteRequest};
 use hatchery_core::zygote::{Conditions, ServeOutcome, Zygote};
+use hatchery_lane::kind::completion;
+use hatchery_lane::{Completion, Geometry, HostLane, Location};
 use hatchery_sys::process::{self, Fork};
-use hatchery_sys::{EventFd, Lifeline, MemFd, PidFd, Received, SeqPacket, descriptor};
-use std::os::fd::{AsFd, OwnedFd};
+use hatchery_sys::{EventFd, Lifeline, MemFd, Output, PidFd, Received, SeqPacket, descriptor, spawn};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use support::{PATIENCE, state, until};
 
+/// Argument that makes this program a zygote that waits for its configuration.
+const AWAITING: &str = "await-the-configuration";
+/// What it leaves with when there is no host.
+const NO_HOST: i32 = 9;
+
 fn main() {
-    support::run(&[(
-        "it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker",
-        it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker,
-    )]);
+    if std::env::args().nth(1).as_deref() == Some(AWAITING) {
+        let zygote = Zygote::from_standard_input().unwrap();
+        process::exit_now(if zygote.receive_configuration().is_ok() { 0 } else { NO_HOST });
+    }
+    support::run(&[
+        (
+            "it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker",
+            it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker,
+        ),
+        (
+            "it_waits_for_no_host_that_is_dead_though_its_socket_is_open",
+            it_waits_for_no_host_that_is_dead_though_its_socket_is_open,
+        ),
+        ("a_fork_that_cannot_take_up_its_work_says_why", a_fork_that_cannot_take_up_its_work_says_why),
+    ]);
+}
+
+fn it_waits_for_no_host_that_is_dead_though_its_socket_is_open() {
+    let (inherited, to_inherit) = SeqPacket::pair().unwrap();
+    let host = match process::fork().unwrap() {
+        Fork::Child => {
+            let (socket, theirs) = SeqPacket::pair().unwrap();
+            let (program, arguments) = ("/proc/self/exe".as_ref(), [AWAITING.into()]);
+            let (output, errors) = (Output::Inherit, Output::Inherit);
+            let zygote = spawn(program, &arguments, None, theirs.into(), output, errors).unwrap();
+            to_inherit.send(&[1], &[socket.as_fd(), zygote.pidfd.as_fd()]).unwrap();
+            process::exit_now(0)
+        }
+        Fork::Parent { pid } => PidFd::open(pid).unwrap(),
+    };
+    drop(to_inherit);
+    assert!(inherited.wait_readable(Some(PATIENCE)).unwrap());
+    let Received::Message { fds, .. } = inherited.receive(&mut [0; 8]).unwrap() else { panic!("no message") };
+    let [_socket, zygote] = <[OwnedFd; 2]>::try_from(fds).unwrap();
+    assert!(descriptor::wait_readable(&[host.as_fd()], Some(PATIENCE)).unwrap()[0]);
+    host.wait().unwrap();
+    // How it ended only its parent can tell, which is nobody of ours.
+    assert!(descriptor::wait_readable(&[zygote.as_fd()], Some(PATIENCE)).unwrap()[0], "it waits for ever");
+}
+
+fn a_fork_that_cannot_take_up_its_work_says_why() {
+    let (socket, theirs) = SeqPacket::pair().unwrap();
+    let zygote = match process::fork().unwrap() {
+        Fork::Child => {
+            drop(socket);
+            let served = Zygote::new(theirs).and_then(Zygote::serve);
+            process::exit_now(i32::from(!matches!(served, Ok(ServeOutcome::Ended))))
+        }
+        Fork::Parent { pid } => PidFd::open(pid).unwrap(),
+    };
+    drop(theirs);
+    let mut lane = HostLane::create(&Geometry::default()).unwrap();
+    let (submissions, completions) = (EventFd::new().unwrap(), EventFd::new().unwrap());
+    let (control, workers_end) = SeqPacket::pair().unwrap();
+    assert!(lane.completions.park());
+    // A socket is no lifeline: it cannot be opened anew.
+    let events = [submissions.as_fd(), completions.as_fd()];
+    let descriptors = [lane.memory(), events[0], events[1], workers_end.as_fd(), control.as_fd()];
+    request_fork(&socket, &descriptors);
+    assert!(matches!(receive(&socket).0, ZygoteReport::Forked { .. }));
+    assert!(matches!(receive(&socket).0, ZygoteReport::Exited { code: 1, .. }));
+    assert!(descriptor::wait_readable(&[completions.as_fd()], Some(PATIENCE)).unwrap()[0]);
+    let mut said = Completion::default();
+    assert!(lane.completions.read(&lane.arena, &mut said).unwrap());
+    assert_eq!(said.message.kind, completion::START_FAILED);
+    let Location::Block { block, length } = said.message.location else { panic!("{said:?}") };
+    let text = String::from_utf8(lane.arena.to_vec(block, 0, length as usize).unwrap()).unwrap();
+    assert!(text.contains("ERR_HATCHERY_WORKER_START_FAILED") && text.contains("lifeline"), "{text}");
+    drop(socket);
+    assert!(descriptor::wait_readable(&[zygote.as_fd()], Some(PATIENCE)).unwrap()[0]);
+    assert_eq!(zygote.wait().unwrap().unwrap().code, 0);
 }
 
 fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
@@ -41,13 +115,7 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     let (_lifeline, read_end) = Lifeline::new().unwrap();
     let descriptors =
         [memory.as_fd(), submissions.as_fd(), completions.as_fd(), workers_end.as_fd(), read_end.as_fd()];
-    let request = ZygoteRequest::Fork {
-        worker: 1,
-        processors: Vec::new(),
-        conditions: Conditions::default(),
-        captures: Captures::default(),
-    };
-    assert!(socket.send(&request.encode(), &descriptors).unwrap());
+    request_fork(&socket, &descriptors);
 
     let (report, pidfds) = receive(&socket);
     assert!(matches!(report, ZygoteReport::Forked { worker: 1, .. }), "{report:?}");
@@ -60,6 +128,16 @@ fn it_sleeps_while_the_host_keeps_the_pidfd_of_a_dead_worker() {
     drop((pidfds, socket));
     assert!(descriptor::wait_readable(&[zygote.as_fd()], Some(PATIENCE)).unwrap()[0]);
     assert_eq!(zygote.wait().unwrap().unwrap().code, 0);
+}
+
+fn request_fork(socket: &SeqPacket, descriptors: &[BorrowedFd<'_>]) {
+    let request = ZygoteRequest::Fork {
+        worker: 1,
+        processors: Vec::new(),
+        conditions: Conditions::default(),
+        captures: Captures::default(),
+    };
+    assert!(socket.send(&request.encode(), descriptors).unwrap());
 }
 
 /// The next report, and what came with it.

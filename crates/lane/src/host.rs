@@ -132,10 +132,4 @@ impl HostLane {
         // Relaxed: a hint by itself.
         self.header.worker.heartbeat.load(Ordering::Relaxed)
     }
-
-    /// What the worker says it is doing.
-    pub fn phase(&self) -> u32 {
-        // Relaxed: a hint by itself.
-        self.header.worker.phase.load(Ordering::Relaxed)
-    }
 }

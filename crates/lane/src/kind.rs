@@ -8,6 +8,15 @@ pub mod submission {
     pub const DEFINE: u32 = 2;
 }
 
+/// What the host wants to know of a task: flags of a submission beside the attempt (bits 0 to 15) and the number of
+/// segments (bits 17 to 23).
+pub mod wish {
+    /// A completion when the task begins.
+    pub const REPORT_START: u32 = 1 << 16;
+    /// And be woken for it.
+    pub const ANNOUNCE_START: u32 = 1 << 24;
+}
+
 /// Kinds of completions, worker to host.
 pub mod completion {
     /// The worker is ready; payload: JSON.

@@ -84,8 +84,8 @@ pub struct ClassRecord {
 pub struct WorkerLine {
     /// Counts turns of the worker's loop.
     pub heartbeat: AtomicU32,
-    /// What the worker is doing.
-    pub phase: AtomicU32,
+    /// Free for another use.
+    gap: Padding<1>,
     /// Bits: see [`crate::flags`].
     pub flags: AtomicU32,
     /// Nanoseconds that a task takes to run, moving average; 0 = not known.
@@ -168,7 +168,6 @@ const _: () = {
     assert!(offset_of!(ClassRecord, blocks_offset) == 16);
     assert!(size_of::<WorkerLine>() == 20);
     assert!(offset_of!(WorkerLine, heartbeat) == 0);
-    assert!(offset_of!(WorkerLine, phase) == 4);
     assert!(offset_of!(WorkerLine, flags) == 8);
     assert!(offset_of!(WorkerLine, pace) == 12);
     assert!(offset_of!(WorkerLine, stalls) == 16);

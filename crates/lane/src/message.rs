@@ -16,7 +16,7 @@ pub struct Message {
     pub task_generation: u32,
     /// Number of the function; 0 in a completion.
     pub function: u32,
-    /// Bits 0 to 15: attempt, 1 is the first; bit 16: report the start.
+    /// Bits 0 to 15: attempt, 1 is the first; others: see [`crate::kind::wish`].
     pub flags: u32,
     /// When the task was submitted, see [`crate::stamp`]; 0 = not told.
     pub stamp: u32,

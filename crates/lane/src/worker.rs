@@ -106,12 +106,6 @@ impl WorkerLane {
         self.header.worker.flags.fetch_or(bits, Ordering::Relaxed);
     }
 
-    /// Says what the worker is doing.
-    pub fn set_phase(&self, phase: u32) {
-        // Relaxed: a hint by itself.
-        self.header.worker.phase.store(phase, Ordering::Relaxed);
-    }
-
     /// First byte of the lane, for a view of [`WorkerLane::length`] bytes in JavaScript. Valid while the
     /// lane (or a clone of its arena) lives; the host writes there at any time.
     pub fn pointer(&self) -> NonNull<u8> {

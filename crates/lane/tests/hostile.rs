@@ -134,7 +134,7 @@ proptest! {
         let _ = host.submissions.push_inline(&message(1, 0), b"x");
         host.submissions.publish();
         let _ = host.submissions.wake_needed();
-        let _ = (host.worker_flags(), host.heartbeat(), host.phase());
+        let _ = (host.worker_flags(), host.heartbeat());
     }
 }
 

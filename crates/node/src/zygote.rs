@@ -4,6 +4,7 @@ use crate::error::{coded, from_core};
 use crate::heap;
 use crate::worker::WorkerLane;
 use hatchery_core::zygote::{Proof, ServeOutcome, Zygote};
+use hatchery_sys::process;
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -63,7 +64,14 @@ pub fn zygote_serve(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
     let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
     heap::watch_limit();
     match zygote.serve().map_err(from_core)? {
-        ServeOutcome::Child(attachment) => Ok(Some(WorkerLane::adopt(env, *attachment)?)),
+        ServeOutcome::Child(attachment) => match WorkerLane::adopt(env, *attachment) {
+            Ok(lane) => Ok(Some(lane)),
+            Err(error) => {
+                // Without a lane nobody can be told, and Node itself does not come to its end in a fork.
+                eprintln!("hatchery: process {} ends: {error}", process::id());
+                process::exit_now(1)
+            }
+        },
         ServeOutcome::Ended => Ok(None),
     }
 }

@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -134,6 +135,15 @@ impl SeqPacket {
     /// The errno of `poll`, never `EINTR`.
     pub fn wait_readable(&self, timeout: Option<Duration>) -> Result<bool> {
         Ok(descriptor::wait_readable(&[self.as_fd()], timeout)?[0])
+    }
+
+    /// Number of the process that made this pair, `None` if it is not to be seen from here (another namespace).
+    ///
+    /// # Errors
+    /// The errno of `getsockopt`.
+    pub fn maker(&self) -> Result<Option<u32>> {
+        let maker = getsockopt(&self.descriptor, PeerCredentials).named("getsockopt(SO_PEERCRED)")?;
+        Ok(u32::try_from(maker.pid()).ok().filter(|process| *process > 0))
     }
 
     /// Changes whether calls on this open socket (in every process that has it) block.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const LONG_YIELD: Duration = Duration::from_micros(200);
 /// How long there is no waiting awake after such a yield; doubled each time in a row.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-/// At most so long.
+/// At most so long. One that comes so long after the last pause is the first in a row again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// One side that waits awake, and what it has learned of its processor.
@@ -55,12 +55,20 @@ impl Spinner {
             std::thread::yield_now();
             let before = std::mem::replace(&mut now, Instant::now());
             if now.saturating_duration_since(before) >= LONG_YIELD {
-                let pause = self.pause.get();
-                self.paused_until.set(Some(now + pause));
-                self.pause.set((pause * 2).min(LONGEST_PAUSE));
+                self.leave_alone(now);
                 return done();
             }
         }
+    }
+
+    /// Others want the processor.
+    fn leave_alone(&self, now: Instant) {
+        if self.paused_until.get().is_some_and(|end| now.saturating_duration_since(end) >= LONGEST_PAUSE) {
+            self.pause.set(SHORTEST_PAUSE);
+        }
+        let pause = self.pause.get();
+        self.paused_until.set(Some(now + pause));
+        self.pause.set((pause * 2).min(LONGEST_PAUSE));
     }
 }
 
@@ -92,5 +100,25 @@ mod tests {
         };
         assert!(!spinner.until(Duration::from_secs(60), 16, look));
         assert_eq!(looks, 1);
+    }
+
+    #[test]
+    fn pauses_grow_while_it_goes_on_and_begin_anew_after_a_while_without() {
+        let spinner = Spinner::default();
+        let mut now = Instant::now();
+        let mut pauses = Vec::new();
+        let mut leave_alone = |after: Duration| {
+            now += after;
+            spinner.leave_alone(now);
+            let end = spinner.paused_until.get().unwrap();
+            pauses.push((end - now).as_millis());
+            now = end;
+        };
+        for _ in 0..9 {
+            leave_alone(LONGEST_PAUSE / 2);
+        }
+        leave_alone(LONGEST_PAUSE);
+        leave_alone(Duration::ZERO);
+        assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 10, 20]);
     }
 }

@@ -159,6 +159,9 @@ fn cause_of_death(worker: &Worker, exit: Exit) -> FailureCause {
         }
         _ => {}
     }
+    if let Some(detail) = &worker.refusal {
+        return FailureCause::NotStarted { detail: detail.clone() };
+    }
     if exit.signal == SIGKILL && worker.leaf.as_ref().is_some_and(Leaf::ran_out_of_memory) {
         return FailureCause::GroupOutOfMemory;
     }

@@ -7,6 +7,7 @@
 //! - `dispatch`  queues to rings, overtaking and rebalancing
 //! - `solitary`  tasks that run without neighbours
 //! - `settle`    rings to results, and the last word on a task
+//! - `missed`    results that there was no descriptor for
 //! - `death`     judging a worker that has died, and what it leaves
 //! - `cancel`    tasks that are not wanted any more, and those that do not stop in time
 //! - `deadlines` time limits, grace, stalled starts
@@ -44,6 +45,7 @@ mod health;
 mod leaves;
 mod limits;
 mod memory_watch;
+mod missed;
 mod observe;
 mod options;
 mod origins;

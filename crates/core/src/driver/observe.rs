@@ -18,7 +18,7 @@ pub struct Begun {
     pub worker: u32,
     /// Its process id.
     pub process: u32,
-    /// When, CLOCK_MONOTONIC nanoseconds, by the worker's word; never in the future.
+    /// When, CLOCK_MONOTONIC nanoseconds, by the worker's word; never before it was given the task, nor in the future.
     pub at: u64,
 }
 
@@ -94,8 +94,9 @@ pub(super) fn tell_begun(
     if !extras.observed || extras.begun == attempt || task.abandoned {
         return;
     }
+    let placed_at = extras.placed_at;
     tasks.extras_mut(index).begun = attempt;
-    let at = deadlines::started_at(payload).min(now);
+    let at = deadlines::started_at(payload).clamp(placed_at.min(now), now);
     let (worker, process) = (worker.number, worker.process);
     sink.begun(ticket, &Begun { task: tasks.id(index), attempt, worker, process, at });
 }

@@ -68,16 +68,25 @@ impl Outbound {
     }
 }
 
+/// A payload in memory of its own.
+#[derive(Debug)]
+struct Announced {
+    tag: u32,
+    length: u64,
+    /// `None`: this process had no descriptor left for it as it came, and so it is lost.
+    memory: Option<MemFd>,
+}
+
 /// Worker to host. Everything here is hostile input.
 #[derive(Debug, Default)]
 pub(crate) struct Inbound {
-    pending: Vec<(u32, u64, MemFd)>,
+    pending: Vec<Announced>,
     /// Segments that the worker has let go of, with the mentions it had seen by then.
     pub releases: Vec<(u32, u32)>,
 }
 
 impl Inbound {
-    /// The payload of a completion.
+    /// The payload of a completion; `None`: there was no descriptor here for its memory, which is no fault of the worker's.
     ///
     /// # Errors
     /// What was wrong with it.
@@ -86,13 +95,15 @@ impl Inbound {
         lane: &'a HostLane,
         control: &SeqPacket,
         completion: &'a Completion,
-    ) -> Result<Payload<'a>, String> {
+    ) -> Result<Option<Payload<'a>>, String> {
         match completion.message.location {
-            Location::Inline { .. } => Ok(Payload::Inline(completion.inline())),
+            Location::Inline { .. } => Ok(Some(Payload::Inline(completion.inline()))),
             Location::Block { block, length } => {
-                Ok(Payload::Block { arena: &lane.arena, block, length: length as usize })
+                Ok(Some(Payload::Block { arena: &lane.arena, block, length: length as usize }))
             }
-            Location::MemFd { tag, length } => self.take_memory(control, tag, length).map(Payload::Owned),
+            Location::MemFd { tag, length } => {
+                Ok(self.take_memory(control, tag, length)?.map(Payload::Owned))
+            }
         }
     }
 
@@ -109,17 +120,18 @@ impl Inbound {
     /// it, so that one must be there.
     fn receive(&mut self, control: &SeqPacket) -> Result<bool, String> {
         let mut buffer = [0; 64];
-        let (length, mut fds) = match control.receive(&mut buffer).map_err(|error| error.to_string())? {
+        let (received, stripped) =
+            control.receive_even_stripped(&mut buffer).map_err(|error| error.to_string())?;
+        let (length, mut fds) = match received {
             Received::Message { length, fds } => (length, fds),
             Received::WouldBlock | Received::End => return Ok(false),
         };
         match ControlMessage::decode(&buffer[..length]) {
-            Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 => {
+            Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 || stripped => {
                 if self.pending.len() >= MAXIMUM_PENDING {
                     return Err("more payload descriptors than completions".into());
                 }
-                let memory = fds.pop().map(MemFd::from).ok_or("payload without a descriptor")?;
-                self.pending.push((tag, length, memory));
+                self.pending.push(Announced { tag, length, memory: fds.pop().map(MemFd::from) });
             }
             Ok(ControlMessage::SegmentReleased { number, mentions }) if fds.is_empty() => {
                 if self.releases.len() >= MAXIMUM_RELEASES {
@@ -132,16 +144,17 @@ impl Inbound {
         Ok(true)
     }
 
-    fn take_memory(&mut self, control: &SeqPacket, tag: u32, length: u32) -> Result<Vec<u8>, String> {
+    fn take_memory(&mut self, control: &SeqPacket, tag: u32, length: u32) -> Result<Option<Vec<u8>>, String> {
         let found = loop {
-            if let Some(at) = self.pending.iter().position(|(known, ..)| *known == tag) {
+            if let Some(at) = self.pending.iter().position(|payload| payload.tag == tag) {
                 break self.pending.swap_remove(at);
             }
             if !self.receive(control)? {
                 return Err("a payload that was never sent".into());
             }
         };
-        let (_, announced, memory) = found;
+        let announced = found.length;
+        let Some(memory) = found.memory else { return Ok(None) };
         // Also tells memory from anything else that has a descriptor, whose reading might never end.
         if !memory.is_size_sealed().map_err(|error| error.to_string())? {
             return Err("a payload that is not sealed".into());
@@ -163,6 +176,6 @@ impl Inbound {
         }
         bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 }

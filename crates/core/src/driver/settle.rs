@@ -93,7 +93,9 @@ impl Driver {
         sink: &mut dyn Sink,
     ) -> Result<u32, String> {
         let Some(worker) = self.workers[slot].as_mut() else { return Ok(0) };
-        let mut payload = worker.inbound.take(&worker.lane, &worker.control, completion)?;
+        let Some(mut payload) = worker.inbound.take(&worker.lane, &worker.control, completion)? else {
+            return self.miss(slot, completion, now, sink);
+        };
         let block = match completion.message.location {
             Location::Block { block, .. } => Some(block),
             _ => None,
@@ -263,7 +265,11 @@ pub(super) fn forget(tasks: &mut TaskTable, segments: &mut Segments, recovery: &
 }
 
 /// The live task in flight on this worker that a message names.
-fn find(tasks: &crate::task::TaskTable, slot: usize, completion: &Completion) -> Result<u32, String> {
+pub(super) fn find(
+    tasks: &crate::task::TaskTable,
+    slot: usize,
+    completion: &Completion,
+) -> Result<u32, String> {
     let id = TaskId { index: completion.message.task_index, generation: completion.message.task_generation };
     let index = tasks
         .find(id)

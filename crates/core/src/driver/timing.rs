@@ -65,7 +65,16 @@ impl Driver {
     #[inline]
     pub(super) fn note_submissions(&mut self, now: u64) {
         if self.timing.records {
-            self.timing.submissions.flushed(self.tasks.next_generation(), self.tasks.length(), now);
+            self.timing.submissions.flushed(self.tasks.next_generation(), now);
+        }
+    }
+
+    /// A turn is over. How few tasks there are at a flush would not do to tell that the earlier ones are gone: of those
+    /// that came with it some may be gone too.
+    #[inline]
+    pub(super) fn forget_submissions(&mut self) {
+        if self.tasks.length() == 0 {
+            self.timing.submissions.forget();
         }
     }
 
@@ -127,5 +136,77 @@ impl Driver {
     /// Seconds that workers have spent in tasks, those that are gone included.
     pub(super) fn busy_seconds(&self, now: u64) -> f64 {
         self.timing.busy + self.workers.iter().flatten().map(|worker| worker.busy_seconds(now)).sum::<f64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DriverOptions, Payload, PoolEvent, Sink, Submission};
+    use super::*;
+    use crate::launcher::{Launcher, LauncherEvent, StartRequest};
+    use crate::task::{Priority, TaskFailure};
+    use std::os::fd::BorrowedFd;
+
+    /// Never ready.
+    struct Nobody;
+
+    impl Launcher for Nobody {
+        fn method(&self) -> &'static str {
+            "none"
+        }
+        fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+            Vec::new()
+        }
+        fn start(&mut self, _request: StartRequest<'_>) -> crate::Result<()> {
+            unreachable!("it has never said that it is ready")
+        }
+        fn poll(&mut self) -> crate::Result<Option<LauncherEvent>> {
+            Ok(None)
+        }
+        fn shut_down(&mut self) {}
+        fn kill(&mut self) {}
+        fn is_finished(&self) -> bool {
+            true
+        }
+    }
+
+    struct Deaf;
+
+    impl Sink for Deaf {
+        fn has_room(&self) -> bool {
+            true
+        }
+        fn mentioned(&mut self, _segment: u32) {}
+        fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn settled(&mut self, _ticket: u64, _failure: &TaskFailure) {}
+        fn event(&mut self, _event: PoolEvent) {}
+    }
+
+    #[test]
+    fn tasks_that_are_gone_before_they_are_flushed_take_no_other_task_s_time_along() {
+        let mut driver = Driver::new(DriverOptions::default(), Box::new(Nobody)).unwrap();
+        let task = Submission {
+            ticket: 0,
+            function: 0,
+            priority: Priority::Normal,
+            timeout: None,
+            queue_timeout: None,
+            retries: 0,
+            retry_errors: None,
+            observed: false,
+            segments: 0,
+            credit: 0,
+        };
+        let early = driver.submit(task, &[]).unwrap();
+        driver.flush();
+        let flushed = clock::monotonic_nanoseconds();
+        driver.submit(task, &[]).unwrap();
+        let gone = driver.submit(task, &[]).unwrap();
+        assert!(driver.cancel(gone, &mut Deaf));
+        // Two are flushed, and there are two.
+        driver.flush();
+        assert!(driver.timing.submissions.time_of(early.generation, u64::MAX) <= flushed);
     }
 }

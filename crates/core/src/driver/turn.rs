@@ -91,6 +91,7 @@ impl Driver {
         self.tell_dropped(sink);
         self.tell_scaling(sink);
         self.advance_ending(now, sink)?;
+        self.forget_submissions();
         self.arm_next(now);
         let unparked = self.park();
         Ok(held_back || unparked)

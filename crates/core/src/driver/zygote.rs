@@ -99,7 +99,7 @@ impl Driver {
             LauncherEvent::StartFailed { worker, errno } => {
                 if let Some(entry) = self.workers.iter_mut().flatten().find(|entry| entry.number == worker) {
                     let error = std::io::Error::from_raw_os_error(errno);
-                    entry.refusal = Some(start_failure(&format!("a worker could not be created: {error}")));
+                    entry.refusal = Some(format!("a worker could not be created: {error}"));
                     entry.exit = Some(Exit::UNKNOWN);
                 }
             }

@@ -24,20 +24,24 @@ pub(crate) struct Submissions {
 }
 
 impl Submissions {
-    /// All tasks below the number `next` are submitted by `now`. `live`: how many tasks there are.
+    /// All tasks below the number `next` are submitted by `now`.
     #[inline]
-    pub(crate) fn flushed(&mut self, next: u32, live: usize, now: u64) {
+    pub(crate) fn flushed(&mut self, next: u32, now: u64) {
         if next == self.next {
             return;
         }
-        if live <= next.wrapping_sub(self.next) as usize {
-            // Nobody asks for earlier ones any more.
-            self.flushes.clear();
-        } else if self.flushes.len() == MOST {
+        if self.flushes.len() == MOST {
             self.thin_out(now);
         }
         self.flushes.push_back((self.next, now));
         self.next = next;
+        self.last = (0, 0, 0);
+    }
+
+    /// There are no tasks, so nobody asks for earlier ones any more.
+    #[inline]
+    pub(crate) fn forget(&mut self) {
+        self.flushes.clear();
         self.last = (0, 0, 0);
     }
 
@@ -99,7 +103,7 @@ mod tests {
         let at = |number: u32| u64::from(number / 10) * 5_000;
         for flush in 0..flushes {
             let next = (flush + 1) as u32 * 10;
-            submissions.flushed(next, usize::MAX, flush * 5_000);
+            submissions.flushed(next, flush * 5_000);
             assert!(submissions.flushes.len() <= MOST);
         }
         let now = flushes * 5_000;
@@ -113,14 +117,16 @@ mod tests {
     #[test]
     fn numbers_wrap() {
         let mut submissions = Submissions { next: u32::MAX - 5, ..Submissions::default() };
-        submissions.flushed(4, 100, 1_000);
-        submissions.flushed(14, 100, 2_000);
+        submissions.flushed(4, 1_000);
+        submissions.flushed(14, 2_000);
         let times =
             [u32::MAX - 5, u32::MAX, 0, 3, 4, 13, 14].map(|number| submissions.time_of(number, 3_000));
         assert_eq!(times, [1_000, 1_000, 1_000, 1_000, 2_000, 2_000, 3_000]);
         assert_eq!(submissions.time_of(u32::MAX - 1000, 3_000), 1_000, "older than all that is known");
-        submissions.flushed(15, 1, 4_000);
+        submissions.forget();
+        submissions.flushed(15, 4_000);
         assert_eq!(submissions.flushes.len(), 1, "nothing else is left");
+        assert_eq!(submissions.time_of(14, 5_000), 4_000);
     }
 
     proptest! {
@@ -134,7 +140,7 @@ mod tests {
                     expected.push((next.wrapping_add(number), flush as u64));
                 }
                 next = next.wrapping_add(*count);
-                submissions.flushed(next, usize::MAX, flush as u64);
+                submissions.flushed(next, flush as u64);
             }
             for (number, at) in expected {
                 prop_assert_eq!(submissions.time_of(number, u64::MAX), at);

@@ -90,6 +90,8 @@ pub(crate) struct Extras {
     pub deadline: u64,
     /// When it was queued for another attempt, CLOCK_MONOTONIC nanoseconds; 0 = this is its first.
     pub queued_at: u64,
+    /// When it was last placed on a worker, CLOCK_MONOTONIC nanoseconds; only of observed tasks.
+    pub placed_at: u64,
     /// Run time limit in milliseconds, 0 = none.
     pub timeout: u32,
     /// Items that its worker may still send.
@@ -108,6 +110,7 @@ impl Extras {
     pub(super) const NONE: Extras = Extras {
         deadline: 0,
         queued_at: 0,
+        placed_at: 0,
         timeout: 0,
         credit: 0,
         begun: 0,

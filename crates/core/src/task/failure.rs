@@ -28,6 +28,11 @@ pub enum FailureCause {
         /// Signal number.
         signal: i32,
     },
+    /// The worker never came to be: the kernel refused it. Of a worker; no task has had such a one.
+    NotStarted {
+        /// What was refused.
+        detail: String,
+    },
     /// The worker ended while the task ran, and nobody could tell how: its zygote had died before it.
     Ended,
     /// The task called `process.abort()`.
@@ -92,6 +97,11 @@ pub enum FailureCause {
         /// What was found.
         detail: String,
     },
+    /// What the task has sent back is lost: it came in memory of its own, and this process had no descriptor left for that.
+    ResultLost {
+        /// Bytes that it was.
+        length: u64,
+    },
     /// The pool was destroyed, or closed with a time limit that passed.
     PoolClosed,
     /// The pool cannot start workers any more.
@@ -107,6 +117,7 @@ impl FailureCause {
         match self {
             FailureCause::Exited { .. } | FailureCause::Uncaught { .. } => "ERR_HATCHERY_WORKER_EXITED",
             FailureCause::Signalled { .. } => "ERR_HATCHERY_WORKER_SIGNALLED",
+            FailureCause::NotStarted { .. } => "ERR_HATCHERY_WORKER_START_FAILED",
             FailureCause::Ended => "ERR_HATCHERY_WORKER_ENDED",
             FailureCause::Aborted => "ERR_HATCHERY_WORKER_ABORTED",
             FailureCause::OutOfMemory
@@ -120,6 +131,7 @@ impl FailureCause {
             FailureCause::WorkerLost { .. } => "ERR_HATCHERY_WORKER_LOST",
             FailureCause::ModuleFailed { .. } => "ERR_HATCHERY_WORKER_MODULE_FAILED",
             FailureCause::LaneCorrupt { .. } => "ERR_HATCHERY_WORKER_LANE_CORRUPT",
+            FailureCause::ResultLost { .. } => "ERR_HATCHERY_RESULT_LOST",
             FailureCause::PoolClosed => "ERR_HATCHERY_POOL_CLOSED",
             FailureCause::PoolFailed { .. } => "ERR_HATCHERY_POOL_FAILED",
             FailureCause::Quarantined { .. } => "ERR_HATCHERY_QUARANTINED",
@@ -220,6 +232,7 @@ impl std::fmt::Display for FailureCause {
             FailureCause::Signalled { signal } => {
                 write!(f, "the worker was killed by {} while it ran this task", signal_name(*signal))
             }
+            FailureCause::NotStarted { detail } => f.write_str(detail),
             FailureCause::Ended => write!(
                 f,
                 "the worker ended while it ran this task; how is not known, since the zygote, its parent, had died \
@@ -286,6 +299,11 @@ impl std::fmt::Display for FailureCause {
             FailureCause::LaneCorrupt { detail } => {
                 write!(f, "the worker wrote to its lane what cannot be ({detail}) and was killed")
             }
+            FailureCause::ResultLost { length } => write!(
+                f,
+                "{length} bytes that the task has sent back are lost, since this process had no file descriptor left to \
+                 receive them by (EMFILE): raise the limit (ulimit -n, LimitNOFILE) or close some; the task has run"
+            ),
             FailureCause::PoolClosed => write!(f, "the pool was closed before this task settled"),
             FailureCause::PoolFailed { detail } => write!(f, "the pool cannot start workers: {detail}"),
         }

@@ -20,8 +20,8 @@ pub(crate) enum Leave {
 #[derive(Debug)]
 pub(crate) struct Control {
     socket: SeqPacket,
-    /// Payloads whose slot has not been read yet.
-    payloads: Vec<(u32, MemFd)>,
+    /// Payloads whose slot has not been read yet; without memory those that there was no descriptor for.
+    payloads: Vec<(u32, Option<MemFd>)>,
     /// Index and generation of the task whose cancellation was asked for last.
     cancelled: Option<(u32, u32)>,
     leave: Option<Leave>,
@@ -50,16 +50,16 @@ impl Control {
         self.cancelled == Some(task)
     }
 
-    /// The payload that the host sent under `tag`, ahead of the slot.
-    pub(crate) fn payload(&mut self, tag: u32, length: u32) -> Result<Vec<u8>> {
-        let memory = self.take(tag)?;
+    /// The payload that the host sent under `tag`, ahead of the slot; `None`: there was no descriptor for it.
+    pub(crate) fn payload(&mut self, tag: u32, length: u32) -> Result<Option<Vec<u8>>> {
+        let Some(memory) = self.take(tag)? else { return Ok(None) };
         let mut bytes = vec![0; length as usize];
         memory.read_at(&mut bytes, 0)?;
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 
     /// Takes a payload's memory out, also to drop it unread.
-    pub(crate) fn take(&mut self, tag: u32) -> Result<MemFd> {
+    pub(crate) fn take(&mut self, tag: u32) -> Result<Option<MemFd>> {
         loop {
             if let Some(at) = self.payloads.iter().position(|(known, _)| *known == tag) {
                 return Ok(self.payloads.swap_remove(at).1);
@@ -88,7 +88,8 @@ impl Control {
     /// Reads one message; false if there is none.
     fn receive(&mut self) -> Result<bool> {
         let mut buffer = [0; LONGEST];
-        let (length, mut descriptors) = match self.socket.receive(&mut buffer)? {
+        let (received, stripped) = self.socket.receive_even_stripped(&mut buffer)?;
+        let (length, mut descriptors) = match received {
             Received::Message { length, fds } => (length, fds),
             Received::WouldBlock => return Ok(false),
             Received::End => {
@@ -101,9 +102,11 @@ impl Control {
                 self.cancelled = Some((task_index, task_generation));
             }
             ControlMessage::Payload { tag, .. } => {
-                let memory = descriptors.pop();
-                let memory = memory.ok_or_else(|| Error::Protocol("payload without memory".into()))?;
-                self.payloads.push((tag, MemFd::from(memory)));
+                let memory = descriptors.pop().map(MemFd::from);
+                if memory.is_none() && !stripped {
+                    return Err(Error::Protocol("payload without memory".into()));
+                }
+                self.payloads.push((tag, memory));
             }
             ControlMessage::Stop => self.leave = Some(Leave::Told),
             other => return Err(Error::Protocol(format!("unexpected message {other:?}"))),

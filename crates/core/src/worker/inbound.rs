@@ -14,15 +14,15 @@ pub(crate) struct Inbound {
 }
 
 impl Inbound {
-    /// The argument's bytes; its block is given back.
+    /// The argument's bytes; its block is given back. `None`: it is lost, since there was no descriptor for its memory.
     pub(crate) fn take<'a>(
         &'a mut self,
         arena: &Arena,
         control: &mut Control,
         submission: &'a Submission,
-    ) -> Result<&'a [u8]> {
+    ) -> Result<Option<&'a [u8]>> {
         match submission.message.location {
-            Location::Inline { .. } => return Ok(submission.inline()),
+            Location::Inline { .. } => return Ok(Some(submission.inline())),
             Location::Block { block, length } => {
                 if self.buffer.capacity() > KEPT {
                     self.buffer = Vec::new();
@@ -32,9 +32,12 @@ impl Inbound {
                 arena.release(block);
                 read.map_err(|violation| crate::Error::Protocol(violation.to_string()))?;
             }
-            Location::MemFd { tag, length } => self.buffer = control.payload(tag, length)?,
+            Location::MemFd { tag, length } => match control.payload(tag, length)? {
+                Some(bytes) => self.buffer = bytes,
+                None => return Ok(None),
+            },
         }
-        Ok(&self.buffer)
+        Ok(Some(&self.buffer))
     }
 
     /// Lets go of the argument of a submission that the host took back.

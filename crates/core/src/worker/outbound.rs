@@ -67,7 +67,7 @@ impl Outbound {
         self.completions.clock()
     }
 
-    /// Says that a task has begun, and when. The host is not woken: its timer looks for this.
+    /// Says that a task has begun, and when. The host is not woken: if it is for a time limit, its timer looks for this.
     pub(crate) fn report_start(
         &mut self,
         arena: &Arena,

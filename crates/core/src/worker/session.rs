@@ -9,17 +9,15 @@ use super::outbound::Outbound;
 use super::stopwatch::Stopwatch;
 use super::{Context, Registry, TaskError};
 use crate::patience::Patience;
-use crate::zygote::WorkerAttachment;
+use crate::zygote::{WorkerAttachment, report};
 use crate::{Error, Result};
+use hatchery_lane::kind::wish::{ANNOUNCE_START, REPORT_START};
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{Message, Submission, WorkerLane};
 use hatchery_sys::{ArmedLifeline, EventFd, descriptor, process};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
-
-/// Bit 16 of a slot's flags: the host wants to know when the task begins.
-const REPORT_START: u32 = 1 << 16;
 
 /// Slots read before they are given back to the host: often enough that it never runs short, seldom enough
 /// that the cache line with the index stays here.
@@ -97,8 +95,7 @@ impl Session {
 
     /// Tells why this worker does not take up its work.
     fn refuse(&mut self, error: &Error) -> Result<()> {
-        let reason = serde_json::json!({ "code": error.code(), "message": error.to_string() });
-        self.say(completion::START_FAILED, reason.to_string().as_bytes())
+        self.say(completion::START_FAILED, report(error).as_bytes())
     }
 
     /// Says something that is about no task.
@@ -158,7 +155,11 @@ impl Session {
         self.stopwatch.begin(next.message.stamp);
         if next.message.flags & REPORT_START != 0 {
             self.outbound.report_start(&self.lane.arena, &mut self.control, &next.message)?;
+            if next.message.flags & ANNOUNCE_START != 0 {
+                self.outbound.wake()?;
+            }
         }
+        let length = next.message.location.length();
         let argument = self.inbound.take(&self.lane.arena, &mut self.control, next)?;
         let mut context = Context {
             message: &next.message,
@@ -167,7 +168,14 @@ impl Session {
             arena: &self.lane.arena,
             control: &mut self.control,
         };
-        let (kind, value) = match call(registry, &mut context, argument) {
+        let outcome = match argument {
+            Some(argument) => call(registry, &mut context, argument),
+            None => Err(TaskError::new(format!(
+                "the argument of {length} bytes is lost, since the worker had no file descriptor left to receive it by \
+                 (EMFILE)"
+            ))),
+        };
+        let (kind, value) = match outcome {
             Ok(value) => (completion::COMPLETED, value),
             Err(error) => (completion::FAILED, error.encode()),
         };

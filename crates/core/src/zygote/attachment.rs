@@ -1,7 +1,9 @@
 //! What a new worker finds: its lane, its two eventfds, its control socket, and the host's lifeline.
 
 use super::Conditions;
+use super::first_word::await_host;
 use super::protocol::{ControlMessage, MAXIMUM_MESSAGE};
+use super::refusal::refuse;
 use crate::{Error, Result};
 use hatchery_sys::{ArmedLifeline, EventFd, Lifeline, Received, SeqPacket, descriptor, process};
 use std::os::fd::OwnedFd;
@@ -34,7 +36,7 @@ impl WorkerAttachment {
     /// to the calling process: in a forked worker, call it after the fork.
     ///
     /// # Errors
-    /// A wrong number of descriptors, or the kernel refused the lifeline.
+    /// The kernel refused the lifeline, which the host has been told.
     pub(crate) fn new(
         worker: u32,
         control: SeqPacket,
@@ -42,13 +44,22 @@ impl WorkerAttachment {
         conditions: Conditions,
     ) -> Result<WorkerAttachment> {
         let [lane, submission_event, completion_event, lifeline] = descriptors;
+        let completion_event = EventFd::from(completion_event);
+        let lifeline = match Lifeline::arm(lifeline) {
+            Ok(lifeline) => lifeline,
+            Err(error) => {
+                let error = error.into();
+                refuse(lane, &completion_event, &error);
+                return Err(error);
+            }
+        };
         Ok(WorkerAttachment {
             worker,
             lane,
             submission_event: EventFd::from(submission_event),
-            completion_event: EventFd::from(completion_event),
+            completion_event,
             control,
-            lifeline: Lifeline::arm(lifeline)?,
+            lifeline,
             conditions,
         })
     }
@@ -64,9 +75,7 @@ pub fn attach_from_standard_input() -> Result<(WorkerAttachment, String)> {
     // As the zygote does, for the same reason.
     let _ = process::leave_process_group();
     let mut buffer = vec![0; MAXIMUM_MESSAGE];
-    if !control.wait_readable(Some(PATIENCE))? {
-        return Err(Error::StartFailed("the host did not say what to attach to".into()));
-    }
+    await_host(&control, Some(PATIENCE))?;
     match control.receive(&mut buffer)? {
         Received::Message { length, fds } => match ControlMessage::decode(&buffer[..length])? {
             ControlMessage::Attach { worker, conditions, configuration } => {

@@ -7,8 +7,11 @@ pub mod protocol;
 
 mod attachment;
 mod conditions;
+mod first_word;
+mod refusal;
 mod serve;
 
 pub use attachment::{WorkerAttachment, attach_from_standard_input};
 pub use conditions::{Conditions, ProcessLimits};
+pub(crate) use refusal::report;
 pub use serve::{Proof, ServeOutcome, Zygote};

@@ -2,6 +2,7 @@
 
 use super::Conditions;
 use super::attachment::WorkerAttachment;
+use super::first_word::await_host;
 use super::protocol::{MAXIMUM_MESSAGE, ZygoteReport, ZygoteRequest};
 use crate::launcher::Captures;
 use crate::{Error, Result};
@@ -83,6 +84,7 @@ impl Zygote {
     /// # Errors
     /// The host is gone or said something else.
     pub fn receive_configuration(&self) -> Result<String> {
+        await_host(&self.socket, None)?;
         match self.receive(&mut vec![0; MAXIMUM_MESSAGE])? {
             Some((ZygoteRequest::Configuration(text), mut descriptors)) => {
                 let lifeline = descriptors.pop().map(Lifeline::arm).transpose()?;
@@ -125,7 +127,7 @@ impl Zygote {
                 signal.put_back()?;
                 return Ok(Proof::Child);
             }
-            Fork::Parent { pid } => PidFd::open(pid)?,
+            Fork::Parent { pid } => PidFd::open(pid).inspect_err(|_| process::end_child(pid))?,
         };
         let in_time = descriptor::wait_readable(&[child.as_fd()], Some(limit))?[0];
         if !in_time {
@@ -153,8 +155,8 @@ impl Zygote {
     /// and the kernel may hand it to one of them, where its default action drops it.
     ///
     /// # Errors
-    /// In the zygote: the kernel refused a descriptor, or the host broke the protocol. In a child: its
-    /// descriptors are unusable.
+    /// In the zygote: the kernel refused a descriptor, or the host broke the protocol. A child that cannot become a worker
+    /// says so, and leaves.
     pub fn serve(self) -> Result<ServeOutcome> {
         // Nothing runs here between forks, so no mapping changes, and once is enough.
         fork_memory::allow_fork_of_anonymous_mappings()?;
@@ -209,9 +211,19 @@ impl Zygote {
                     conditions.apply_before_fork();
                     match process::fork() {
                         Ok(Fork::Child) => {
-                            signal.put_back()?;
                             drop((self, epoll, children));
-                            return become_worker(worker, &processors, conditions, captures, descriptors);
+                            let restored = signal.put_back().map_err(Error::from);
+                            let became = restored.and_then(|()| {
+                                become_worker(worker, &processors, conditions, captures, descriptors)
+                            });
+                            return Ok(became.unwrap_or_else(|error| {
+                                // Whoever has called is the zygote, and would do as that does.
+                                eprintln!(
+                                    "hatchery: worker {worker}, process {}, ends: {error}",
+                                    process::id()
+                                );
+                                process::exit_now(1)
+                            }));
                         }
                         Ok(Fork::Parent { pid }) => {
                             // Not by the child, which would wait while the host hears of it. The host does not listen to a

@@ -2,7 +2,11 @@
 //! look at the processes of the system.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use hatchery_core::launcher::ForkLauncher;
 use hatchery_core::pool::{Builder, Pool, Priority, TaskError, TaskOptions};
+use hatchery_core::zygote::{ServeOutcome, WorkerAttachment, Zygote};
+use hatchery_sys::process::{self, Fork};
+use hatchery_sys::{PidFd, SeqPacket};
 use std::fs;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,6 +105,28 @@ pub fn builder(workers: usize) -> Builder {
             while !context.is_cancelled() {}
             Ok(b"stopped".to_vec())
         })
+}
+
+/// A zygote whose workers do this, for a driver without a pool.
+pub fn launcher(work: fn(WorkerAttachment) -> hatchery_core::Result<()>) -> ForkLauncher {
+    let (socket, theirs) = SeqPacket::pair().unwrap();
+    match process::fork().unwrap() {
+        Fork::Child => {
+            drop(socket);
+            let serve = |zygote: Zygote| {
+                zygote.announce_ready("{}")?;
+                match zygote.serve()? {
+                    ServeOutcome::Ended => Ok(()),
+                    ServeOutcome::Child(attachment) => work(*attachment),
+                }
+            };
+            process::exit_now(i32::from(Zygote::new(theirs).and_then(serve).is_err()))
+        }
+        Fork::Parent { pid } => {
+            drop(theirs);
+            ForkLauncher::new(socket, PidFd::open(pid).unwrap(), None).unwrap()
+        }
+    }
 }
 
 /// Submits a task of this priority that adds `name` to `order` when it has ended.

@@ -40,7 +40,8 @@ pub(super) enum ChunkPayload {
 /// The socket, and what has been read from it and not been asked for.
 pub(super) struct Control {
     socket: SeqPacket,
-    payloads: RefCell<Vec<(u32, MemFd)>>,
+    /// Without memory those that there was no descriptor for.
+    payloads: RefCell<Vec<(u32, Option<MemFd>)>>,
     notices: RefCell<VecDeque<Notice>>,
     segments: RefCell<Segments>,
 }
@@ -56,23 +57,28 @@ impl Control {
         }
     }
 
-    /// Reads all that is there.
+    /// Reads all that is there. False: the host is gone.
     ///
     /// # Errors
-    /// The host is gone, or sent what is not of the protocol.
-    pub(super) fn pump(&self) -> napi::Result<()> {
+    /// The host sent what is not of the protocol, or something came that this process had no descriptor left for, and that
+    /// more than one task may need.
+    pub(super) fn pump(&self) -> napi::Result<bool> {
         let mut buffer = [0; MESSAGE];
         loop {
-            match self.socket.receive(&mut buffer).map_err(from_system)? {
-                Received::WouldBlock => return Ok(()),
-                Received::End => return Err(coded("ERR_HATCHERY_PROTOCOL", "the host is gone")),
+            let (received, stripped) = self.socket.receive_even_stripped(&mut buffer).map_err(from_system)?;
+            match received {
+                Received::WouldBlock => return Ok(true),
+                Received::End => return Ok(false),
                 Received::Message { length, mut fds } => {
                     match ControlMessage::decode(&buffer[..length]).map_err(from_core)? {
                         ControlMessage::Payload { tag, .. } => {
                             let memory = fds.pop().map(MemFd::from);
-                            let memory = memory.ok_or_else(|| no_payload(tag))?;
+                            if memory.is_none() && !stripped {
+                                return Err(no_payload(tag));
+                            }
                             self.payloads.borrow_mut().push((tag, memory));
                         }
+                        _ if stripped => return Err(no_descriptor("a segment or a chunk of a stream")),
                         ControlMessage::Cancel {
                             task_index: index,
                             task_generation: generation,
@@ -134,26 +140,32 @@ impl Control {
         loop {
             let found = self.payloads.borrow().iter().position(|(known, _)| *known == tag);
             if let Some(at) = found {
-                return Ok(self.payloads.borrow_mut().swap_remove(at).1);
+                let memory = self.payloads.borrow_mut().swap_remove(at).1;
+                return memory.ok_or_else(|| no_descriptor("the argument"));
             }
             if !self.socket.wait_readable(Some(PAYLOAD_WAIT)).map_err(from_system)? {
                 return Err(no_payload(tag));
             }
-            self.pump()?;
+            self.pump_while_wanted()?;
         }
+    }
+
+    /// As [`pump`](Control::pump), for something that only a host can send.
+    fn pump_while_wanted(&self) -> napi::Result<()> {
+        if self.pump()? { Ok(()) } else { Err(coded("ERR_HATCHERY_PROTOCOL", "the host is gone")) }
     }
 
     /// Counts a mention of a segment by a task; waits for the segment if it is under way. `unused`: the task will not
     /// be run.
     pub(super) fn mention(&self, number: u32, unused: bool) -> napi::Result<()> {
         if self.segments.borrow().may_be_forgotten(number) {
-            self.pump()?;
+            self.pump_while_wanted()?;
         }
         while !self.segments.borrow_mut().mention(number) {
             if !self.socket.wait_readable(Some(PAYLOAD_WAIT)).map_err(from_system)? {
                 return Err(no_segment(number));
             }
-            self.pump()?;
+            self.pump_while_wanted()?;
         }
         if unused {
             self.release_unmapped(number);
@@ -226,6 +238,13 @@ pub(super) fn memory_buffer(env: napi::sys::napi_env, memory: &MemFd) -> napi::R
 
 fn no_payload(tag: u32) -> napi::Error {
     coded("ERR_HATCHERY_PROTOCOL", format!("payload {tag} has not come"))
+}
+
+fn no_descriptor(what: &str) -> napi::Error {
+    coded(
+        "ERR_HATCHERY_SYSTEM",
+        format!("{what} is lost: the worker had no file descriptor left to receive it by (EMFILE)"),
+    )
 }
 
 fn no_segment(number: u32) -> napi::Error {

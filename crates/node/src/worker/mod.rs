@@ -125,10 +125,15 @@ impl WorkerLane {
         })?;
         let control = Rc::clone(&self.control);
         let messages = Handle::poll(event_loop, self.control.as_fd(), move || {
-            if control.pump().is_err() {
-                // The host is gone, or speaks another protocol: nobody is left to work for, or to end what tasks have
-                // started. (The lifeline would, had this not come first.)
-                process::exit_with_group();
+            match control.pump() {
+                Ok(true) => {}
+                // Nobody is left to work for, or to end what tasks have started. (The lifeline would, had this not come
+                // first.)
+                Ok(false) => process::exit_with_group(),
+                Err(error) => {
+                    eprintln!("hatchery: worker process {} ends: {error}", process::id());
+                    process::exit_now(1)
+                }
             }
             hand_over(&control, &on_control);
         })?;

@@ -57,6 +57,9 @@ struct Source {
     tail: Tail,
     /// Lines dropped since the host was last told of any.
     dropped: u64,
+    /// The line after these. It would be dropped too, but that others have been is told with a line, and this may be the
+    /// last one there is.
+    latest: Option<OutputLine>,
 }
 
 /// All of them.
@@ -139,7 +142,17 @@ impl Source {
         });
     }
 
-    fn tell(&mut self, process: u32, lines: Vec<OutputLine>, sink: &mut dyn Sink) {
+    /// Drops lines, all that were dropped before included, but for the last of them.
+    fn drop_lines(&mut self, mut lines: Vec<OutputLine>) {
+        if let Some(latest) = lines.pop() {
+            self.dropped += lines.len() as u64 + u64::from(self.latest.replace(latest).is_some());
+        }
+    }
+
+    fn tell(&mut self, process: u32, mut lines: Vec<OutputLine>, sink: &mut dyn Sink) {
+        if let Some(latest) = self.latest.take() {
+            lines.insert(0, latest);
+        }
         if lines.is_empty() {
             return;
         }
@@ -169,7 +182,7 @@ impl Driver {
         let number = outputs.next;
         self.epoll.add(pipe.as_fd(), OUTPUT | number, Trigger::Edge)?;
         let (lines, tail) = (Lines::default(), Tail::default());
-        outputs.list.push(Source { number, printer, stream, pipe, lines, tail, dropped: 0 });
+        outputs.list.push(Source { number, printer, stream, pipe, lines, tail, dropped: 0, latest: None });
         Ok(())
     }
 
@@ -195,12 +208,14 @@ impl Driver {
             if tells {
                 list[at].tell(process, lines, sink);
             } else {
-                list[at].dropped += lines.len() as u64;
+                list[at].drop_lines(lines);
             }
             // One that is at its end stays until its process is judged, which asks for the tail.
             if !drained {
                 ready.push(number);
                 *again_at = now;
+            } else if list[at].latest.is_some() {
+                ready.push(number);
             }
         }
     }
@@ -222,9 +237,11 @@ impl Driver {
                 if turn == 1 || sink.takes_output() {
                     source.tell(process, lines, sink);
                 } else {
-                    source.dropped += lines.len() as u64;
+                    source.drop_lines(lines);
                 }
                 if last {
+                    // Else nobody would hear how many were dropped.
+                    source.tell(process, Vec::new(), sink);
                     break;
                 }
             }
@@ -285,9 +302,58 @@ impl Driver {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Payload;
     use super::*;
+    use crate::task::TaskFailure;
     use std::fs::File;
     use std::io::Write;
+
+    /// Texts, and how many lines were dropped before them.
+    #[derive(Default)]
+    struct Told(Vec<(Vec<String>, u64)>);
+
+    impl Sink for Told {
+        fn has_room(&self) -> bool {
+            true
+        }
+        fn mentioned(&mut self, _segment: u32) {}
+        fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+        fn settled(&mut self, _ticket: u64, _failure: &TaskFailure) {}
+        fn event(&mut self, event: PoolEvent) {
+            let PoolEvent::Output { lines, dropped, .. } = event else { return };
+            let text = |line: OutputLine| String::from_utf8_lossy(&line.text).into_owned();
+            self.0.push((lines.into_iter().map(text).collect(), dropped));
+        }
+    }
+
+    #[test]
+    fn every_line_that_is_dropped_is_told_of_also_if_nothing_follows() {
+        let (pipe, end) = PipeReader::new().unwrap();
+        let (lines, tail, stream) = (Lines::default(), Tail::default(), Stream::Stdout);
+        let printer = Printer::Worker(1);
+        let mut source = Source { number: 1, printer, stream, pipe, lines, tail, dropped: 0, latest: None };
+        let (mut end, mut buffer, mut told) = (File::from(end), Vec::new(), Told::default());
+        let mut read = |source: &mut Source, text: &str| {
+            let mut found = Vec::new();
+            end.write_all(text.as_bytes()).unwrap();
+            assert!(source.read(&mut buffer, None, &mut found));
+            found
+        };
+        for text in ["1\n2\n3\n", "4\n", ""] {
+            let lines = read(&mut source, text);
+            source.drop_lines(lines);
+        }
+        source.tell(7, Vec::new(), &mut told);
+        let lines = read(&mut source, "5\n");
+        source.drop_lines(lines);
+        let lines = read(&mut source, "6\n7\n");
+        source.tell(7, lines, &mut told);
+        source.tell(7, Vec::new(), &mut told);
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(told.0, [(texts(&["4"]), 3), (texts(&["5", "6", "7"]), 0)]);
+    }
 
     #[test]
     fn no_turn_has_more_lines_than_is_good_for_the_host_and_none_is_lost() {
@@ -297,7 +363,7 @@ mod tests {
         File::from(end).write_all(&vec![b'\n'; count]).unwrap();
         let (lines, tail, stream) = (Lines::default(), Tail::default(), Stream::Stderr);
         let printer = Printer::Worker(1);
-        let mut source = Source { number: 1, printer, stream, pipe, lines, tail, dropped: 0 };
+        let mut source = Source { number: 1, printer, stream, pipe, lines, tail, dropped: 0, latest: None };
         let (mut buffer, mut all, mut drained) = (Vec::new(), 0, false);
         while !drained {
             let mut found = Vec::new();

@@ -195,7 +195,7 @@ impl Driver {
         }
         let said = worker.last_words.clone();
         let told = said.is_some() && !was_ready;
-        let said = said.or_else(|| worker.refusal.clone());
+        let said = said.or_else(|| worker.refusal.as_deref().map(start_failure));
         let detail = said.unwrap_or_else(|| match worker.fate {
             Some(Fate::SlowStart) => start_failure("a worker was not ready within its start limit"),
             _ => start_failure(&format!("a worker {how} before it had done any work")),

@@ -155,7 +155,7 @@ pub(crate) struct Worker {
     pub ring_full: u64,
     /// The end of its standard error, once it is dead.
     pub stderr: Option<String>,
-    /// Why there is no process for it; JSON.
+    /// Why there is no process for it.
     pub refusal: Option<String>,
     /// How much of its life it has had.
     pub lifespan: Lifespan,

@@ -4,12 +4,8 @@ use super::{Fate, Worker};
 use crate::driver::payload::Pushed;
 use crate::driver::segments::{Segments, mentions_flag};
 use crate::task::{Place, TaskTable};
+use hatchery_lane::kind::wish::{ANNOUNCE_START, REPORT_START};
 use hatchery_lane::{INLINE_CAPACITY, Location, Message, kind};
-
-/// Bit 16 of a slot's flags: the worker reports when it begins the task.
-const REPORT_START: u32 = 1 << 16;
-/// Bit 24: and wakes the host for that.
-const ANNOUNCE_START: u32 = 1 << 24;
 
 /// Where and when a task is placed.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +85,9 @@ impl Worker {
         }
         if mentions > 0 {
             self.count_mentions(tasks.payload(index), mentions.into());
+        }
+        if extras.observed {
+            tasks.extras_mut(index).placed_at = now;
         }
         if extras.timeout > 0 {
             let deadline = now + u64::from(extras.timeout) * 1_000_000;

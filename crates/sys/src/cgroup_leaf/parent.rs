@@ -1,64 +1,16 @@
-//! Control groups (version 2) of single processes, below a group that was delegated to this one.
+//! The group below which leaves are made.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::PidFd;
-use crate::error::{Named, Result};
-
-/// Microseconds in which a group may use what `cpu.max` says.
-const PERIOD: u64 = 100_000;
+use super::leaf::{Leaf, remove};
+use super::{LeafLimits, Refusal, overwrite, said};
 
 /// Names of leaves begin with this and the process that made them.
 const PREFIX: &str = "hatchery-";
-
-/// Why there are no groups for workers. The text says what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(String);
-
-/// What a leaf may use; nothing set: its use is counted, and not limited.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeafLimits {
-    /// Bytes; beyond them the kernel kills in the leaf, and nowhere else.
-    pub memory_max: Option<u64>,
-    /// Bytes; beyond them the leaf is slowed down and its memory reclaimed.
-    pub memory_high: Option<u64>,
-    /// Processor time a second, in millionths of a processor.
-    pub cpu_max: Option<u64>,
-    /// Processes and threads.
-    pub pids_max: Option<u64>,
-}
-
-impl LeafLimits {
-    fn controllers(&self) -> Vec<&'static str> {
-        let needs = [
-            ("memory", self.memory_max.is_some() || self.memory_high.is_some()),
-            ("cpu", self.cpu_max.is_some()),
-            ("pids", self.pids_max.is_some()),
-        ];
-        needs.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
-    }
-
-    /// Files of the leaf, and what to write to them.
-    fn settings(&self) -> Vec<(&'static str, String)> {
-        let mut settings = Vec::new();
-        let mut set = |file, value: Option<String>| settings.extend(value.map(|value| (file, value)));
-        set("memory.max", self.memory_max.map(|bytes| bytes.to_string()));
-        set("memory.high", self.memory_high.map(|bytes| bytes.to_string()));
-        // The death of a worker must not take along what else there is in the leaf's parent, whatever that one says.
-        set("memory.oom.group", self.memory_max.map(|_| "0".to_owned()));
-        set(
-            "cpu.max",
-            self.cpu_max.map(|millionths| format!("{} {PERIOD}", millionths * PERIOD / 1_000_000)),
-        );
-        set("pids.max", self.pids_max.map(|count| count.to_string()));
-        settings
-    }
-}
 
 /// A group below which leaves can be made.
 #[derive(Debug)]
@@ -140,90 +92,6 @@ impl LeafParent {
     }
 }
 
-/// The group of one process, and of what it starts. Removed with the value, if nothing runs in it any more.
-#[derive(Debug)]
-pub struct Leaf {
-    folder: PathBuf,
-}
-
-impl Leaf {
-    /// Where it is: what [`join`] wants.
-    pub fn path(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Whether the kernel has killed something in here for want of memory.
-    pub fn ran_out_of_memory(&self) -> bool {
-        let text = fs::read_to_string(self.folder.join("memory.events")).unwrap_or_default();
-        kills(&text) > 0
-    }
-
-    /// Kills what runs in here still, and removes the leaf; false: not everything has ended yet, so try again later.
-    pub fn end(&self) -> bool {
-        // Since Linux 5.14.
-        if overwrite(&self.folder.join("cgroup.kill"), "1").is_err() {
-            kill_listed(&self.folder);
-        }
-        remove(&self.folder)
-    }
-}
-
-impl Drop for Leaf {
-    fn drop(&mut self) {
-        let _ = remove(&self.folder);
-    }
-}
-
-/// Groups directly below one.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .map(|entry| entry.path())
-        .collect()
-}
-
-/// Removes a group and those that were made in it, the innermost first; false: something runs in one of them.
-fn remove(folder: &Path) -> bool {
-    for group in below(folder) {
-        remove(&group);
-    }
-    match fs::remove_dir(folder) {
-        Ok(()) => true,
-        Err(error) => error.kind() == ErrorKind::NotFound,
-    }
-}
-
-/// Kills what runs in a group and in those made in it, one by one. What is forked meanwhile is left for the next time.
-fn kill_listed(folder: &Path) {
-    for group in below(folder) {
-        kill_listed(&group);
-    }
-    for process in members(folder) {
-        // A number may be another process's by now: only what is still listed once it is held is killed.
-        if let Ok(held) = PidFd::open(process)
-            && members(folder).contains(&process)
-        {
-            let _ = held.kill(9);
-        }
-    }
-}
-
-/// Processes of a group. Those of other namespaces, which the kernel lists as 0, are left out.
-fn members(folder: &Path) -> Vec<u32> {
-    let text = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
-    text.lines().filter_map(|line| line.parse().ok()).filter(|process| *process > 0).collect()
-}
-
-/// Moves this process, or a child of it that has not been reaped, with all its threads, to the group at `path`.
-///
-/// # Errors
-/// `EACCES` or `EPERM` if this process may not move itself out of its own group.
-pub fn join(child: Option<u32>, path: &Path) -> Result<()> {
-    // 0 stands for who writes.
-    overwrite(&path.join("cgroup.procs"), &child.unwrap_or(0).to_string()).named("write cgroup.procs")
-}
-
 /// The own group and those above it, as far as they are to be seen from here.
 fn candidates(root: &Path) -> std::result::Result<Vec<PathBuf>, Refusal> {
     let none = |why: &str| Refusal(format!("no control group of version 2: {why}"));
@@ -289,25 +157,6 @@ fn configure(folder: &Path, limits: &LeafLimits) -> std::result::Result<(), Refu
     Ok(())
 }
 
-/// Writes to a file that must be there: files of a group cannot be made.
-fn overwrite(path: &Path, text: &str) -> io::Result<()> {
-    File::options().write(true).open(path)?.write_all(text.as_bytes())
-}
-
-/// An error in the kernel's words, without the number.
-fn said(error: &io::Error) -> String {
-    match error.raw_os_error().map(nix::errno::Errno::from_raw) {
-        Some(errno) => errno.desc().to_owned(),
-        None => error.to_string(),
-    }
-}
-
-/// `oom_kill` of memory.events.
-fn kills(events: &str) -> u64 {
-    let count = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,33 +210,6 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_in_a_leaf_goes_with_it() {
-        let tree = MadeUp::tree(&[("g/kept", "")]);
-        let folder = tree.root().join("g/leaf");
-        fs::create_dir_all(folder.join("inner/innermost")).unwrap();
-        fs::create_dir(folder.join("other")).unwrap();
-        // A group in which something runs cannot be removed; here that is a folder that is not empty.
-        fs::write(folder.join("other/file"), "").unwrap();
-        let leaf = Leaf { folder: folder.clone() };
-        assert!(!leaf.end());
-        assert_eq!(below(&folder), [folder.join("other")]);
-        fs::remove_file(folder.join("other/file")).unwrap();
-        assert!(leaf.end());
-        assert!(leaf.end(), "it is gone already");
-    }
-
-    #[test]
-    fn without_a_switch_in_the_kernel_processes_are_killed_one_by_one() {
-        let tree = MadeUp::tree(&[("leaf/inner/cgroup.procs", "")]);
-        let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
-        let listed = format!("0\n{}\n", child.id());
-        fs::write(tree.root().join("leaf/inner/cgroup.procs"), listed).unwrap();
-        assert!(!Leaf { folder: tree.root().join("leaf") }.end());
-        let signal = std::os::unix::process::ExitStatusExt::signal(&child.wait().unwrap());
-        assert_eq!(signal, Some(9));
-    }
-
-    #[test]
     fn a_leaf_is_told_its_limits() {
         let files =
             ["memory.max", "memory.oom.group", "cpu.max", "pids.max"].map(|name| format!("leaf/{name}"));
@@ -398,13 +220,6 @@ mod tests {
         let high = LeafLimits { memory_high: Some(1), ..LeafLimits::default() };
         let error = configure(&tree.root().join("leaf"), &high).unwrap_err().to_string();
         assert!(error.contains("memory.high = 1: No such file"), "{error}");
-    }
-
-    #[test]
-    fn deaths_for_want_of_memory_are_counted() {
-        assert_eq!(kills("low 0\nhigh 3\nmax 17\noom 1\noom_kill 2\noom_group_kill 0\n"), 2);
-        assert_eq!(kills("oom 1\noom_group_kill 1\n"), 0);
-        assert_eq!(kills(""), 0);
     }
 
     #[test]
