@@ -287,7 +287,8 @@ function textOf(value: object): string {
   try {
     return stringifyAll(value)!
   } catch (cause) {
-    const message = `The payload cannot be put into JSON: ${(cause as Error).message}. Send plain data or bytes.`
+    const [why] = (cause as Error).message.split('\n')
+    const message = `The payload cannot be put into JSON: ${why}. Send plain data without cycles, or bytes.`
     throw new HatcheryError(ERROR_CODES.DATA_CLONE, message, undefined, { cause })
   }
 }

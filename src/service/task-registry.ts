@@ -152,14 +152,16 @@ export class TaskRegistry {
 
   #checkRoom(id: string): void {
     if (this.quiet) {
-      const next = this.ending ? 'It is stopping; ask the next one.' : 'Try again later, or resume it.'
-      throw new HatcheryError(ERROR_CODES.QUIET, `The daemon takes no tasks for now. ${next}`)
+      const message = this.ending
+        ? 'The daemon is stopping and takes no more tasks. Send this one again when it is back, or to another daemon.'
+        : 'The daemon was told to take no tasks for now (quiet, drain). Try again later; POST /v1/pool/resume ends it.'
+      throw new HatcheryError(ERROR_CODES.QUIET, message)
     }
     const { maxInFlight } = this.#settings
     if (this.#pending.size >= maxInFlight) {
       throw new HatcheryError(
         ERROR_CODES.QUEUE_FULL,
-        `${maxInFlight} tasks are pending, and more are not taken (max_in_flight).`,
+        `${maxInFlight} tasks are pending, and more are not taken (max_in_flight). Try again when some of them are done.`,
       )
     }
     if (this.#find(id) !== undefined) {

@@ -29,7 +29,7 @@ export class Router {
   /**
    * The route of a request, whose `params` are set.
    *
-   * @throws ERR_HATCHERY_NOT_FOUND; for a path that takes other methods, with the property `allow`
+   * @throws ERR_HATCHERY_NOT_FOUND, {@link WrongMethod}
    */
   find(exchange: Exchange): Route {
     const { request, url } = exchange
@@ -49,14 +49,15 @@ export class Router {
   }
 }
 
-/** The path is there, and takes other methods. */
+/** The path is there, and takes other methods: status 405. */
 export class WrongMethod extends HatcheryError {
   /** For the header of this name. */
   readonly allow: string
 
   constructor(method: string | undefined, path: string, allow: readonly string[]) {
-    super(ERROR_CODES.NOT_FOUND, `${path} takes ${allow.join(' and ')}, not ${method}.`)
-    this.allow = allow.join(', ')
+    const taken = allow.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
+    super(ERROR_CODES.BAD_REQUEST, `${path} takes ${taken.join(', ')}, not ${method}.`)
+    this.allow = taken.join(', ')
   }
 }
 

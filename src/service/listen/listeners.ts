@@ -1,11 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Access, isReadByOthers, SOCKET_ACCESS, TcpAccess } from '../http/access.js'
+import { type Access, SOCKET_ACCESS, TcpAccess } from '../http/access.js'
+import type { BodyBudget } from '../http/body-budget.js'
 import { type Route, Router } from '../http/router.js'
-import { makeServer } from '../http/server.js'
+import { heedSettings, makeServer, type OnFault } from '../http/server.js'
+import { isReadByOthers, readToken } from '../http/token.js'
 import type { Logger } from '../logger.js'
 import type { ServiceSettings } from '../settings.js'
 import { listenOn } from './address.js'
+import { findOwner } from './owner.js'
 import { listenOnSocket } from './unix-socket.js'
 
 /** How long answers that are on their way may take at the end, in milliseconds. */
@@ -15,6 +18,7 @@ const FAREWELL = 2_000
 export class Listeners {
   readonly #settings: ServiceSettings
   readonly #logger: Logger
+  readonly #budget: BodyBudget
   readonly #tcpAccess: TcpAccess | undefined
   readonly #addresses: string[] = []
   /** Closed ones too: one that was about to listen when it was closed can be closed once more. */
@@ -22,12 +26,14 @@ export class Listeners {
   #router = new Router([])
   #connections = 0
 
-  /** @throws ERR_HATCHERY_INVALID_OPTION if the token cannot be had */
-  constructor(settings: ServiceSettings, logger: Logger) {
-    const { port, tokenFile } = settings
+  /** @throws ERR_HATCHERY_INVALID_OPTION if the token cannot be had, or there is no such owner of the socket */
+  constructor(settings: ServiceSettings, logger: Logger, budget: BodyBudget) {
+    const { port, tokenFile, socketOwner } = settings
     this.#settings = settings
     this.#logger = logger
-    this.#tcpAccess = port === undefined ? undefined : new TcpAccess(settings)
+    this.#budget = budget
+    this.#tcpAccess = port === undefined ? undefined : new TcpAccess(settings, readToken(tokenFile))
+    if (socketOwner !== undefined) findOwner(socketOwner)
     if (port !== undefined && tokenFile !== undefined && isReadByOthers(tokenFile)) {
       logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
     }
@@ -72,8 +78,19 @@ export class Listeners {
 
   /** Heeds settings that have changed. */
   refresh(): void {
-    for (const server of this.#servers) server.maxConnections = this.#settings.maxConnections
+    for (const server of this.#servers) heedSettings(server, this.#settings)
     this.#tcpAccess?.refresh(this.#settings)
+  }
+
+  /**
+   * Reads the token of other settings, or the same token file anew.
+   *
+   * @returns asks for that token from then on, and says whether it is another one
+   * @throws ERR_HATCHERY_INVALID_OPTION; the token before goes on to be asked for
+   */
+  readToken({ tokenFile }: Pick<ServiceSettings, 'tokenFile'>): () => boolean {
+    const token = readToken(tokenFile)
+    return () => this.#tcpAccess?.renew(token) === true
   }
 
   /** Takes no more connections, and ends those there are once they are answered. */
@@ -89,9 +106,10 @@ export class Listeners {
   }
 
   #makeServer(access: Access): Server {
-    const server = makeServer(this.#router, access, this.#settings, (error, { request }) => {
+    const onFault: OnFault = (error, { request }) => {
       this.#logger.error({ err: error, method: request.method, url: request.url }, 'a request could not be answered')
-    })
+    }
+    const server = makeServer({ router: this.#router, access, budget: this.#budget, onFault }, this.#settings)
     server.on('connection', (connection) => {
       this.#connections++
       connection.once('close', () => this.#connections--)
