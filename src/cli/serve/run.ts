@@ -1,7 +1,15 @@
 import process from 'node:process'
 import { type Config, type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { Dashboard, Monitors, runDaemon, type Service, type Signals, takeManagerAddress, tryOut } from '../../service/index.js'
+import {
+  Dashboard,
+  Monitors,
+  runDaemon,
+  type Service,
+  type Signals,
+  takeManagerAddress,
+  tryOut,
+} from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, flagNames, type ServeFlags } from './flags.js'
 

@@ -15,7 +15,8 @@ export interface Owner {
  */
 export function findOwner(text: string): Owner {
   const [user = '', group = '', ...more] = text.split(':')
-  if (more.length > 0) throw invalid(`The owner of the socket (socket_owner) is user, user:group or :group, not "${text}".`)
+  if (more.length > 0)
+    throw invalid(`The owner of the socket (socket_owner) is user, user:group or :group, not "${text}".`)
   return {
     user: user === '' ? process.geteuid!() : numberOf(user, '/etc/passwd', 'user'),
     group: group === '' ? process.getegid!() : numberOf(group, '/etc/group', 'group'),

@@ -143,10 +143,7 @@ function crashesOf(pool: Pool): { crashes: CrashInfo[] } {
   return { crashes: pool.crashes.map(({ at, ...crash }) => ({ ...crash, at: at.toISOString() })) }
 }
 
-async function readOptions(
-  exchange: Exchange,
-  known: readonly string[],
-): Promise<Readonly<Record<string, unknown>>> {
+async function readOptions(exchange: Exchange, known: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const body: unknown = (await readCommand(exchange.request)) ?? {}
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest('The body must be a JSON object.')

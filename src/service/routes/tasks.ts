@@ -38,7 +38,7 @@ async function submit(exchange: Exchange, tasks: TaskRegistry, budget: BodyBudge
   // Answered is what was sent whole; anything else was not heard to its end.
   const onClose = () => response.writableFinished || tasks.cancel(task, 'The client has disconnected.')
   if (claimed) response.once('close', onClose)
-  if (following) return sendEvents(exchange, tasks, task)
+  if (following) return sendEvents(exchange, task)
   const settled = wait > 0 && (await settledWithin(task, wait, exchange))
   // Cancelled, or it will be, and there is nobody to tell.
   if (response.destroyed) return
@@ -74,12 +74,14 @@ async function readAndSubmit(
   try {
     const body = await readRequest(exchange, budget, share)
     const { wait, detach } = body
+    const { response } = exchange
     const following = accepts(exchange, 'text/event-stream')
     const claimed = (following || wait > 0) && detach !== true
-    if (claimed && exchange.response.destroyed) {
+    if (claimed && response.destroyed) {
       share.release()
       return undefined
     }
+    if (following && !response.destroyed) response.once('close', tasks.follow())
     const task = tasks.submit(body, claimed)
     // Until then the pool has what the body says.
     task.onSettled(share.release)
@@ -127,15 +129,17 @@ async function remove(exchange: Exchange, tasks: TaskRegistry): Promise<void> {
 }
 
 function follow(exchange: Exchange, tasks: TaskRegistry): void {
-  sendEvents(exchange, tasks, tasks.get(exchange.params['id']!))
+  const task = tasks.get(exchange.params['id']!)
+  exchange.response.once('close', tasks.follow(task))
+  sendEvents(exchange, task)
 }
 
 /** Events from the one after that which the client has had last. */
-function sendEvents(exchange: Exchange, tasks: TaskRegistry, task: ServiceTask): void {
-  const { request, response, query } = exchange
+function sendEvents({ request, response, query }: Exchange, task: ServiceTask): void {
+  // The client has gone while its request was read.
+  if (response.destroyed) return
   const last = Number(request.headers['last-event-id'] ?? query.get('last-event-id') ?? 0)
   response.setHeader('x-hatchery-task', task.id)
-  tasks.follow()
   new EventResponse(response, task.events, Number.isInteger(last) && last > 0 ? last : 0).start()
 }
 
