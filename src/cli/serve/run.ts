@@ -13,6 +13,9 @@ import {
 import { OK } from '../exit-codes.js'
 import { environmentOf, flagNames, type ServeFlags } from './flags.js'
 
+/** What workers print is laid to tasks, and goes into the log. */
+const DEFAULTS = { stdio: 'pipe' } as const
+
 /** Runs the daemon that the command line, the environment and the file describe, in this order of weight. */
 export async function runServe(signals: Signals, flags: ServeFlags): Promise<number> {
   // Before anything is started that would inherit it.
@@ -24,9 +27,8 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
   const { level, file, maxSize, maxFiles } = config.logging
   const logger = createLogger({ level, file, maxSize, maxFiles, name: config.name })
   const { monitoring } = config
-  // What workers print is laid to tasks, and goes into the log.
   const pool = {
-    stdio: 'pipe' as const,
+    ...DEFAULTS,
     ...config.pool,
     logger,
     tracing: monitoring.enableTracing && ('auto' as const),
@@ -39,6 +41,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     live ??= new LiveConfig(service.pool, config, {
       env,
       names,
+      defaults: DEFAULTS,
       check({ service: settings }) {
         takeToken = service.prepare(settings)
       },

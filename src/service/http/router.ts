@@ -45,7 +45,12 @@ export class Router {
       }
       others.push(route.method)
     }
-    throw others.length > 0 ? new WrongMethod(method, url.pathname, others) : notFound(url.pathname)
+    throw others.length > 0 ? new WrongMethod(method, url.pathname, others) : this.#notFound(url.pathname)
+  }
+
+  #notFound(path: string): HatcheryError {
+    const known = [...new Set(this.#routes.map((route) => route.path).filter((known) => known.startsWith('/v1/')))]
+    return new HatcheryError(ERROR_CODES.NOT_FOUND, `There is nothing at ${path}. There is ${known.join(', ')}.`)
   }
 }
 
@@ -59,10 +64,6 @@ export class WrongMethod extends HatcheryError {
     super(ERROR_CODES.BAD_REQUEST, `${path} takes ${taken.join(', ')}, not ${method}.`)
     this.allow = taken.join(', ')
   }
-}
-
-function notFound(path: string): HatcheryError {
-  return new HatcheryError(ERROR_CODES.NOT_FOUND, `There is nothing at ${path}; docs/guide/daemon.md lists the paths.`)
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
