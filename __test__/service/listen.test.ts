@@ -1,10 +1,12 @@
 /** Where the daemon listens, and whom it lets in. */
+
+import { once } from 'node:events'
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { connect } from 'hatchery/client'
-import { curl, Daemon, Folder, Program } from '../helpers/daemon.js'
+import { CLI, curl, Daemon, Folder, Program } from '../helpers/daemon.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { testOnce } from '../helpers/pool.js'
 
@@ -115,6 +117,43 @@ testOnce('SIGHUP has another token asked for; one that is no good leaves the one
   const { err } = await daemon.says('is no good: the one before holds')
   t.regex(err.message, /at least 16 characters/)
   t.is(await status(other), 200)
+})
+
+testOnce('sockets of the service manager are served, each with the rules of its kind', async (t) => {
+  using files = new Folder()
+  const path = files.file('activated.sock')
+  const [unix, tcp] = [createServer().listen(path), createServer().listen(0, '127.0.0.1')]
+  await Promise.all([unix, tcp].map((server) => server.listening || once(server, 'listening')))
+  const { port } = tcp.address() as { port: number }
+  const tokenFile = files.file('token')
+  writeFileSync(tokenFile, TOKEN, { mode: 0o600 })
+  const descriptors = [unix, tcp].map((server) => (server as unknown as { _handle: { fd: number } })._handle.fd)
+  // The process that systemd has started, and no other, is the one meant.
+  const start = (args: string) => {
+    const script = `LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=control:http exec "$0" "$@" ${args}`
+    const command = ['sh', '-c', script, process.execPath, CLI, 'serve', TASKS]
+    return new Program([], { HATCHERY_SERVE_TOKEN_FILE: args === '' ? '' : tokenFile }, command, descriptors)
+  }
+  const open = start('')
+  t.is(await open.ended, 1)
+  t.regex(open.errors, /TCP needs a token/)
+  const daemon = start('--max-workers 1')
+  const { addresses } = await daemon.says('the daemon is ready')
+  t.deepEqual(addresses, ['socket control', `http://127.0.0.1:${port}`])
+  const client = connect(path)
+  const environment: Record<string, string> = await client.run('environment')
+  t.deepEqual(
+    Object.keys(environment).filter((name) => name.startsWith('LISTEN_')),
+    [],
+  )
+  t.is((await curl([], `http://127.0.0.1:${port}/v1/stats`, {})).status, 401)
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  t.is((await curl([], `http://127.0.0.1:${port}/v1/stats`, { headers })).status, 200)
+  client.close()
+  daemon.process.kill('SIGTERM')
+  t.is(await daemon.ended, 0)
+  t.true(existsSync(path), 'it is the manager’s, who has it for the next start')
+  await Promise.all([unix, tcp].map((server) => new Promise((resolve) => server.close(resolve))))
 })
 
 testOnce('addresses that would let anybody in are refused', async (t) => {

@@ -2,6 +2,7 @@
 export { type DaemonOptions, runDaemon } from './daemon.js'
 export { Dashboard } from './dashboard/dashboard.js'
 export type { Route } from './http/router.js'
+export { type InheritedSocket, takeInheritedSockets } from './listen/inherited.js'
 export type { Logger } from './logger.js'
 export { type ManagerAddress, takeManagerAddress } from './manager.js'
 export { type MonitorSettings, Monitors } from './monitors.js'

@@ -51,6 +51,7 @@ export class Monitors implements Companion {
 /** Two daemons on one machine want the same ports unless somebody says otherwise. */
 function withAdvice(cause: unknown): unknown {
   if (!(cause instanceof HatcheryError) || cause.code !== ERROR_CODES.ADDRESS_IN_USE) return cause
-  const advice = '--metrics-port and --health-port (monitoring.metrics_port, health_check_port) choose others; false: none'
+  const advice =
+    '--metrics-port and --health-port (monitoring.metrics_port, health_check_port) choose others; false: none'
   return new HatcheryError(cause.code, `${cause.message}. ${advice}.`, undefined, { cause })
 }

@@ -29,7 +29,7 @@ export function provingOptions(options: PoolOptions): PoolOptions {
  * @throws ERR_HATCHERY_INVALID_OPTION, or what the pool fails with
  */
 export async function tryOut(settings: ServiceSettings, options: PoolOptions, logger: Logger): Promise<void> {
-  checkSettings(settings)
+  checkSettings(settings, false)
   new Listeners(settings, logger, new BodyBudget(settings))
   const pool = new Pool({ ...provingOptions(options), minWorkers: 1, maxWorkers: 1, spares: 0 })
   try {

@@ -4,6 +4,7 @@ import { type CloseReport, Pool, type PoolOptions } from '../host/index.js'
 import { Feed } from './feed.js'
 import { BodyBudget } from './http/body-budget.js'
 import type { Route } from './http/router.js'
+import type { InheritedSocket } from './listen/inherited.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { Manager, type ManagerAddress } from './manager.js'
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly logger: Logger
   /** Who wants to be told how the daemon is. */
   readonly manager?: ManagerAddress | undefined
+  /** Sockets that the service manager has opened for it. */
+  readonly sockets?: readonly InheritedSocket[]
   readonly companions?: readonly Companion[]
   /** Further paths. */
   readonly routes?: (service: Service) => Route[]
@@ -50,6 +53,7 @@ export class Service {
   readonly #companions: readonly Companion[]
   readonly #startedAt = Date.now()
   readonly #onIdle = new Set<() => void>()
+  readonly #hasSockets: boolean
   /** `minWorkers` is 0, and one worker is there until the daemon is up. */
   readonly #mayBeEmpty: boolean
   #statusTimer: NodeJS.Timeout | undefined
@@ -64,8 +68,9 @@ export class Service {
    * @throws ERR_HATCHERY_INVALID_OPTION, and as `new Pool()`
    */
   constructor(options: ServiceOptions) {
-    const { settings, logger } = options
-    checkSettings(settings)
+    const { settings, logger, sockets = [] } = options
+    this.#hasSockets = sockets.length > 0
+    checkSettings(settings, this.#hasSockets)
     this.#settings = { ...settings }
     this.logger = logger
     this.#companions = options.companions ?? []
@@ -74,7 +79,7 @@ export class Service {
     })
     // First what may be refused, so that no pool is left over.
     this.#bodies = new BodyBudget(this.#settings)
-    this.#listeners = new Listeners(this.#settings, logger, this.#bodies)
+    this.#listeners = new Listeners(this.#settings, logger, this.#bodies, sockets)
     this.#mayBeEmpty = options.pool.minWorkers === 0
     this.pool = new Pool(provingOptions(options.pool))
     this.tasks = new TaskRegistry(this.pool, this.#settings, (type, task) => {
@@ -224,7 +229,7 @@ export class Service {
    * @throws ERR_HATCHERY_INVALID_OPTION; everything is as before
    */
   prepare(settings: ServiceSettings): () => boolean {
-    checkSettings(settings)
+    checkSettings(settings, this.#hasSockets)
     return this.#listeners.readToken(settings)
   }
 
@@ -234,7 +239,7 @@ export class Service {
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   update(settings: ServiceSettings): void {
-    checkSettings(settings)
+    checkSettings(settings, this.#hasSockets)
     Object.assign(this.#settings, settings)
     this.#listeners.refresh()
   }

@@ -7,6 +7,7 @@ import {
   runDaemon,
   type Service,
   type Signals,
+  takeInheritedSockets,
   takeManagerAddress,
   tryOut,
 } from '../../service/index.js'
@@ -20,7 +21,8 @@ const DEFAULTS = { stdio: 'pipe' } as const
 export async function runServe(signals: Signals, flags: ServeFlags): Promise<number> {
   // Before anything is started that would inherit it.
   const manager = takeManagerAddress()
-  const env = environmentOf(flags, process.env)
+  const sockets = takeInheritedSockets()
+  const env = environmentOf(flags, process.env, sockets.length > 0)
   const names = flagNames(flags)
   const config = loadConfig(flags.config, { env, names })
   if (flags.check) return check(config)
@@ -61,6 +63,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     pool,
     logger,
     manager,
+    sockets,
     companions: [new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
     ...(dashboard && { routes: (service) => dashboard.routes(service) }),
     ...((config.file ?? config.service.tokenFile ?? file) !== undefined && { reconfigure }),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
-import { isLoopback, type ServiceSettings } from '../settings.js'
+import { isLoopback } from '../settings.js'
 import type { Token } from './token.js'
 
 /** Decides whether a request may be made. */
@@ -19,27 +19,23 @@ export const SOCKET_ACCESS: Access = { checkOrigin: () => {}, checkToken: () => 
  * address (DNS rebinding): then its requests come here, but by its name, which they say in `Host`.
  */
 export class TcpAccess implements Access {
-  #token: Token | undefined
+  /** What is asked for, from the next request on; undefined: nothing. */
+  token: Token | undefined
+  /** The address. */
+  readonly host: string
   /** Names by which requests may come; undefined: any, since the address is not the loopback one. */
   #hosts: ReadonlySet<string> | undefined
 
-  /** @param token undefined: none is asked for */
-  constructor(settings: Pick<ServiceSettings, 'host' | 'allowedHosts'>, token: Token | undefined) {
-    this.#token = token
-    this.refresh(settings)
-  }
-
-  /** Asks for this token from the next request on. Returns whether it is another one than before. */
-  renew(token: Token | undefined): boolean {
-    const before = this.#token
-    this.#token = token
-    return token === undefined ? before !== undefined : !token.equals(before)
+  constructor(host: string, allowedHosts: readonly string[], token: Token | undefined) {
+    this.host = host
+    this.token = token
+    this.refresh(allowedHosts)
   }
 
   /** Heeds names that have changed. */
-  refresh({ host, allowedHosts }: Pick<ServiceSettings, 'host' | 'allowedHosts'>): void {
-    const names = ['localhost', '127.0.0.1', '[::1]', host, ...allowedHosts].map((name) => name.toLowerCase())
-    this.#hosts = isLoopback(host) ? new Set(names) : undefined
+  refresh(allowedHosts: readonly string[]): void {
+    const names = ['localhost', '127.0.0.1', '[::1]', this.host, ...allowedHosts].map((name) => name.toLowerCase())
+    this.#hosts = isLoopback(this.host) ? new Set(names) : undefined
   }
 
   checkOrigin({ headers }: IncomingMessage): void {
@@ -53,14 +49,33 @@ export class TcpAccess implements Access {
   }
 
   checkToken({ headers }: IncomingMessage): void {
-    if (this.#token === undefined) return
+    if (this.token === undefined) return
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
-    if (this.#token.matches(given)) return
+    if (this.token.matches(given)) return
     const message =
       given === ''
         ? 'The daemon asks for a token: Authorization: Bearer TOKEN.'
         : 'This is not the token of the daemon; it may have been changed. Send what its token file holds now.'
     throw new HatcheryError(ERROR_CODES.UNAUTHORIZED, message)
+  }
+}
+
+/** Lets nobody in until it has become another one: of an address of which it is not known yet what it is. */
+export class LateAccess implements Access {
+  #access: Access | undefined
+
+  become(access: Access): void {
+    this.#access = access
+  }
+
+  checkOrigin(request: IncomingMessage): void {
+    if (this.#access === undefined) throw forbidden('The daemon is not up yet. Try again.')
+    this.#access.checkOrigin(request)
+  }
+
+  checkToken(request: IncomingMessage): void {
+    if (this.#access === undefined) throw forbidden('The daemon is not up yet. Try again.')
+    this.#access.checkToken(request)
   }
 }
 

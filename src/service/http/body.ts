@@ -96,7 +96,8 @@ export function parseJson(body: Buffer): any {
   try {
     return parse(body.toString())
   } catch (error) {
-    throw badRequest(`The body is no JSON: ${(error as Error).message}.`)
+    const why = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message
+    throw badRequest(`The body is no JSON that can be taken: ${why}.`)
   }
 }
 

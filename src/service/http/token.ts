@@ -19,9 +19,14 @@ export class Token {
     return timingSafeEqual(digest(given), this.#digest)
   }
 
-  equals(other: Token | undefined): boolean {
-    return other !== undefined && this.#digest.equals(other.#digest)
+  equals(other: Token): boolean {
+    return this.#digest.equals(other.#digest)
   }
+}
+
+/** Whether both are the same, or neither is there. */
+export function isSame(one: Token | undefined, other: Token | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other)
 }
 
 /**
