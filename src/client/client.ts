@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { CrashInfo, QuarantineInfo, SizeInfo, TaskInfo, TaskList, TaskState } from '../api/types.js'
+import type { CrashInfo, DaemonStats, QuarantineInfo, SizeInfo, TaskInfo, TaskList, TaskState } from '../api/types.js'
 import { stringifyAll } from '../api/values.js'
 import { decodeWireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
@@ -146,7 +146,11 @@ export class Client {
     return this.#follow(options.stats === undefined ? '/v1/events' : `/v1/events?stats=${options.stats}`, options)
   }
 
-  /** The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. */
+  /**
+   * The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. Arguments
+   * and results are JSON on their way, beside bytes, dates, BigInts, maps and sets: of an instance of a class its own properties
+   * arrive, of a regular expression its text.
+   */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module> {
     return makeRemoteTasks(
       (name, args, options) => this.#run(name, oneOrAll(args), options),
@@ -155,7 +159,7 @@ export class Client {
   }
 
   /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-  async stats({ signal }: RequestOptions = {}): Promise<any> {
+  async stats({ signal }: RequestOptions = {}): Promise<DaemonStats> {
     return (await this.#transport.call({ method: 'GET', path: '/v1/stats', signal })).value
   }
 

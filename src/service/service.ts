@@ -1,4 +1,5 @@
 import process from 'node:process'
+import type { DaemonStats } from '../api/types.js'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type CloseReport, Pool, type PoolOptions } from '../host/index.js'
 import { Feed } from './feed.js'
@@ -159,7 +160,7 @@ export class Service {
   }
 
   /** The figures of the pool, and of the daemon. */
-  stats(): object {
+  stats(): DaemonStats {
     const { tasks } = this
     const { minWorkers, maxWorkers, concurrency } = this.pool.options
     return {

@@ -15,6 +15,9 @@ import { listenOnSocket } from './unix-socket.js'
 /** How long answers that are on their way may take at the end, in milliseconds. */
 const FAREWELL = 2_000
 
+/** How long refused connections are counted before the log has their number, in milliseconds: there may be very many. */
+const DROP_REPORT = 1_000
+
 /** The addresses of the daemon. */
 export class Listeners {
   readonly #settings: ServiceSettings
@@ -29,6 +32,9 @@ export class Listeners {
   readonly #servers: Server[] = []
   #router = new Router([])
   #connections = 0
+  /** Connections that were refused and not reported yet, and when they will be. */
+  #dropped = 0
+  #dropReport: NodeJS.Timeout | undefined
 
   /** @throws ERR_HATCHERY_INVALID_OPTION if the token cannot be had, or there is no such owner of the socket */
   constructor(
@@ -147,11 +153,24 @@ export class Listeners {
     return access
   }
 
+  /** A client is turned away before it has said a word; it sees no more than that its connection is closed. */
+  #onDrop(): void {
+    this.#dropped++
+    if (this.#dropReport !== undefined) return
+    this.#dropReport = setTimeout(() => {
+      const { maxConnections } = this.#settings
+      this.#logger.warn({ dropped: this.#dropped, maxConnections }, 'connections were refused (max_connections)')
+      this.#dropped = 0
+      this.#dropReport = undefined
+    }, DROP_REPORT).unref()
+  }
+
   #makeServer(access: Access): Server {
     const onFault: OnFault = (error, { request }) => {
       this.#logger.error({ err: error, method: request.method, url: request.url }, 'a request could not be answered')
     }
     const server = makeServer({ router: this.#router, access, budget: this.#budget, onFault }, this.#settings)
+    server.on('drop', () => this.#onDrop())
     server.on('connection', (connection) => {
       this.#connections++
       connection.once('close', () => this.#connections--)
