@@ -35,23 +35,16 @@ export class Program {
   output = ''
   errors = ''
 
-  /**
-   * @param program what is called with `args`; default `hatchery`
-   * @param descriptors what it has from number 3 on
-   */
+  /** @param program what is called with `args`; default `hatchery` */
   constructor(
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
     program: readonly string[] = [process.execPath, CLI],
-    descriptors: readonly number[] = [],
   ) {
     const [command, ...before] = program
     // Several run at a time, and the ports of metrics and health are fixed unless somebody says otherwise.
     const ports = { HATCHERY_MONITORING_METRICS_PORT: 'false', HATCHERY_MONITORING_HEALTH_CHECK_PORT: 'false' }
-    this.process = spawn(command!, [...before, ...args], {
-      env: { ...process.env, ...ports, ...env },
-      stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
-    })
+    this.process = spawn(command!, [...before, ...args], { env: { ...process.env, ...ports, ...env } })
     this.process.stdout!.on('data', (chunk) => {
       this.output += chunk
     })

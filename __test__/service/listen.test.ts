@@ -1,6 +1,5 @@
 /** Where the daemon listens, and whom it lets in. */
 
-import { once } from 'node:events'
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import process from 'node:process'
@@ -119,41 +118,48 @@ testOnce('SIGHUP has another token asked for; one that is no good leaves the one
   t.is(await status(other), 200)
 })
 
+/** Becomes a program that has two sockets of the manager, as systemd starts it: listening, and for this process alone. */
+const ACTIVATE = `
+import os, socket, sys
+unix = socket.socket(socket.AF_UNIX)
+unix.bind(sys.argv[1])
+tcp = socket.socket()
+tcp.bind(("127.0.0.1", 0))
+for descriptor, listening in ((3, unix), (4, tcp)):
+    listening.listen()
+    os.dup2(listening.fileno(), descriptor + 10)
+for descriptor in (3, 4): os.dup2(descriptor + 10, descriptor)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2", LISTEN_FDNAMES="control:http")
+os.execv(sys.argv[2], sys.argv[2:])
+`
+
 testOnce('sockets of the service manager are served, each with the rules of its kind', async (t) => {
   using files = new Folder()
   const path = files.file('activated.sock')
-  const [unix, tcp] = [createServer().listen(path), createServer().listen(0, '127.0.0.1')]
-  await Promise.all([unix, tcp].map((server) => server.listening || once(server, 'listening')))
-  const { port } = tcp.address() as { port: number }
   const tokenFile = files.file('token')
   writeFileSync(tokenFile, TOKEN, { mode: 0o600 })
-  const descriptors = [unix, tcp].map((server) => (server as unknown as { _handle: { fd: number } })._handle.fd)
-  // The process that systemd has started, and no other, is the one meant.
-  const start = (args: string) => {
-    const script = `LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=control:http exec "$0" "$@" ${args}`
-    const command = ['sh', '-c', script, process.execPath, CLI, 'serve', TASKS]
-    return new Program([], { HATCHERY_SERVE_TOKEN_FILE: args === '' ? '' : tokenFile }, command, descriptors)
+  const start = (socket: string, env: NodeJS.ProcessEnv) => {
+    const command = ['python3', '-c', ACTIVATE, socket, process.execPath, CLI]
+    return new Program(['serve', TASKS, '--max-workers', '1'], env, command)
   }
-  const open = start('')
+  const open = start(files.file('open.sock'), {})
   t.is(await open.ended, 1)
   t.regex(open.errors, /TCP needs a token/)
-  const daemon = start('--max-workers 1')
+  const daemon = start(path, { HATCHERY_SERVE_TOKEN_FILE: tokenFile })
   const { addresses } = await daemon.says('the daemon is ready')
-  t.deepEqual(addresses, ['socket control', `http://127.0.0.1:${port}`])
+  t.is(addresses[0], 'socket control')
   const client = connect(path)
   const environment: Record<string, string> = await client.run('environment')
   t.deepEqual(
     Object.keys(environment).filter((name) => name.startsWith('LISTEN_')),
     [],
   )
-  t.is((await curl([], `http://127.0.0.1:${port}/v1/stats`, {})).status, 401)
-  const headers = { authorization: `Bearer ${TOKEN}` }
-  t.is((await curl([], `http://127.0.0.1:${port}/v1/stats`, { headers })).status, 200)
+  t.is((await curl([], `${addresses[1]}/v1/stats`, {})).status, 401)
+  t.is((await curl([], `${addresses[1]}/v1/stats`, { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200)
   client.close()
   daemon.process.kill('SIGTERM')
   t.is(await daemon.ended, 0)
   t.true(existsSync(path), 'it is the manager’s, who has it for the next start')
-  await Promise.all([unix, tcp].map((server) => new Promise((resolve) => server.close(resolve))))
 })
 
 testOnce('addresses that would let anybody in are refused', async (t) => {
