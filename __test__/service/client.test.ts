@@ -1,4 +1,7 @@
 /** `hatchery/client` against a daemon. */
+import { once } from 'node:events'
+import { createServer, request as forward } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { connect, HatcheryError } from 'hatchery/client'
 import { Daemon, Folder } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
@@ -120,6 +123,26 @@ testOnce('streams: items, progress, return value, errors, leaving early', async 
   const waits = client.stream('gate', gate.path, { onProgress: (value) => gate.open() ?? progress.push(value) })
   t.is((await rejection(waits.next())).code, 'ERR_HATCHERY_NOT_ITERABLE')
   t.deepEqual(progress, [{ at: 'gate' }])
+})
+
+testOnce('a proxy may have the daemon below a path', async (t) => {
+  await using daemon = await Daemon.start()
+  const proxy = createServer((request, response) => {
+    const { method, headers, url = '' } = request
+    if (!url.startsWith('/pools/one/v1/')) return response.writeHead(404).end()
+    const path = url.slice('/pools/one'.length)
+    const passed = forward({ socketPath: daemon.socket, method, headers, path, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(passed)
+    return undefined
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const client = connect(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/pools/one/`)
+  t.is(await client.tasks<Tasks>().add(2, 3), 5)
+  client.close()
+  await new Promise((resolve) => proxy.close(resolve))
 })
 
 testOnce('run tells of progress, and has the same outcome', async (t) => {
