@@ -22,6 +22,8 @@ const NOT_IN_FILES: ReadonlySet<string> = new Set([
   'concurrentTasksPerWorker',
   // The section logging.
   'logger',
+  // The daemon's own.
+  'loadFirst',
   // monitoring.enable_tracing
   'tracing',
   // The section `logging`.

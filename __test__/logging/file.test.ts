@@ -69,7 +69,7 @@ testOnce('a file is opened anew when asked to, by signal, and when it was moved;
   logger.reopen()
   for (let at = 0; at < 100; at++) logger.info(`line ${at}`)
   t.deepEqual(readdirSync(folder).sort(), ['moved', 'pool.log', 'pool.log.1', 'pool.log.2'])
-  logger.setRotation({ maxSize: '1m', maxFiles: 1 })
+  logger.setRotation({ maxSize: '1MiB', maxFiles: 1 })
   for (let at = 0; at < 100; at++) logger.info(`line ${at}`)
   t.true(entriesOf(file).length >= 100)
   logger.release()
@@ -79,6 +79,8 @@ testOnce('a file is opened anew when asked to, by signal, and when it was moved;
 testOnce('what is wrong with it is told by the call', (t) => {
   const code = (options: object) => thrownBy(() => createLogger(options)).code
   t.is(code({ file: join(place(t), 'no', 'folder', 'pool.log') }), 'ERR_HATCHERY_LOG_FILE')
+  const sized = thrownBy(() => createLogger({ maxSize: '10x' }))
+  t.regex(sized.message, /'10MB' \(ten million\), '10MiB' or '10m'/)
   const wrong = [
     { level: 'loud' },
     { file: '' },

@@ -54,6 +54,14 @@ testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   await rejection(get(healthPort, '/livez'))
 })
 
+testOnce('nothing to serve is an error that says what to give', async (t) => {
+  const pool = new Pool({ filename, maxWorkers: 1 })
+  const error = await rejection(serveMonitoring(pool, {}))
+  t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
+  t.regex(error.message, /metricsPort, healthPort or both/)
+  await pool.close()
+})
+
 testOnce('one port may serve all, and one that is taken is told, with nothing left open', async (t) => {
   const pool = new Pool({ filename, maxWorkers: 1 })
   const other = createServer().listen(0, '127.0.0.1')

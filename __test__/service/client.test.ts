@@ -1,4 +1,7 @@
 /** `hatchery/client` against a daemon. */
+import { once } from 'node:events'
+import { createServer, request as forward } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { connect, HatcheryError } from 'hatchery/client'
 import { Daemon, Folder } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
@@ -31,6 +34,13 @@ testOnce('values, tasks by name, bytes', async (t) => {
   t.is(sum, 5)
   t.is(await tasks.add.with({ priority: 'high' })(1, 1), 2)
   t.deepEqual(await tasks.reverse(Buffer.from([1, 2])), Buffer.from([2, 1]))
+  // What JSON has no word for, and errors as values: something to read, and never an empty object.
+  t.deepEqual(await tasks.oddities(), {
+    expression: '/a+/g',
+    error: { name: 'TypeError', message: 'odd', cause: { name: 'Error', message: 'why' } },
+    bytes: Buffer.from([1, 0, 2, 0]),
+    list: [null, 1],
+  } as never)
 })
 
 testOnce('errors are those of the pool, and of the task', async (t) => {
@@ -51,7 +61,11 @@ testOnce('errors are those of the pool, and of the task', async (t) => {
   await t.throwsAsync(client.run(undefined, ring), { code: 'ERR_HATCHERY_DATA_CLONE' })
   await t.throwsAsync(client.run(undefined, { callback: () => {} }), { code: 'ERR_HATCHERY_DATA_CLONE' })
   await t.throwsAsync(client.wait('never'), { code: 'ERR_HATCHERY_NOT_FOUND' })
-  t.is(thrownBy(() => connect('ftp://x')).code, 'ERR_HATCHERY_INVALID_OPTION')
+  for (const address of [undefined, null, '', 7070, 'ftp://x', 'http://']) {
+    const wrong = thrownBy(() => connect(address as string))
+    t.is(wrong.code, 'ERR_HATCHERY_INVALID_OPTION')
+    t.regex(wrong.message, /path of its socket, or an http: or https: URL/)
+  }
   const secret = thrownBy(() => connect('http://127.0.0.1:1', { token: 'secret-with a-space' }))
   t.is(secret.code, 'ERR_HATCHERY_INVALID_OPTION')
   t.false(secret.message.includes('secret-with'))
@@ -73,7 +87,9 @@ testOnce('a signal cancels what is waited for, and only stops waiting for what i
   await gate.entered()
   leave.abort()
   t.is((await kept).name, 'AbortError')
-  t.is((await rejection(client.wait('kept', { timeout: 20 }))).name, 'TimeoutError')
+  const late = await rejection(client.wait('kept', { timeout: 20 }))
+  t.like(late, { name: 'TimeoutError', code: 'ERR_HATCHERY_WAIT_TIMEOUT', timeout: 20 })
+  t.is((await rejection(client.wait('kept', { timeout: -1 }))).code, 'ERR_HATCHERY_INVALID_OPTION')
   gate.open()
   t.is(await client.wait('kept'), 'passed')
   t.is((await client.task('kept')).state, 'completed')
@@ -107,6 +123,26 @@ testOnce('streams: items, progress, return value, errors, leaving early', async 
   const waits = client.stream('gate', gate.path, { onProgress: (value) => gate.open() ?? progress.push(value) })
   t.is((await rejection(waits.next())).code, 'ERR_HATCHERY_NOT_ITERABLE')
   t.deepEqual(progress, [{ at: 'gate' }])
+})
+
+testOnce('a proxy may have the daemon below a path', async (t) => {
+  await using daemon = await Daemon.start()
+  const proxy = createServer((request, response) => {
+    const { method, headers, url = '' } = request
+    if (!url.startsWith('/pools/one/v1/')) return response.writeHead(404).end()
+    const path = url.slice('/pools/one'.length)
+    const passed = forward({ socketPath: daemon.socket, method, headers, path, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(passed)
+    return undefined
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const client = connect(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/pools/one/`)
+  t.is(await client.tasks<Tasks>().add(2, 3), 5)
+  client.close()
+  await new Promise((resolve) => proxy.close(resolve))
 })
 
 testOnce('run tells of progress, and has the same outcome', async (t) => {

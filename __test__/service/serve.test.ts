@@ -2,14 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { connect } from 'hatchery/client'
-import { Folder, Program } from '../helpers/daemon.js'
+import { Daemon, Folder, Program } from '../helpers/daemon.js'
 import { watchForLeaks } from '../helpers/leaks.js'
-import { testOnce } from '../helpers/pool.js'
+import { testEach, testOnce } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
 
 watchForLeaks()
 
 const TASKS = fileURLToPath(new URL('./fixtures/tasks.js', import.meta.url))
+const BROKEN = fileURLToPath(new URL('./fixtures/broken.js', import.meta.url))
 
 async function run(...args: string[]): Promise<[code: number | string, output: string, errors: string]> {
   const program = new Program(args)
@@ -51,7 +52,7 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   const socket = folder.file('pool.sock')
   const write = (config: object) => writeFileSync(file, JSON.stringify(config))
   write({ pool: { filename: TASKS, min_workers: 1, max_workers: 3 }, service: { socket, max_body_size: 100 } })
-  t.regex((await run('serve', '--config', file, '--check'))[1], /is good/)
+  t.regex((await run('serve', '--config', file, '--check'))[1], /is good, and a worker has loaded .*tasks\.js/)
   const [, , wrong] = await run('serve', 'none.js', '--config', file, '--min-workers', '5', '--log-level', 'loud')
   t.regex(wrong, /^ {2}- the worker module: pool\.filename: there is no file .*none\.js/m)
   t.regex(wrong, /^ {2}- --log-level: logging\.level: must be one of/m)
@@ -62,11 +63,18 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   t.is((await client.resize({ min: 1 })).maxWorkers, 1, 'the flag counts')
   await t.throwsAsync(client.run(undefined, 'x'.repeat(200)), { code: 'ERR_HATCHERY_BODY_TOO_LARGE' })
 
-  write({ pool: { filename: TASKS, retries: 2 }, service: { socket, max_body_size: '1MiB', socket_mode: '0660' } })
+  const service = { socket, max_body_size: '1MiB', socket_mode: '0660', request_timeout: '5s' }
+  write({ pool: { filename: TASKS, retries: 2 }, service, logging: { max_files: 1 } })
   daemon.process.kill('SIGHUP')
   const { applied, restart } = await daemon.says('configuration was read anew')
   t.true(applied.includes('service.max_body_size') && applied.includes('pool.retries'), `${applied}`)
+  t.true(applied.includes('service.request_timeout') && applied.includes('logging.max_files'), `${applied}`)
   t.deepEqual(restart, ['service.socket_mode'])
+  // Something that only a restart would find out.
+  write({ pool: { filename: TASKS }, service: { socket, port: 0, host: '0.0.0.0', allow_anonymous: true } })
+  daemon.process.kill('SIGHUP')
+  t.regex((await daemon.says('is no good: the one before holds'))['err'].message, /reached from other machines/)
+  daemon.output = ''
   t.is((await client.run(undefined, 'x'.repeat(200))).length, 200)
 
   writeFileSync(file, '{ "pool": { "retries": "many" } }')
@@ -80,6 +88,25 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   const [code, , errors] = await run('serve', '--config', file, '--check')
   t.is(code, 1)
   t.regex(errors, /pool\.json.*retries/s)
+})
+
+testEach('a module that cannot be loaded ends the start, and says why', async (t, startMethod) => {
+  using folder = new Folder()
+  const socket = folder.file('pool.sock')
+  const calls = [[], ['--min-workers', '0'], ['--check']].map(async (args) => {
+    const env = { HATCHERY_POOL_START_METHOD: startMethod }
+    const daemon = new Program(['serve', BROKEN, '--socket', `${socket}${args[0] ?? ''}`, ...args], env)
+    t.is(await daemon.ended, 1)
+    t.regex(daemon.errors, /broken\.js.*broken on purpose.*\(ERR_HATCHERY_\w+\)/, daemon.errors)
+    t.false(daemon.output.includes('is ready'), daemon.output)
+  })
+  await Promise.all(calls)
+  const none = new Daemon(['--min-workers', '0'], { folder })
+  await none.says('the daemon is ready')
+  t.is((await none.client.stats()).service.minWorkers, 0)
+  none.client.close()
+  none.process.kill('SIGTERM')
+  t.is(await none.ended, 0)
 })
 
 testOnce('what workers print is in the log, and the end of it with their crashes', async (t) => {

@@ -61,7 +61,7 @@ testOnce('SIGUSR2 rolls the workers; SIGHUP without a file changes nothing', asy
   await daemon.says('all workers run the new code')
   t.not(await daemon.client.run('pid'), before)
   daemon.process.kill('SIGHUP')
-  await daemon.says('no configuration to read anew')
+  await daemon.says('nothing to read anew')
   t.is(await daemon.client.run(undefined, 2), 2)
 })
 

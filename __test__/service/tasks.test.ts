@@ -1,6 +1,6 @@
 /** Tasks over the daemon's HTTP API, as curl sees it. */
 import { connect as connectSocket } from 'node:net'
-import { type Answer, Daemon } from '../helpers/daemon.js'
+import { type Answer, curl, Daemon } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { testOnce } from '../helpers/pool.js'
@@ -84,7 +84,7 @@ testOnce('failures have codes and statuses', async (t) => {
     [{ body: '[]', headers: json }, '/v1/tasks', 400],
     [{ body: 'a=b' }, '/v1/tasks', 400],
     [{ method: 'POST' }, '/v1/tasks', 400],
-    [{ method: 'DELETE' }, '/v1/tasks', 404],
+    [{ method: 'DELETE' }, '/v1/tasks', 405],
     [{}, '/v2/tasks', 404],
     [{}, '/v1/tasks?limit=0', 400],
     [{}, '/v1/tasks/%ff', 404],
@@ -105,7 +105,7 @@ testOnce('failures have codes and statuses', async (t) => {
   }
   const oddly = await run({ name: 'failOddly' })
   t.deepEqual([oddly.status, codeOf(oddly)], [500, 'thrown'])
-  t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get\r$/m)
+  t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get, head\r$/m)
   t.is((await daemon.request('/v1/tasks', { json: { payload: 1, wait: true } })).json.result, 1, 'it goes on')
 })
 
@@ -150,6 +150,56 @@ testOnce('what waits longer than it may gets the state; a waited task that is ca
     'ERR_HATCHERY_TASK_CANCELLED',
   ])
   await daemon.client.cancel('w')
+})
+
+testOnce('a wrong method is told the right ones, HEAD has an end, messages say what to do', async (t) => {
+  await using daemon = await Daemon.start()
+  await daemon.client.submit('wait', undefined, { id: 'w' })
+  const wrong = await daemon.request('/v1/tasks/w', { method: 'PUT' })
+  t.is(wrong.status, 405)
+  t.regex(wrong.headers, /^allow: get, head, delete\r$/m)
+  t.regex(wrong.json.error.message, /takes GET, HEAD, DELETE, not PUT/)
+  for (const path of ['/v1/events', '/v1/tasks/w/events']) {
+    const response = await curl(['--head', '--unix-socket', daemon.socket], `http://d${path}`, {})
+    t.is(response.status, 200, path)
+    t.regex(response.headers, /text\/event-stream/)
+  }
+  await daemon.client.cancel('w')
+  const cyclic = await daemon.request('/v1/tasks', { json: { name: 'cycle', wait: true } })
+  t.regex(
+    cyclic.json.error.message,
+    /circular structure[^\n]*Have the function return plain data without cycles, or bytes\.$/,
+  )
+  await daemon.client.drain()
+  const quiet = await daemon.request('/v1/tasks', { json: {} })
+  t.regex(quiet.json.error.message, /take no tasks for now.*POST \/v1\/pool\/resume/)
+})
+
+testOnce('bodies are bounded together, from their first byte until their task has settled', async (t) => {
+  const env = { HATCHERY_SERVE_MAX_PENDING_BYTES: '3000', HATCHERY_SERVE_MAX_BODY_SIZE: '2000' }
+  await using daemon = await Daemon.start([], { env })
+  const { client } = daemon
+  const payload = 'x'.repeat(1500)
+  await client.submit('wait', payload, { id: 'first' })
+  const full = await daemon.request('/v1/tasks', { json: { payload, wait: true } })
+  t.deepEqual([full.status, codeOf(full)], [429, 'ERR_HATCHERY_QUEUE_FULL'])
+  t.regex(full.json.error.message, /max_pending_bytes.*when some of them are done/)
+  t.regex(full.headers, /^retry-after: 1\r$/m)
+  // Of unknown length: as soon as it is too much.
+  const chunked = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }
+  t.is((await daemon.request('/v1/tasks?wait', { body: payload, headers: chunked })).status, 429)
+  t.like((await daemon.request('/v1/pool/resize', { json: { workers: 1 } })).json, { maxWorkers: 1 }, 'it can be led')
+  // One that is being read, and breaks off.
+  const socket = connectSocket(daemon.socket)
+  socket.write('POST /v1/tasks HTTP/1.1\r\nhost: d\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n')
+  socket.write('y'.repeat(500))
+  const bytes = async () => (await client.stats()).service.pendingBytes
+  await until(async () => (await bytes()) > 2000, 10_000, 'what has come counts')
+  socket.destroy()
+  await until(async () => (await bytes()) < 2000, 10_000, 'and no more')
+  await client.cancel('first')
+  t.is(await bytes(), 0)
+  t.is((await client.run(undefined, payload)).length, 1500)
 })
 
 testOnce('what is kept, taken and read is bounded', async (t) => {

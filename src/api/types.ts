@@ -85,6 +85,38 @@ export interface SizeInfo {
   readonly maxWorkers: number
 }
 
+/** The figures of the daemon itself. */
+export interface ServiceStats {
+  /** Its process id. */
+  readonly pid: number
+  /** Milliseconds since it was started. */
+  readonly uptime: number
+  /** It was told to take no tasks. */
+  readonly quiet: boolean
+  /** It was told to end. */
+  readonly stopping: boolean
+  /** Connections that are open. */
+  readonly connections: number
+  /** Bytes of requests that are being read or whose tasks are pending; bounded by `max_pending_bytes`. */
+  readonly pendingBytes: number
+  /** Tasks that are pending, results that are kept, and bytes of these. */
+  readonly tasks: { readonly pending: number; readonly kept: number; readonly keptBytes: number }
+  /** Crashes of workers that are remembered. */
+  readonly crashes: number
+  /** Workers kept even when idle. */
+  readonly minWorkers: number
+  /** Workers at most. */
+  readonly maxWorkers: number
+  /** Tasks that a worker runs at a time. */
+  readonly concurrency: number
+}
+
+/** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
+export interface DaemonStats {
+  readonly service: ServiceStats
+  readonly [figure: string]: any
+}
+
 /** A task in quarantine. */
 export interface QuarantineInfo {
   /** The quarantine's number for it, for `DELETE /v1/quarantine/:id`. */

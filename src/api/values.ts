@@ -1,6 +1,7 @@
 /**
  * Values as the daemon and its clients write them: JSON, and for what JSON has no word for an object with one key that begins
- * with `$`, such as `{ "$bytes": "aGF0Y2g=" }`.
+ * with `$`, such as `{ "$bytes": "aGF0Y2g=" }`. Anything else is what JSON makes of it: an instance of a class its own properties.
+ * Errors have their name, message and cause as well; regular expressions are their text.
  */
 
 type Revive = (content: any) => unknown
@@ -77,10 +78,18 @@ function tagObject(original: object, value: unknown): unknown {
   if (original instanceof Date) return { $date: Number.isNaN(original.getTime()) ? null : original.toISOString() }
   if (original instanceof Map) return { $map: [...original] }
   if (original instanceof Set) return { $set: [...original] }
-  if (original instanceof Error) return { ...original, name: original.name, message: original.message }
+  // Not errors again: what they are made of may be anybody's, and code that reads JSON wants something to read.
+  if (original instanceof Error) return plainError(original)
+  if (original instanceof RegExp) return String(original)
   // An object that only looks like one of these.
   if (TAGS.has(onlyKey(original) ?? '')) return { $object: Object.entries(original) }
   return value
+}
+
+/** Its own properties, and what are not listed among them. */
+function plainError(error: Error): object {
+  const { name, message, cause } = error
+  return { ...error, name, message, ...(cause !== undefined && { cause }) }
 }
 
 function revive(value: unknown): unknown {

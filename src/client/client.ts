@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { CrashInfo, QuarantineInfo, SizeInfo, TaskInfo, TaskList, TaskState } from '../api/types.js'
+import type { CrashInfo, DaemonStats, QuarantineInfo, SizeInfo, TaskInfo, TaskList, TaskState } from '../api/types.js'
 import { stringifyAll } from '../api/values.js'
 import { decodeWireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
@@ -20,10 +20,14 @@ import { Transport } from './transport.js'
 
 /** How long one request waits for a result, in milliseconds; then another one does. */
 const LONG_POLL = 30_000
+/** How much later than it should a daemon may answer a `wait` before it is given up, in milliseconds. */
+const PATIENCE = 5_000
+/** Longest time that timers take, some 24 days. */
+const MAX_TIMER = 0x7fff_ffff
 
 /**
- * A client of the daemon at this address: the path of its Unix socket, or an `http:` URL. Nothing is sent before the first
- * call.
+ * A client of the daemon at this address: the path of its Unix socket, or an `http:` URL; an `https:` one for a proxy that
+ * speaks TLS. Nothing is sent before the first call.
  *
  * @throws ERR_HATCHERY_INVALID_OPTION for what is no address
  * @example
@@ -69,18 +73,28 @@ export class Client {
    * The result of a task that was submitted.
    *
    * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
-   * any more, or with a TimeoutError
+   * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
    */
   async wait<Result = any>(id: string, { timeout = Infinity, signal }: WaitOptions = {}): Promise<Result> {
+    if (!(typeof timeout === 'number' && timeout >= 0)) {
+      const message = `"timeout" must be milliseconds, 0 or more; received ${String(timeout)}.`
+      throw new HatcheryError(ERROR_CODES.INVALID_OPTION, message)
+    }
     const end = performance.now() + timeout
+    // A daemon that hangs answers nothing.
+    const limit = timeout + PATIENCE < MAX_TIMER ? AbortSignal.timeout(Math.ceil(timeout) + PATIENCE) : undefined
+    const signals = [signal, limit].filter((one) => one !== undefined)
+    const either = signals.length > 0 ? AbortSignal.any(signals) : undefined
     for (;;) {
       const left = Math.max(0, Math.min(LONG_POLL, end - performance.now()))
       const path = `/v1/tasks/${encodeURIComponent(id)}?wait=${Math.ceil(left)}`
-      const { value } = await this.#transport.call({ method: 'GET', path, signal })
+      const { value } = await this.#transport.call({ method: 'GET', path, signal: either }).catch((cause) => {
+        throw limit?.aborted === true && cause === limit.reason ? waitTimeout(id, timeout, cause) : cause
+      })
       const { state, result, error } = value as TaskInfo
       if (state === 'completed') return result as Result
       if (error !== undefined) throw decodeWireError(error)
-      if (performance.now() >= end) throw new DOMException(`The task ${id} has not settled in time.`, 'TimeoutError')
+      if (performance.now() >= end) throw waitTimeout(id, timeout)
     }
   }
 
@@ -132,7 +146,11 @@ export class Client {
     return this.#follow(options.stats === undefined ? '/v1/events' : `/v1/events?stats=${options.stats}`, options)
   }
 
-  /** The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. */
+  /**
+   * The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. Arguments
+   * and results are JSON on their way, beside bytes, dates, BigInts, maps and sets: of an instance of a class its own properties
+   * arrive, of a regular expression its text.
+   */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module> {
     return makeRemoteTasks(
       (name, args, options) => this.#run(name, oneOrAll(args), options),
@@ -141,7 +159,7 @@ export class Client {
   }
 
   /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-  async stats({ signal }: RequestOptions = {}): Promise<any> {
+  async stats({ signal }: RequestOptions = {}): Promise<DaemonStats> {
     return (await this.#transport.call({ method: 'GET', path: '/v1/stats', signal })).value
   }
 
@@ -276,6 +294,11 @@ function oneOrAll(args: readonly unknown[]): Input {
   return args.length === 1 ? { payload: args[0] } : { args }
 }
 
+function waitTimeout(id: string, timeout: number, cause?: unknown): HatcheryError {
+  const message = `The task ${id} has not settled within ${timeout} ms. It goes on: wait again, or cancel it.`
+  return new HatcheryError(ERROR_CODES.WAIT_TIMEOUT, message, { timeout }, cause === undefined ? undefined : { cause })
+}
+
 /** What is undefined is left out. */
 function queryOf(fields: object): URLSearchParams {
   const query = new URLSearchParams()
@@ -287,7 +310,8 @@ function textOf(value: object): string {
   try {
     return stringifyAll(value)!
   } catch (cause) {
-    const message = `The payload cannot be put into JSON: ${(cause as Error).message}. Send plain data or bytes.`
+    const [why] = (cause as Error).message.split('\n')
+    const message = `The payload cannot be put into JSON: ${why}. Send plain data without cycles, or bytes.`
     throw new HatcheryError(ERROR_CODES.DATA_CLONE, message, undefined, { cause })
   }
 }

@@ -5,7 +5,9 @@
  */
 export type {
   CrashInfo,
+  DaemonStats,
   QuarantineInfo,
+  ServiceStats,
   SizeInfo,
   TaskEventData,
   TaskInfo,

@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { request as requestByTls, Agent as TlsAgent } from 'node:https'
 import { parse } from '../api/values.js'
 import { decodeWireError, type WireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
@@ -30,7 +31,7 @@ const BYTES_TYPE = 'application/octet-stream'
 /** Requests to one daemon, over connections that are kept. */
 export class Transport {
   readonly #agent: Agent
-  readonly #target: { socketPath: string } | { host: string; port: number }
+  readonly #target: Target
   readonly #token: string | undefined
   /** For messages. */
   readonly #name: string
@@ -46,10 +47,11 @@ export class Transport {
     if (!(maxConnections === Infinity || (Number.isInteger(maxConnections) && maxConnections >= 1))) {
       throw invalid(`"maxConnections" must be a number from 1 on; received ${String(maxConnections)}.`)
     }
-    this.#name = String(address)
     this.#target = targetOf(address)
+    this.#name = nameOf(address)
     this.#token = word
-    this.#agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
+    const options = { keepAlive: true, maxSockets: maxConnections }
+    this.#agent = this.#target.tls ? new TlsAgent(options) : new Agent(options)
   }
 
   /**
@@ -96,8 +98,10 @@ export class Transport {
       ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
       ...call.headers,
     }
+    const { place, prefix, tls } = this.#target
+    const options = { ...place, method, path: prefix + path, headers, agent: this.#agent, ...(signal && { signal }) }
     return new Promise((resolve, reject) => {
-      const sent = request({ ...this.#target, method, path, headers, agent: this.#agent, ...(signal && { signal }) })
+      const sent = tls ? requestByTls(options) : request(options)
       sent.once('response', resolve)
       // Again and again: one of an answer that is read may come after one of the request.
       sent.on('error', (error: NodeJS.ErrnoException) => {
@@ -118,17 +122,43 @@ export class Transport {
   }
 }
 
-function targetOf(address: string | URL): { socketPath: string } | { host: string; port: number } {
-  const text = String(address)
-  if (!/^[a-z]+:/i.test(text)) {
-    if (text !== '') return { socketPath: text }
-  } else if (URL.canParse(text)) {
-    const { protocol, hostname, port, pathname } = new URL(text)
-    if (protocol === 'unix:') return { socketPath: decodeURIComponent(pathname) }
-    // `node:http` wants the address of IPv6 without its brackets.
-    if (protocol === 'http:') return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
+/** Where requests go. */
+interface Target {
+  readonly place: { readonly socketPath: string } | { readonly host: string; readonly port: number }
+  /** Path in front of those of the daemon: of a proxy that has several. */
+  readonly prefix: string
+  readonly tls: boolean
+}
+
+/** @throws ERR_HATCHERY_INVALID_OPTION */
+function targetOf(address: unknown): Target {
+  const isText = typeof address === 'string' && address !== ''
+  if (isText && !/^[a-z][a-z\d+.-]*:/i.test(address)) return { place: { socketPath: address }, prefix: '', tls: false }
+  if ((isText && URL.canParse(address)) || address instanceof URL) {
+    const { protocol, hostname, port, pathname } = new URL(address)
+    if (protocol === 'unix:') return { place: { socketPath: decodeURIComponent(pathname) }, prefix: '', tls: false }
+    if (protocol === 'http:' || protocol === 'https:') {
+      const tls = protocol === 'https:'
+      // `node:http` wants the address of IPv6 without its brackets.
+      const place = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (tls ? 443 : 80)) }
+      return { place, prefix: pathname.replace(/\/+$/, ''), tls }
+    }
   }
-  throw invalid(`The address of a daemon is the path of its socket or an http: URL; received "${text}".`)
+  const example = "connect('/run/hatchery/pool.sock'), connect('http://127.0.0.1:7070', { token })"
+  throw invalid(
+    `The address of a daemon is the path of its socket, or an http: or https: URL, such as ${example}; received ${shown(address)}.`,
+  )
+}
+
+/** For messages, without what may be secret. */
+function nameOf(address: string | URL): string {
+  if (!URL.canParse(String(address))) return String(address)
+  const url = new URL(address)
+  return url.protocol === 'unix:' ? url.pathname : `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : value === null ? 'null' : typeof value
 }
 
 function invalid(message: string): HatcheryError {

@@ -15,7 +15,7 @@ import { type SectionName, sections } from './schema/index.js'
  * when something has changed that can change while the program runs, after the pool has taken over its part.
  */
 export interface ConfigHandlers {
-  /** Takes over what may change of a log while it is written: its level. */
+  /** Takes over what may change of a log while it is written: its level, and the bounds of its file. */
   readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined
   /** Takes over what may change of metrics, health and tracing; at present all of it needs a restart. */
   readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined

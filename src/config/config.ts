@@ -8,9 +8,9 @@ export interface LoggingConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   /** Absolute path; undefined: standard output. */
   readonly file: string | undefined
-  /** Bytes at which the file is put aside. Default 10 000 000. */
+  /** Bytes at which the file is put aside. Default 10 MiB. */
   readonly maxSize: number
-  /** Files kept, the current one included. Default 5. */
+  /** Full files that are kept beside the one that is written. Default 5. */
   readonly maxFiles: number
 }
 
@@ -46,6 +46,8 @@ export interface ServiceConfig {
   readonly allowedHosts: readonly string[]
   /** Most bytes of a request. Default 16 MiB. */
   readonly maxBodySize: number
+  /** Most bytes of all requests that are being read or whose tasks are pending. Default 256 MiB. */
+  readonly maxPendingBytes: number
   /** Connections at a time. Default 1000. */
   readonly maxConnections: number
   /** Tasks pending at a time. Default 10 000. */

@@ -1,4 +1,4 @@
-import type { Pool } from '../host/index.js'
+import type { Pool, PoolOptions } from '../host/index.js'
 import { applyConfig, type ConfigHandlers, type ConfigReport, inForce } from './apply.js'
 import type { Config } from './config.js'
 import { type LoadOptions, loadConfig } from './load.js'
@@ -7,6 +7,10 @@ import { type LoadOptions, loadConfig } from './load.js'
 export interface LiveConfigOptions extends LoadOptions {
   /** Who takes over what changes outside the pool. */
   readonly handlers?: ConfigHandlers | undefined
+  /** Options that the pool was made with besides, and that hold where the configuration says nothing. */
+  readonly defaults?: PoolOptions | undefined
+  /** Looks at a configuration that was read anew, before anything changes; what it throws refuses it. */
+  readonly check?: ((config: Config) => void | Promise<void>) | undefined
 }
 
 /**
@@ -43,7 +47,7 @@ export class LiveConfig {
    * it.
    *
    * @returns what has changed, and what needs a restart; rejects, and everything is as before, with
-   * ERR_HATCHERY_INVALID_CONFIG or what {@link applyConfig} rejects with
+   * ERR_HATCHERY_INVALID_CONFIG, what `check` throws, or what {@link applyConfig} rejects with
    */
   reload(): Promise<ConfigReport> {
     const done = this.#busy.then(() => this.#reload())
@@ -54,8 +58,13 @@ export class LiveConfig {
   async #reload(): Promise<ConfigReport> {
     const before = this.#current
     const after = loadConfig(before.file, this.#options)
-    const report = await applyConfig(this.#pool, before, after, this.#options.handlers)
+    await this.#options.check?.(after)
+    const report = await applyConfig(this.#pool, this.#filled(before), this.#filled(after), this.#options.handlers)
     this.#current = inForce(before, after, report.restart)
     return report
+  }
+
+  #filled(config: Config): Config {
+    return { ...config, pool: { ...this.#options.defaults, ...config.pool } }
   }
 }

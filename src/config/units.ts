@@ -1,19 +1,8 @@
 /** Text with units as numbers. */
+import { BYTES } from '../logging/size.js'
 import { INFINITY, type Unit } from './schema/node.js'
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const BYTES: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-}
 
 /** The number for a value with a unit that the schema has found good: milliseconds, bytes, permissions. */
 export function numberOf(unit: Unit, value: unknown): unknown {

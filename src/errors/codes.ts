@@ -98,6 +98,8 @@ export const ERROR_CODES = {
   QUIET: 'ERR_HATCHERY_QUIET',
   /** The client cannot reach the daemon, or has lost it. */
   UNREACHABLE: 'ERR_HATCHERY_UNREACHABLE',
+  /** `client.wait` has not seen the task settle within its `timeout`; the task goes on. */
+  WAIT_TIMEOUT: 'ERR_HATCHERY_WAIT_TIMEOUT',
   /** A line of the input of `hatchery run` is not what it was said to be. */
   BAD_INPUT: 'ERR_HATCHERY_BAD_INPUT',
 } as const

@@ -71,6 +71,7 @@ function nameOf(code: HatcheryErrorCode): string {
   switch (code) {
     case ERROR_CODES.TASK_TIMEOUT:
     case ERROR_CODES.QUEUE_TIMEOUT:
+    case ERROR_CODES.WAIT_TIMEOUT:
       return 'TimeoutError'
     case ERROR_CODES.TASK_CANCELLED:
       return 'AbortError'

@@ -20,7 +20,7 @@ const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
  * @param loadFirst workers load the pool's module before they are ready, and do not start if it fails
  * @throws ERR_HATCHERY_DATA_CLONE
  */
-export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = false): NativePoolOptions {
+export function toNativeOptions(options: ResolvedPoolOptions, loadFirst = options.loadFirst): NativePoolOptions {
   const { startMethod, minWorkers, maxWorkers, concurrency, idleTimeout, killGrace, startTimeout } = options
   const { queueTimeout, filename, shareFilename, preload, workerData, stdout, stderr } = options
   const captures = (['stdout', 'stderr'] as const).filter((stream) => options[stream] === 'pipe')

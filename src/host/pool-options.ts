@@ -41,6 +41,13 @@ export interface PoolOptions
    * false for a module that must not be forked, such as one that opens connections as it loads.
    */
   shareFilename?: boolean | undefined
+  /**
+   * Whether workers load `filename` before they are ready, so that a pool whose module cannot be loaded fails instead of
+   * each task. Those of a reload do so anyway.
+   *
+   * @internal
+   */
+  loadFirst?: boolean | undefined
   /** Workers kept even when idle. Default 1 (a fork takes milliseconds), or `maxWorkers` if that is less. */
   minWorkers?: number | undefined
   /**
@@ -115,6 +122,8 @@ export interface ResolvedPoolOptions
   /** URLs, or names of built-in modules. */
   readonly preload: readonly string[]
   readonly shareFilename: boolean
+  /** @internal */
+  readonly loadFirst: boolean
   readonly minWorkers: number
   readonly maxWorkers: number
   readonly spares: number

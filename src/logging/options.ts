@@ -1,10 +1,14 @@
 import { checkInteger, checkKeys, checkOneOf, checkText } from '../host/check.js'
 import { invalidOption } from '../host/invalid-option.js'
+import { bytesOf } from './size.js'
 
 /** Names of levels, from the least to the most important, and none at all. */
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** A size in bytes, or with a unit: `'64k'`, `'10m'`, `'1g'` (powers of 1024); `Infinity`: any. */
+/**
+ * A size in bytes, or with a unit, as in a configuration file: `'10MB'` is ten million, `'10MiB'` 10 times 1024². `'64k'`,
+ * `'10m'`, `'1g'` are powers of 1024, too. `Infinity`: any.
+ */
 export type LogSize = number | string
 
 /** Bounds of a log file. */
@@ -45,7 +49,6 @@ const KEYS: ReadonlySet<string> = new Set([
 const MAX_SIZE = 10 * 1024 ** 2
 const MAX_FILES = 5
 const MOST_FILES = 1000
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
 /** @throws ERR_HATCHERY_INVALID_OPTION */
 export function checkLogger(options: LoggerOptions): void {
@@ -62,8 +65,7 @@ export function resolveRotation({ maxSize = MAX_SIZE, maxFiles = MAX_FILES }: Ro
 }
 
 function parseSize(size: LogSize): number {
-  const match = typeof size === 'string' ? /^(\d+(?:\.\d+)?) ?(?:([kmg])(?:i?b)?|b)?$/i.exec(size) : undefined
-  const bytes = match ? Math.floor(Number(match[1]) * UNITS[(match[2] ?? '').toLowerCase()]!) : size
-  if (typeof bytes !== 'number' || !(bytes >= 1)) throw invalidOption('maxSize', "bytes, or such as '10m'", size)
-  return bytes
+  const bytes = typeof size === 'string' ? bytesOf(size) : size
+  if (typeof bytes === 'number' && bytes >= 1) return bytes
+  throw invalidOption('maxSize', "bytes, or text such as '10MB' (ten million), '10MiB' or '10m' (10 times 1024²)", size)
 }

@@ -7,7 +7,7 @@ import { checkLabels, type MetricsOptions } from '../host/metrics.js'
 import { dispatch, type ExtraCheck, healthRoutes, metricsRoutes, type Route } from './routes.js'
 import type { WatchedPool } from './watched-pool.js'
 
-/** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. */
+/** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. One at least must be given. */
 export interface MonitoringOptions extends MetricsOptions {
   /** Where `/metrics` is served. */
   metricsPort?: number | undefined
@@ -55,6 +55,13 @@ export async function serveMonitoring(pool: WatchedPool, options: MonitoringOpti
   checkLabels({ labels })
   const metricsPort = checkPort('metricsPort', options.metricsPort)
   const healthPort = checkPort('healthPort', options.healthPort)
+  if (metricsPort === undefined && healthPort === undefined) {
+    const example = '{ metricsPort: 9090, healthPort: 8080 }'
+    throw new HatcheryError(
+      ERROR_CODES.INVALID_OPTION,
+      `serveMonitoring has nothing to serve: give metricsPort, healthPort or both, such as ${example}; 0 takes any port that is free.`,
+    )
+  }
   const servers: Server[] = []
   const serve = async (name: string, port: number, routes: Record<string, Route>): Promise<number> => {
     const server = await listen(name, host, port, routes)

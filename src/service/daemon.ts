@@ -60,7 +60,10 @@ function isStopped(service: Service, error: unknown): boolean {
 async function reconfigure(service: Service, { logger, reconfigure }: DaemonOptions): Promise<void> {
   if (service.stopping) return
   if (reconfigure === undefined) {
-    logger.warn({}, 'there is no configuration to read anew: the daemon was started without --config')
+    logger.warn(
+      {},
+      'there is nothing to read anew: the daemon was started without --config, and has neither a token nor a log file',
+    )
     return
   }
   try {

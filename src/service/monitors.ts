@@ -1,3 +1,4 @@
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type Monitoring, serveMonitoring } from '../observe/index.js'
 import type { Companion, Service } from './service.js'
 
@@ -24,7 +25,7 @@ export class Monitors implements Companion {
   async start(service: Service): Promise<void> {
     const { host, metricsPort, healthCheckPort: healthPort } = this.#settings
     if (metricsPort === undefined && healthPort === undefined) return
-    this.#monitoring = await serveMonitoring(service.pool, {
+    const monitoring = serveMonitoring(service.pool, {
       host,
       metricsPort,
       healthPort,
@@ -32,6 +33,9 @@ export class Monitors implements Companion {
       checks: {
         daemon: () => (service.stopping ? 'stopping' : service.tasks.quiet ? 'quiet: it takes no tasks' : undefined),
       },
+    })
+    this.#monitoring = await monitoring.catch((cause) => {
+      throw withAdvice(cause)
     })
     const { metricsPort: metrics, healthPort: health } = this.#monitoring
     service.logger.info({ host, metrics, health }, 'metrics and health are served')
@@ -42,4 +46,12 @@ export class Monitors implements Companion {
     this.#monitoring = undefined
     await monitoring?.close()
   }
+}
+
+/** Two daemons on one machine want the same ports unless somebody says otherwise. */
+function withAdvice(cause: unknown): unknown {
+  if (!(cause instanceof HatcheryError) || cause.code !== ERROR_CODES.ADDRESS_IN_USE) return cause
+  const advice =
+    '--metrics-port and --health-port (monitoring.metrics_port, health_check_port) choose others; false: none'
+  return new HatcheryError(cause.code, `${cause.message}. ${advice}.`, undefined, { cause })
 }

@@ -1,11 +1,15 @@
 import process from 'node:process'
+import type { DaemonStats } from '../api/types.js'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { type CloseReport, Pool, type PoolOptions } from '../host/index.js'
 import { Feed } from './feed.js'
+import { BodyBudget } from './http/body-budget.js'
 import type { Route } from './http/router.js'
+import type { InheritedSocket } from './listen/inherited.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { Manager, type ManagerAddress } from './manager.js'
+import { provingOptions } from './proving.js'
 import { feedRoute } from './routes/feed.js'
 import { poolRoutes } from './routes/pool.js'
 import { taskRoutes } from './routes/tasks.js'
@@ -27,6 +31,8 @@ export interface ServiceOptions {
   readonly logger: Logger
   /** Who wants to be told how the daemon is. */
   readonly manager?: ManagerAddress | undefined
+  /** Sockets that the service manager has opened for it. */
+  readonly sockets?: readonly InheritedSocket[]
   readonly companions?: readonly Companion[]
   /** Further paths. */
   readonly routes?: (service: Service) => Route[]
@@ -42,11 +48,15 @@ export class Service {
   readonly feed = new Feed()
   readonly logger: Logger
   readonly #settings: { -readonly [Key in keyof ServiceSettings]: ServiceSettings[Key] }
+  readonly #bodies: BodyBudget
   readonly #listeners: Listeners
   readonly #manager: Manager
   readonly #companions: readonly Companion[]
   readonly #startedAt = Date.now()
   readonly #onIdle = new Set<() => void>()
+  readonly #hasSockets: boolean
+  /** `minWorkers` is 0, and one worker is there until the daemon is up. */
+  readonly #mayBeEmpty: boolean
   #statusTimer: NodeJS.Timeout | undefined
   /** The manager was told that the daemon is up. */
   #isUp = false
@@ -59,8 +69,9 @@ export class Service {
    * @throws ERR_HATCHERY_INVALID_OPTION, and as `new Pool()`
    */
   constructor(options: ServiceOptions) {
-    const { settings, logger } = options
-    checkSettings(settings)
+    const { settings, logger, sockets = [] } = options
+    this.#hasSockets = sockets.length > 0
+    checkSettings(settings, this.#hasSockets)
     this.#settings = { ...settings }
     this.logger = logger
     this.#companions = options.companions ?? []
@@ -68,8 +79,10 @@ export class Service {
       logger.warn({ err: error }, 'the service manager cannot be told')
     })
     // First what may be refused, so that no pool is left over.
-    this.#listeners = new Listeners(this.#settings, logger)
-    this.pool = new Pool({ ...options.pool, handleSignals: false })
+    this.#bodies = new BodyBudget(this.#settings)
+    this.#listeners = new Listeners(this.#settings, logger, this.#bodies, sockets)
+    this.#mayBeEmpty = options.pool.minWorkers === 0
+    this.pool = new Pool(provingOptions(options.pool))
     this.tasks = new TaskRegistry(this.pool, this.#settings, (type, task) => {
       this.feed.tellTask(type === 'submitted' ? 'task-submitted' : `task-${task.state}`, task)
       if (type === 'settled' && this.tasks.pending === 0) for (const proceed of this.#onIdle) proceed()
@@ -80,11 +93,10 @@ export class Service {
       void this.stop()
     })
     this.#listeners.serve([
-      ...taskRoutes(this.tasks, this.#settings),
+      ...taskRoutes(this.tasks, this.#bodies),
       ...poolRoutes({
         pool: this.pool,
         tasks: this.tasks,
-        settings: this.#settings,
         stats: () => this.stats(),
         quiet: () => this.quiet(),
         resume: () => this.resume(),
@@ -116,7 +128,7 @@ export class Service {
   }
 
   /**
-   * Listens, and waits until the pool can run tasks. If that fails nothing is left.
+   * Listens, and waits until a worker has loaded the pool's module. If that fails nothing is left.
    *
    * @throws ERR_HATCHERY_ADDRESS_IN_USE, ERR_HATCHERY_ADDRESS_UNAVAILABLE, or what the pool fails with
    */
@@ -129,6 +141,7 @@ export class Service {
       }
       await this.pool.ready
       this.#checkStopping()
+      if (this.#mayBeEmpty) this.#allowNone()
     } catch (error) {
       await this.kill()
       // A stop that has come meanwhile may have closed what was not there yet.
@@ -147,7 +160,7 @@ export class Service {
   }
 
   /** The figures of the pool, and of the daemon. */
-  stats(): object {
+  stats(): DaemonStats {
     const { tasks } = this
     const { minWorkers, maxWorkers, concurrency } = this.pool.options
     return {
@@ -158,6 +171,7 @@ export class Service {
         quiet: tasks.quiet,
         stopping: this.stopping,
         connections: this.#listeners.connections,
+        pendingBytes: this.#bodies.bytes,
         tasks: { pending: tasks.pending, kept: tasks.kept, keptBytes: tasks.keptBytes },
         crashes: this.pool.crashes.length,
         minWorkers,
@@ -209,12 +223,24 @@ export class Service {
   }
 
   /**
-   * Takes over other settings. Addresses, and times of connections, are as they were until a restart.
+   * Looks at the settings of a configuration that is about to be taken over, which may have to wait for a restart in part, and
+   * reads the token anew.
+   *
+   * @returns has clients asked for that token from then on, and says whether it is another one
+   * @throws ERR_HATCHERY_INVALID_OPTION; everything is as before
+   */
+  prepare(settings: ServiceSettings): () => boolean {
+    checkSettings(settings, this.#hasSockets)
+    return this.#listeners.readToken(settings)
+  }
+
+  /**
+   * Takes over other settings. Addresses are as they were until a restart.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   update(settings: ServiceSettings): void {
-    checkSettings(settings)
+    checkSettings(settings, this.#hasSockets)
     Object.assign(this.#settings, settings)
     this.#listeners.refresh()
   }
@@ -259,6 +285,13 @@ export class Service {
   /** @throws ERR_HATCHERY_POOL_CLOSED if it was stopped while it started */
   #checkStopping(): void {
     if (this.stopping) throw new HatcheryError(ERROR_CODES.POOL_CLOSED, 'The daemon was stopped as it started.')
+  }
+
+  /** Workers are known to start: from now on there may be none. */
+  #allowNone(): void {
+    const { minWorkers, maxWorkers } = this.pool.options
+    // Unless somebody has said otherwise meanwhile.
+    if (minWorkers === 1) this.pool.resize({ min: 0, max: maxWorkers }).catch(() => {})
   }
 
   #status(): string {

@@ -15,21 +15,32 @@ export function isLoopback(host: string): boolean {
 /**
  * What one setting says of another.
  *
+ * @param hasSockets the service manager has given it some
  * @throws ERR_HATCHERY_INVALID_OPTION
  */
-export function checkSettings(settings: ServiceSettings): void {
+export function checkSettings(settings: ServiceSettings, hasSockets: boolean): void {
   const { socket, port, host, tokenFile, allowAnonymous } = settings
-  if (socket === undefined && port === undefined) {
+  if (socket === undefined && port === undefined && !hasSockets) {
     throw invalid('The daemon has nowhere to listen: name a socket (--socket PATH) or a port (--port NUMBER).')
   }
-  if (port === undefined) return
+  if (port === undefined && !hasSockets) return
   if (tokenFile !== undefined && allowAnonymous) {
     throw invalid('The daemon is to ask for a token (token_file), and to let everybody in without (allow_anonymous).')
   }
-  if (tokenFile === undefined && !isLoopback(host)) {
+  if (port !== undefined) checkTcp(settings, host)
+}
+
+/**
+ * Whether TCP may be served on an address.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function checkTcp({ tokenFile, allowAnonymous }: ServiceSettings, host: string): void {
+  if (tokenFile !== undefined) return
+  if (!isLoopback(host)) {
     throw invalid(`TCP on ${host} can be reached from other machines, and needs a token: set token_file.`)
   }
-  if (tokenFile === undefined && !allowAnonymous) {
+  if (!allowAnonymous) {
     throw invalid(
       'TCP needs a token: set token_file (--token-file); or, to let everybody on this machine in, allow_anonymous ' +
         '(--allow-anonymous).',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import type { ItemIterator, Pool, TaskOptions } from '../host/index.js'
+import { Beginnings } from './beginnings.js'
 import type { LogLimits } from './event-log.js'
 import { ResultShelf } from './result-shelf.js'
 import type { ServiceSettings } from './settings.js'
@@ -13,8 +14,8 @@ const TASK_EVENTS: LogLimits = { maxEvents: 1024, maxBytes: 1 << 20 }
 const STREAM_EVENTS: LogLimits = { ...TASK_EVENTS, keepUnread: true }
 /** Items that a stream may be ahead of whoever reads it furthest; fewer than are kept, so that none is lost. */
 const AHEAD = 256
-/** How often it is looked whether tasks have begun that somebody follows, in milliseconds. */
-const LOOK = 50
+/** How often it is looked whether a stream that nobody reads has ended for another reason, in milliseconds. */
+const LOOK = 200
 
 /** What the registry needs to know of the pool. */
 export type TaskPool = Pick<Pool, 'run' | 'stream' | 'tasks' | 'cancel' | 'stateOf' | 'options'>
@@ -31,7 +32,7 @@ export class TaskRegistry {
   readonly #shelf: ResultShelf
   /** Tasks whose results go to a client that waits, and to nobody else. */
   readonly #claimed = new Set<ServiceTask>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #beginnings: Beginnings
   /** True while no tasks are taken. */
   quiet = false
   /** True from when the daemon stops: none will be taken any more. */
@@ -42,6 +43,7 @@ export class TaskRegistry {
     this.#settings = settings
     this.#onTask = onTask
     this.#shelf = new ResultShelf(settings)
+    this.#beginnings = new Beginnings(pool, (id) => this.#pending.get(id))
   }
 
   /** Tasks that have not settled. */
@@ -72,13 +74,13 @@ export class TaskRegistry {
         `There is no task "${id}"; it was never there, or its result is not kept any more (result_ttl, max_results).`,
       )
     }
-    if (task.state === 'queued') this.#look(task)
+    this.#beginnings.look(task)
     return task
   }
 
   /** All tasks, newest first. */
   list(): ServiceTask[] {
-    for (const task of this.#pending.values()) if (task.state === 'queued') this.#look(task)
+    for (const task of this.#pending.values()) this.#beginnings.look(task)
     return [...this.#shelf.tasks(), ...this.#pending.values()].reverse()
   }
 
@@ -96,6 +98,7 @@ export class TaskRegistry {
     const given = { id, priority, timeout, queueTimeout, retries, retryErrors }
     const options: TaskOptions = { ...given, onProgress: (value) => task.progress(value) }
     this.#pending.set(id, task)
+    this.#beginnings.submitting(task)
     if (claimed) this.#claimed.add(task)
     this.#onTask('submitted', task)
     const outcome = request.stream === true ? this.#stream(task, request, options) : this.#run(name, request, options)
@@ -135,14 +138,14 @@ export class TaskRegistry {
     this.#claimed.delete(task)
   }
 
-  /** Somebody follows the task: its beginning is to be seen. */
-  follow(): void {
-    this.#timer ??= setInterval(() => this.#lookAtFollowed(), LOOK).unref()
+  /** Somebody follows a task, or one that is about to be submitted: its beginning is to be seen. Returns what ends that. */
+  follow(task?: ServiceTask): () => void {
+    return this.#beginnings.follow(task)
   }
 
   /** Forgets everything. */
   clear(): void {
-    clearInterval(this.#timer)
+    this.#beginnings.stop()
     this.#shelf.clear()
   }
 
@@ -152,14 +155,16 @@ export class TaskRegistry {
 
   #checkRoom(id: string): void {
     if (this.quiet) {
-      const next = this.ending ? 'It is stopping; ask the next one.' : 'Try again later, or resume it.'
-      throw new HatcheryError(ERROR_CODES.QUIET, `The daemon takes no tasks for now. ${next}`)
+      const message = this.ending
+        ? 'The daemon is stopping and takes no more tasks. Send this one again when it is back, or to another daemon.'
+        : 'The daemon was told to take no tasks for now (quiet, drain). Try again later; POST /v1/pool/resume ends it.'
+      throw new HatcheryError(ERROR_CODES.QUIET, message)
     }
     const { maxInFlight } = this.#settings
     if (this.#pending.size >= maxInFlight) {
       throw new HatcheryError(
         ERROR_CODES.QUEUE_FULL,
-        `${maxInFlight} tasks are pending, and more are not taken (max_in_flight).`,
+        `${maxInFlight} tasks are pending, and more are not taken (max_in_flight). Try again when some of them are done.`,
       )
     }
     if (this.#find(id) !== undefined) {
@@ -192,7 +197,7 @@ export class TaskRegistry {
   /** Waits until somebody has read more of a stream, or it is over for another reason: its time, its worker, its caller. */
   async #awaitReaders(task: ServiceTask): Promise<void> {
     const end = performance.now() + this.#settings.resultTtl
-    while (!(await task.events.roomWithin(AHEAD, LOOK * 4)) && this.#pool.stateOf(task.id) !== undefined) {
+    while (!(await task.events.roomWithin(AHEAD, LOOK)) && this.#pool.stateOf(task.id) !== undefined) {
       if (performance.now() > end) this.cancel(task, 'Nobody has read the items of the stream.')
     }
   }
@@ -201,22 +206,6 @@ export class TaskRegistry {
     this.#pending.delete(task.id)
     if (!this.#claimed.delete(task)) this.#shelf.put(task)
     this.#onTask('settled', task)
-  }
-
-  #lookAtFollowed(): void {
-    let followed = false
-    for (const task of this.#pending.values()) {
-      if (task.state !== 'queued' || !task.events.isRead) continue
-      followed = true
-      this.#look(task)
-    }
-    if (followed) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
-  }
-
-  #look(task: ServiceTask): void {
-    if (this.#pool.stateOf(task.id) === 'running') task.begin()
   }
 }
 

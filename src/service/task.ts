@@ -106,8 +106,11 @@ export class ServiceTask {
     try {
       this.#result = resultOf(value)
     } catch (cause) {
-      const message = `The result of the task cannot be put into JSON: ${(cause as Error).message}. Return plain data or bytes.`
-      this.fail(new HatcheryError(ERROR_CODES.DATA_CLONE, message, undefined, { cause }))
+      const [why] = (cause as Error).message.split('\n')
+      const message =
+        `The task has returned, but its result cannot be put into JSON: ${why}. Have the function return plain data ` +
+        'without cycles, or bytes.'
+      this.fail(new HatcheryError(ERROR_CODES.DATA_CLONE, message, { taskName: this.name }, { cause }))
       return
     }
     this.#end('completed', () => `{${this.#resultText()}}`)

@@ -8,8 +8,16 @@ export const serve: Command = {
     'Runs a pool as a service: tasks come in over a Unix socket and over HTTP. WORKER is the module whose exports are the\n' +
     'tasks. What is given here counts more than what the file says.',
   options: {
-    config: { type: 'string', short: 'c', value: 'FILE', about: 'Configuration, JSON; SIGHUP has it read anew.' },
-    check: { type: 'boolean', about: 'Only say whether the configuration is good.' },
+    config: {
+      type: 'string',
+      short: 'c',
+      value: 'FILE',
+      about: 'Configuration, JSON; SIGHUP has it read anew, and the token.',
+    },
+    check: {
+      type: 'boolean',
+      about: 'Only say whether the daemon would start: load the configuration, and the module in a worker.',
+    },
     socket: { type: 'string', short: 's', value: 'PATH', about: 'Unix socket to listen on.' },
     'socket-mode': { type: 'string', value: 'MODE', about: 'Its permissions, octal. Default 600: its owner alone.' },
     port: { type: 'string', short: 'p', value: 'NUMBER', about: 'Port to listen on; 0: any that is free.' },

@@ -65,12 +65,19 @@ export function flagNames({ settings }: ServeFlags): ReadonlyMap<string, string>
 /**
  * The environment with what the command line says in the place of it: so that holds when the file is read anew, too. Where
  * systemd has made a folder for sockets (`RuntimeDirectory=`), and nothing is named, the socket is there.
+ *
+ * @param hasSockets systemd has opened sockets itself
  */
-export function environmentOf({ config, settings }: ServeFlags, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function environmentOf(
+  { config, settings }: ServeFlags,
+  env: NodeJS.ProcessEnv,
+  hasSockets: boolean,
+): NodeJS.ProcessEnv {
   const all: NodeJS.ProcessEnv = { ...env }
   for (const [path, text] of settings) all[variableFor(path)!] = text
   const folder = env['RUNTIME_DIRECTORY']?.split(':')[0]
   const named = ['service.socket', 'service.port'].some((path) => all[variableFor(path)!] !== undefined)
-  if (folder && !named && config === undefined) all[variableFor('service.socket')!] = `${folder}/pool.sock`
+  if (folder && !named && !hasSockets && config === undefined)
+    all[variableFor('service.socket')!] = `${folder}/pool.sock`
   return all
 }

@@ -1,61 +1,87 @@
 import process from 'node:process'
-import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
+import { type Config, type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { Dashboard, Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
+import {
+  Dashboard,
+  Monitors,
+  runDaemon,
+  type Service,
+  type Signals,
+  takeInheritedSockets,
+  takeManagerAddress,
+  tryOut,
+} from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, flagNames, type ServeFlags } from './flags.js'
+
+/** What workers print is laid to tasks, and goes into the log. */
+const DEFAULTS = { stdio: 'pipe' } as const
 
 /** Runs the daemon that the command line, the environment and the file describe, in this order of weight. */
 export async function runServe(signals: Signals, flags: ServeFlags): Promise<number> {
   // Before anything is started that would inherit it.
   const manager = takeManagerAddress()
-  const env = environmentOf(flags, process.env)
+  const sockets = takeInheritedSockets()
+  const env = environmentOf(flags, process.env, sockets.length > 0)
   const names = flagNames(flags)
   const config = loadConfig(flags.config, { env, names })
-  if (flags.check) {
-    console.log(`${config.file ?? 'The configuration'} is good.`)
-    return OK
-  }
+  if (flags.check) return check(config)
   const { level, file, maxSize, maxFiles } = config.logging
-  // There the one that is written to counts as well.
-  const logger = createLogger({ level, file, maxSize, maxFiles: maxFiles - 1, name: config.name })
+  const logger = createLogger({ level, file, maxSize, maxFiles, name: config.name })
   const { monitoring } = config
-  // What workers print is laid to tasks, and goes into the log.
   const pool = {
-    stdio: 'pipe' as const,
+    ...DEFAULTS,
     ...config.pool,
     logger,
     tracing: monitoring.enableTracing && ('auto' as const),
   }
   const dashboard = config.service.ui ? new Dashboard() : undefined
   let live: LiveConfig | undefined
+  let takeToken = () => false
   const reconfigure = async (service: Service) => {
     logger.reopen()
     live ??= new LiveConfig(service.pool, config, {
       env,
       names,
+      defaults: DEFAULTS,
+      check({ service: settings }) {
+        takeToken = service.prepare(settings)
+      },
       handlers: {
-        logging(logging) {
-          logger.level = logging.level
+        logging({ level, maxSize, maxFiles }) {
+          logger.level = level
+          logger.setRotation({ maxSize, maxFiles })
         },
         service: (settings) => service.update(settings),
       },
     })
-    return summaryOf(await live.reload())
+    const report = await live.reload()
+    return summaryOf(report, takeToken())
   }
   return runDaemon(signals, {
     settings: config.service,
     pool,
     logger,
     manager,
+    sockets,
     companions: [new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
     ...(dashboard && { routes: (service) => dashboard.routes(service) }),
-    ...(config.file !== undefined && { reconfigure }),
+    ...((config.file ?? config.service.tokenFile ?? file) !== undefined && { reconfigure }),
   })
 }
 
+/** Says whether a daemon of this configuration would start. */
+async function check({ file, service, pool }: Config): Promise<number> {
+  const warn = (_info: object, message: string) => console.error(`hatchery: ${message}`)
+  await tryOut(service, pool, { debug: () => {}, info: () => {}, warn, error: warn })
+  console.log(`${file ?? 'The configuration'} is good, and a worker has loaded ${pool.filename}.`)
+  return OK
+}
+
 /** For the log: what is different from now on, and what will be after a restart. */
-function summaryOf({ applied, restart }: ConfigReport): object {
+function summaryOf({ applied, restart }: ConfigReport, hasOtherToken: boolean): object {
   const paths = (changes: ConfigReport['applied']) => changes.map(({ path }) => path)
-  return { applied: paths(applied), restart: paths(restart) }
+  // The same file may hold another token.
+  const token = hasOtherToken ? ['service.token_file'] : []
+  return { applied: [...new Set([...paths(applied), ...token])], restart: paths(restart) }
 }

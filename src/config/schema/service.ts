@@ -19,11 +19,14 @@ export const service = section(
     }),
     host: text({ description: 'Address for HTTP over TCP.', default: '127.0.0.1', ...restart }),
     port: port({ description: 'Port for HTTP over TCP; false: none.', default: false, examples: [7070], ...restart }),
-    token_file: path({ description: 'File with the token that clients on TCP have to show.', ...restart }),
+    token_file: path({
+      description: 'File with the token that clients on TCP have to show; it is read anew by each reload.',
+      ...live,
+    }),
     allow_anonymous: boolean({
       description: 'Serves TCP on the loopback address without a token.',
       default: false,
-      ...restart,
+      ...live,
     }),
     allowed_hosts: list(text({}), {
       description: 'Host names, beside those of the loopback address, by which requests on it may come.',
@@ -31,6 +34,13 @@ export const service = section(
       ...live,
     }),
     max_body_size: size({ minimum: 1, description: 'Most bytes of a request.', default: '16MiB', ...live }),
+    max_pending_bytes: size({
+      minimum: 1,
+      description:
+        'Most bytes of all requests that are being read, and of those whose tasks are pending; one request by itself is always taken.',
+      default: '256MiB',
+      ...live,
+    }),
     max_connections: integer({
       minimum: 1,
       maximum: 1_000_000,
@@ -49,18 +59,18 @@ export const service = section(
       minimum: 1,
       description: 'Until a request’s headers have come.',
       default: '10s',
-      ...restart,
+      ...live,
     }),
     request_timeout: duration({
       minimum: 1,
       description: 'Until all of a request has come.',
       default: '60s',
-      ...restart,
+      ...live,
     }),
     keep_alive_timeout: duration({
       description: 'How long an idle connection stays open.',
       default: '30s',
-      ...restart,
+      ...live,
     }),
     result_ttl: duration({
       description: 'How long results are kept that nobody has waited for.',

@@ -1,11 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
-import { isLoopback, type ServiceSettings } from '../settings.js'
-
-/** Shortest token: less can be guessed. */
-const MIN_TOKEN = 16
+import { isLoopback } from '../settings.js'
+import type { Token } from './token.js'
 
 /** Decides whether a request may be made. */
 export interface Access {
@@ -23,21 +19,23 @@ export const SOCKET_ACCESS: Access = { checkOrigin: () => {}, checkToken: () => 
  * address (DNS rebinding): then its requests come here, but by its name, which they say in `Host`.
  */
 export class TcpAccess implements Access {
-  readonly #token: Buffer | undefined
+  /** What is asked for, from the next request on; undefined: nothing. */
+  token: Token | undefined
+  /** The address. */
+  readonly host: string
   /** Names by which requests may come; undefined: any, since the address is not the loopback one. */
   #hosts: ReadonlySet<string> | undefined
 
-  /** @throws ERR_HATCHERY_INVALID_OPTION for a token file that cannot be read, or whose token is too short */
-  constructor(settings: Pick<ServiceSettings, 'tokenFile' | 'host' | 'allowedHosts'>) {
-    const { tokenFile } = settings
-    this.#token = tokenFile === undefined ? undefined : digest(readToken(tokenFile))
-    this.refresh(settings)
+  constructor(host: string, allowedHosts: readonly string[], token: Token | undefined) {
+    this.host = host
+    this.token = token
+    this.refresh(allowedHosts)
   }
 
   /** Heeds names that have changed. */
-  refresh({ host, allowedHosts }: Pick<ServiceSettings, 'host' | 'allowedHosts'>): void {
-    const names = ['localhost', '127.0.0.1', '[::1]', host, ...allowedHosts].map((name) => name.toLowerCase())
-    this.#hosts = isLoopback(host) ? new Set(names) : undefined
+  refresh(allowedHosts: readonly string[]): void {
+    const names = ['localhost', '127.0.0.1', '[::1]', this.host, ...allowedHosts].map((name) => name.toLowerCase())
+    this.#hosts = isLoopback(this.host) ? new Set(names) : undefined
   }
 
   checkOrigin({ headers }: IncomingMessage): void {
@@ -51,51 +49,40 @@ export class TcpAccess implements Access {
   }
 
   checkToken({ headers }: IncomingMessage): void {
-    if (this.#token === undefined) return
+    if (this.token === undefined) return
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
-    // Of digests, which are of one length: how long that takes tells nothing of the token.
-    if (timingSafeEqual(digest(given), this.#token)) return
+    if (this.token.matches(given)) return
     const message =
       given === ''
         ? 'The daemon asks for a token: Authorization: Bearer TOKEN.'
-        : 'This is not the token of the daemon.'
+        : 'This is not the token of the daemon; it may have been changed. Send what its token file holds now.'
     throw new HatcheryError(ERROR_CODES.UNAUTHORIZED, message)
   }
 }
 
-/** Whether others than the owner may read the file. */
-export function isReadByOthers(tokenFile: string): boolean {
-  return (statSync(tokenFile).mode & 0o044) !== 0
-}
+/** Lets nobody in until it has become another one: of an address of which it is not known yet what it is. */
+export class LateAccess implements Access {
+  #access: Access | undefined
 
-function readToken(file: string): string {
-  let token: string
-  try {
-    token = readFileSync(file, 'utf8').trim()
-  } catch (cause) {
-    throw invalid(
-      `The token cannot be read: ${(cause as Error).message}. Name a file that holds one (token_file).`,
-      cause,
-    )
+  become(access: Access): void {
+    this.#access = access
   }
-  if (token.length >= MIN_TOKEN && /^\S+$/.test(token)) return token
-  throw invalid(
-    `The token in ${file} must be one word of at least ${MIN_TOKEN} characters. To make one: openssl rand -hex 32 > ${file}`,
-  )
+
+  checkOrigin(request: IncomingMessage): void {
+    if (this.#access === undefined) throw forbidden('The daemon is not up yet. Try again.')
+    this.#access.checkOrigin(request)
+  }
+
+  checkToken(request: IncomingMessage): void {
+    if (this.#access === undefined) throw forbidden('The daemon is not up yet. Try again.')
+    this.#access.checkToken(request)
+  }
 }
 
 function nameOf(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase()
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}
-
 function forbidden(message: string): HatcheryError {
   return new HatcheryError(ERROR_CODES.FORBIDDEN, message)
-}
-
-function invalid(message: string, cause?: unknown): HatcheryError {
-  return new HatcheryError(ERROR_CODES.INVALID_OPTION, message, undefined, cause === undefined ? undefined : { cause })
 }

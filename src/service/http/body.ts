@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { parse } from '../../api/values.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import { badRequest } from '../task-request.js'
+import type { BodyBudget, BodyShare } from './body-budget.js'
 
 /** Media types of bodies. */
 export type BodyType = 'json' | 'bytes' | 'none'
@@ -23,26 +24,48 @@ export function bodyType(request: IncomingMessage): BodyType {
   )
 }
 
+/** Most bytes of a body that says what is to be done with the pool: those are few, and no load is to keep them out. */
+const MAX_COMMAND = 64 * 1024
+
 /**
- * The body of a request.
+ * Whether a body will be refused for its size, as far as its request says beforehand.
  *
- * @param limit bytes
- * @throws ERR_HATCHERY_BODY_TOO_LARGE, as soon as it is known; ERR_HATCHERY_BAD_REQUEST if the client breaks off
+ * @throws ERR_HATCHERY_BODY_TOO_LARGE, ERR_HATCHERY_QUEUE_FULL
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit))
+export function checkLength(request: IncomingMessage, budget: BodyBudget): void {
+  const length = Number(request.headers['content-length'] ?? 0)
+  if (length > budget.maxBodySize) throw tooLarge(budget.maxBodySize)
+  if (budget.isTooMuch(length)) throw budget.refusal()
+}
+
+/**
+ * The body of a request for a task.
+ *
+ * @param share is counted up as it comes; whoever has opened it releases it
+ * @throws ERR_HATCHERY_BODY_TOO_LARGE and ERR_HATCHERY_QUEUE_FULL, as soon as it is known; ERR_HATCHERY_BAD_REQUEST if the
+ * client breaks off
+ */
+export async function readBody(request: IncomingMessage, budget: BodyBudget, share: BodyShare): Promise<Buffer> {
+  checkLength(request, budget)
+  return collect(request, budget.maxBodySize, (bytes) => share.add(bytes))
+}
+
+/** @param onBytes told of what comes; what it throws ends it */
+function collect(request: IncomingMessage, limit: number, onBytes?: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
     const onData = (chunk: Buffer) => {
       length += chunk.length
-      if (length <= limit) {
+      try {
+        if (length > limit) throw tooLarge(limit)
+        onBytes?.(chunk.length)
         chunks.push(chunk)
-        return
+      } catch (error) {
+        request.off('data', onData)
+        request.pause()
+        reject(error)
       }
-      request.off('data', onData)
-      request.pause()
-      reject(tooLarge(limit))
     }
     request.on('data', onData)
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
@@ -52,15 +75,16 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
 }
 
 /**
- * The body of a request that is JSON; undefined if it has none.
+ * The JSON of a request about the pool; undefined if it has none.
  *
  * @throws ERR_HATCHERY_BODY_TOO_LARGE, ERR_HATCHERY_BAD_REQUEST
  */
-export async function readJson(request: IncomingMessage, limit: number): Promise<any> {
+export async function readCommand(request: IncomingMessage): Promise<any> {
   const type = bodyType(request)
   if (type === 'none') return undefined
   if (type === 'bytes') throw badRequest('The body must be application/json here.')
-  return parseJson(await readBody(request, limit))
+  if (Number(request.headers['content-length'] ?? 0) > MAX_COMMAND) throw tooLarge(MAX_COMMAND)
+  return parseJson(await collect(request, MAX_COMMAND))
 }
 
 /**
@@ -72,13 +96,14 @@ export function parseJson(body: Buffer): any {
   try {
     return parse(body.toString())
   } catch (error) {
-    throw badRequest(`The body is no JSON: ${(error as Error).message}.`)
+    const why = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message
+    throw badRequest(`The body is no JSON that can be taken: ${why}.`)
   }
 }
 
 function tooLarge(limit: number): HatcheryError {
   return new HatcheryError(
     ERROR_CODES.BODY_TOO_LARGE,
-    `The body is larger than the ${limit} bytes that the daemon takes (max_body_size).`,
+    `The body is larger than the ${limit} bytes that the daemon takes${limit === MAX_COMMAND ? ' here' : ' (max_body_size)'}.`,
   )
 }

@@ -33,6 +33,11 @@ export class EventResponse implements LogReader {
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
     })
+    // Of a stream a HEAD is told the head alone.
+    if (response.req.method === 'HEAD') {
+      response.end()
+      return
+    }
     response.flushHeaders()
     response.on('drain', () => {
       this.#full = false

@@ -45,10 +45,10 @@ export class Exchange {
     this.#send(200, type, content, headers)
   }
 
-  /** Answers with an error. */
-  fail(error: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  /** Answers with an error; with the status that goes with its code, unless another one is given. */
+  fail(error: unknown, headers: Readonly<Record<string, string>> = {}, given?: number): void {
     const told = encodeWireError(error)
-    const status = statusOf(told.code)
+    const status = given ?? statusOf(told.code)
     const retry = isPassing(status) ? { 'retry-after': RETRY_AFTER } : {}
     // What comes of a request that was not read to its end is not known, so the connection ends with it.
     const rest = this.request.complete ? {} : { connection: 'close' }

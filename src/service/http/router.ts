@@ -29,7 +29,7 @@ export class Router {
   /**
    * The route of a request, whose `params` are set.
    *
-   * @throws ERR_HATCHERY_NOT_FOUND; for a path that takes other methods, with the property `allow`
+   * @throws ERR_HATCHERY_NOT_FOUND, {@link WrongMethod}
    */
   find(exchange: Exchange): Route {
     const { request, url } = exchange
@@ -45,23 +45,25 @@ export class Router {
       }
       others.push(route.method)
     }
-    throw others.length > 0 ? new WrongMethod(method, url.pathname, others) : notFound(url.pathname)
+    throw others.length > 0 ? new WrongMethod(method, url.pathname, others) : this.#notFound(url.pathname)
+  }
+
+  #notFound(path: string): HatcheryError {
+    const known = [...new Set(this.#routes.map((route) => route.path).filter((known) => known.startsWith('/v1/')))]
+    return new HatcheryError(ERROR_CODES.NOT_FOUND, `There is nothing at ${path}. There is ${known.join(', ')}.`)
   }
 }
 
-/** The path is there, and takes other methods. */
+/** The path is there, and takes other methods: status 405. */
 export class WrongMethod extends HatcheryError {
   /** For the header of this name. */
   readonly allow: string
 
   constructor(method: string | undefined, path: string, allow: readonly string[]) {
-    super(ERROR_CODES.NOT_FOUND, `${path} takes ${allow.join(' and ')}, not ${method}.`)
-    this.allow = allow.join(', ')
+    const taken = allow.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
+    super(ERROR_CODES.BAD_REQUEST, `${path} takes ${taken.join(', ')}, not ${method}.`)
+    this.allow = taken.join(', ')
   }
-}
-
-function notFound(path: string): HatcheryError {
-  return new HatcheryError(ERROR_CODES.NOT_FOUND, `There is nothing at ${path}; docs/guide/daemon.md lists the paths.`)
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

@@ -3,6 +3,8 @@ import { encodeWireError } from '../../api/wire-error.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import type { ServiceSettings } from '../settings.js'
 import type { Access } from './access.js'
+import { checkLength } from './body.js'
+import type { BodyBudget } from './body-budget.js'
 import { Exchange } from './exchange.js'
 import { type Router, WrongMethod } from './router.js'
 
@@ -11,22 +13,33 @@ export type OnFault = (error: unknown, exchange: Exchange) => void
 
 /** How long a connection is silent before it is probed, in milliseconds. */
 const PROBE = 60_000
+/** How often it is looked for requests that take too long, in milliseconds, at least. */
+const LOOK = 5_000
+
+/** What a server needs. */
+export interface ServerParts {
+  readonly router: Router
+  readonly access: Access
+  readonly budget: BodyBudget
+  readonly onFault: OnFault
+}
 
 /** A server of the API for one address. It does not listen yet. */
-export function makeServer(router: Router, access: Access, settings: ServiceSettings, onFault: OnFault): Server {
-  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
+export function makeServer(parts: ServerParts, settings: ServiceSettings): Server {
+  const { router, access, budget, onFault } = parts
+  const { headersTimeout, requestTimeout } = settings
+  const connectionsCheckingInterval = Math.min(LOOK, Math.ceil(Math.min(headersTimeout, requestTimeout) / 4))
   const server = createServer(
     // Probes by TCP: a client whose machine has vanished, and that is waiting, is heard of no other way.
-    { headersTimeout, requestTimeout, keepAliveTimeout, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE },
+    { connectionsCheckingInterval, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE },
     (request, response) => {
       void answer(router, access, request, response, onFault)
     },
   )
-  server.maxConnections = maxConnections
+  heedSettings(server, settings)
   // Whoever asks whether to send a body is told by the answer that refuses it.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    const isRefused = Number(request.headers['content-length'] ?? 0) > settings.maxBodySize || !mayAsk(access, request)
-    if (!isRefused) response.writeContinue()
+    if (mayContinue(access, budget, request)) response.writeContinue()
     void answer(router, access, request, response, onFault)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -42,6 +55,12 @@ export function makeServer(router: Router, access: Access, settings: ServiceSett
     socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
   })
   return server
+}
+
+/** Has a server go by the settings in force. */
+export function heedSettings(server: Server, settings: ServiceSettings): void {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
+  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections })
 }
 
 async function answer(
@@ -66,16 +85,18 @@ async function answer(
     if (route.open !== true) access.checkToken(request)
     await route.handle(exchange)
   } catch (error) {
+    if (error instanceof WrongMethod) return exchange.fail(error, { allow: error.allow }, 405)
     if (error instanceof HatcheryError) return exchange.fail(error, headersOf(error))
     onFault(error, exchange)
     exchange.fail(new HatcheryError(ERROR_CODES.SYSTEM, 'The daemon has failed to answer; its log says why.'))
   }
 }
 
-function mayAsk(access: Access, request: IncomingMessage): boolean {
+function mayContinue(access: Access, budget: BodyBudget, request: IncomingMessage): boolean {
   try {
     access.checkOrigin(request)
     access.checkToken(request)
+    checkLength(request, budget)
     return true
   } catch {
     return false
@@ -83,7 +104,6 @@ function mayAsk(access: Access, request: IncomingMessage): boolean {
 }
 
 function headersOf(error: unknown): Record<string, string> {
-  if (error instanceof WrongMethod) return { allow: error.allow }
   if (error instanceof HatcheryError && error.code === ERROR_CODES.UNAUTHORIZED) return { 'www-authenticate': 'Bearer' }
   return {}
 }

@@ -1,34 +1,57 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Access, isReadByOthers, SOCKET_ACCESS, TcpAccess } from '../http/access.js'
+import { type Access, LateAccess, SOCKET_ACCESS, TcpAccess } from '../http/access.js'
+import type { BodyBudget } from '../http/body-budget.js'
 import { type Route, Router } from '../http/router.js'
-import { makeServer } from '../http/server.js'
+import { heedSettings, makeServer, type OnFault } from '../http/server.js'
+import { isReadByOthers, isSame, readToken, type Token } from '../http/token.js'
 import type { Logger } from '../logger.js'
-import type { ServiceSettings } from '../settings.js'
+import { checkTcp, type ServiceSettings } from '../settings.js'
 import { listenOn } from './address.js'
+import type { InheritedSocket } from './inherited.js'
+import { findOwner } from './owner.js'
 import { listenOnSocket } from './unix-socket.js'
 
 /** How long answers that are on their way may take at the end, in milliseconds. */
 const FAREWELL = 2_000
 
+/** How long refused connections are counted before the log has their number, in milliseconds: there may be very many. */
+const DROP_REPORT = 1_000
+
 /** The addresses of the daemon. */
 export class Listeners {
   readonly #settings: ServiceSettings
   readonly #logger: Logger
-  readonly #tcpAccess: TcpAccess | undefined
+  readonly #budget: BodyBudget
+  readonly #inherited: readonly InheritedSocket[]
+  /** That of the port, and of sockets of the manager that are TCP. */
+  readonly #tcpAccesses: TcpAccess[] = []
+  #token: Token | undefined
   readonly #addresses: string[] = []
   /** Closed ones too: one that was about to listen when it was closed can be closed once more. */
   readonly #servers: Server[] = []
   #router = new Router([])
   #connections = 0
+  /** Connections that were refused and not reported yet, and when they will be. */
+  #dropped = 0
+  #dropReport: NodeJS.Timeout | undefined
 
-  /** @throws ERR_HATCHERY_INVALID_OPTION if the token cannot be had */
-  constructor(settings: ServiceSettings, logger: Logger) {
-    const { port, tokenFile } = settings
+  /** @throws ERR_HATCHERY_INVALID_OPTION if the token cannot be had, or there is no such owner of the socket */
+  constructor(
+    settings: ServiceSettings,
+    logger: Logger,
+    budget: BodyBudget,
+    inherited: readonly InheritedSocket[] = [],
+  ) {
+    const { port, tokenFile, socketOwner } = settings
     this.#settings = settings
     this.#logger = logger
-    this.#tcpAccess = port === undefined ? undefined : new TcpAccess(settings)
-    if (port !== undefined && tokenFile !== undefined && isReadByOthers(tokenFile)) {
+    this.#budget = budget
+    this.#inherited = inherited
+    const mayBeTcp = port !== undefined || inherited.length > 0
+    if (mayBeTcp) this.#token = readToken(tokenFile)
+    if (socketOwner !== undefined) findOwner(socketOwner)
+    if (mayBeTcp && tokenFile !== undefined && isReadByOthers(tokenFile)) {
       logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
     }
   }
@@ -48,21 +71,23 @@ export class Listeners {
     this.#router = new Router(routes)
   }
 
-  /** @throws ERR_HATCHERY_ADDRESS_IN_USE, ERR_HATCHERY_ADDRESS_UNAVAILABLE; then nothing listens */
+  /**
+   * @throws ERR_HATCHERY_ADDRESS_IN_USE, ERR_HATCHERY_ADDRESS_UNAVAILABLE, ERR_HATCHERY_INVALID_OPTION for a socket of the
+   * manager that would let anybody in; then nothing listens
+   */
   async listen(): Promise<void> {
     const { socket, port, host } = this.#settings
     try {
+      for (const inherited of this.#inherited) await this.#listenOnInherited(inherited)
       if (socket !== undefined) {
-        const server = this.#makeServer(SOCKET_ACCESS)
-        await listenOnSocket(server, socket, this.#settings)
+        await listenOnSocket(this.#makeServer(SOCKET_ACCESS), socket, this.#settings)
         this.#addresses.push(socket)
       }
       if (port !== undefined) {
-        const server = this.#makeServer(this.#tcpAccess!)
+        const server = this.#makeServer(this.#tcpAccess(host))
         const advice = 'Stop that one, or choose another port (--port); 0 takes any that is free.'
         await listenOn(server, { host, port }, `port ${port} of ${host}`, advice)
-        const { port: actual } = server.address() as AddressInfo
-        this.#addresses.push(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`)
+        this.#addresses.push(urlOf(host, server))
       }
     } catch (error) {
       await this.close()
@@ -72,8 +97,25 @@ export class Listeners {
 
   /** Heeds settings that have changed. */
   refresh(): void {
-    for (const server of this.#servers) server.maxConnections = this.#settings.maxConnections
-    this.#tcpAccess?.refresh(this.#settings)
+    for (const server of this.#servers) heedSettings(server, this.#settings)
+    for (const access of this.#tcpAccesses) access.refresh(this.#settings.allowedHosts)
+  }
+
+  /**
+   * Reads the token of other settings, or the same token file anew.
+   *
+   * @returns asks for that token from then on, and says whether it is another one
+   * @throws ERR_HATCHERY_INVALID_OPTION; the token before goes on to be asked for
+   */
+  readToken(settings: ServiceSettings): () => boolean {
+    for (const { host } of this.#tcpAccesses) checkTcp(settings, host)
+    const token = readToken(settings.tokenFile)
+    return () => {
+      const before = this.#token
+      this.#token = token
+      for (const access of this.#tcpAccesses) access.token = token
+      return this.#tcpAccesses.length > 0 && !isSame(before, token)
+    }
   }
 
   /** Takes no more connections, and ends those there are once they are answered. */
@@ -88,10 +130,47 @@ export class Listeners {
     clearTimeout(timer)
   }
 
+  /** What it is, is known once it is listened on; no request has been read by then. */
+  async #listenOnInherited({ descriptor, name }: InheritedSocket): Promise<void> {
+    const access = new LateAccess()
+    const server = this.#makeServer(access)
+    const advice = 'It is the service manager’s: see its unit of the type socket.'
+    await listenOn(server, { fd: descriptor }, `the socket "${name}" (descriptor ${descriptor})`, advice)
+    const address = server.address()
+    if (address === null || typeof address === 'string') {
+      access.become(SOCKET_ACCESS)
+      this.#addresses.push(`socket ${name}`)
+      return
+    }
+    checkTcp(this.#settings, address.address)
+    access.become(this.#tcpAccess(address.address))
+    this.#addresses.push(urlOf(address.address, server))
+  }
+
+  #tcpAccess(host: string): TcpAccess {
+    const access = new TcpAccess(host, this.#settings.allowedHosts, this.#token)
+    this.#tcpAccesses.push(access)
+    return access
+  }
+
+  /** A client is turned away before it has said a word; it sees no more than that its connection is closed. */
+  #onDrop(): void {
+    this.#dropped++
+    if (this.#dropReport !== undefined) return
+    this.#dropReport = setTimeout(() => {
+      const { maxConnections } = this.#settings
+      this.#logger.warn({ dropped: this.#dropped, maxConnections }, 'connections were refused (max_connections)')
+      this.#dropped = 0
+      this.#dropReport = undefined
+    }, DROP_REPORT).unref()
+  }
+
   #makeServer(access: Access): Server {
-    const server = makeServer(this.#router, access, this.#settings, (error, { request }) => {
+    const onFault: OnFault = (error, { request }) => {
       this.#logger.error({ err: error, method: request.method, url: request.url }, 'a request could not be answered')
-    })
+    }
+    const server = makeServer({ router: this.#router, access, budget: this.#budget, onFault }, this.#settings)
+    server.on('drop', () => this.#onDrop())
     server.on('connection', (connection) => {
       this.#connections++
       connection.once('close', () => this.#connections--)
@@ -99,4 +178,9 @@ export class Listeners {
     this.#servers.push(server)
     return server
   }
+}
+
+function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

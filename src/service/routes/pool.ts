@@ -2,10 +2,9 @@
 import type { CrashInfo, QuarantineInfo, SizeInfo } from '../../api/types.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import type { Pool, PoolSize, QuarantinedTask } from '../../host/index.js'
-import { readJson } from '../http/body.js'
+import { readCommand } from '../http/body.js'
 import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
-import type { ServiceSettings } from '../settings.js'
 import type { TaskRegistry } from '../task-registry.js'
 import { badRequest } from '../task-request.js'
 
@@ -13,7 +12,6 @@ import { badRequest } from '../task-request.js'
 export interface PoolParts {
   readonly pool: Pool
   readonly tasks: TaskRegistry
-  readonly settings: Pick<ServiceSettings, 'maxBodySize'>
   /** What `GET /v1/stats` says. */
   stats(): object
   /** Takes no more tasks until it is resumed. */
@@ -58,7 +56,7 @@ function outcome({ pool, tasks }: PoolParts): object {
 
 /** Does something, and answers when it is done, or at once if the body says `"wait": false`. */
 async function act(exchange: Exchange, parts: PoolParts, action: () => Promise<unknown>): Promise<void> {
-  const body = await readOptions(exchange, parts, ['wait'])
+  const body = await readOptions(exchange, ['wait'])
   await actAs(exchange, parts, body, action)
 }
 
@@ -86,7 +84,7 @@ async function actAs(
 }
 
 async function resize(exchange: Exchange, parts: PoolParts): Promise<void> {
-  const body = await readOptions(exchange, parts, ['workers', 'min', 'max', 'wait'])
+  const body = await readOptions(exchange, ['workers', 'min', 'max', 'wait'])
   const { workers, min, max } = body
   if ((workers === undefined) === (min === undefined && max === undefined)) {
     throw badRequest('A size is {"workers": 4}, or bounds of it: {"min": 2, "max": 8}.')
@@ -94,15 +92,15 @@ async function resize(exchange: Exchange, parts: PoolParts): Promise<void> {
   await actAs(exchange, parts, body, () => parts.pool.resize((workers ?? { min, max }) as number | PoolSize))
 }
 
-async function recycle(exchange: Exchange, parts: PoolParts): Promise<void> {
-  await readOptions(exchange, parts, [])
-  exchange.json(202, { workers: parts.pool.recycle() })
+async function recycle(exchange: Exchange, { pool }: PoolParts): Promise<void> {
+  await readOptions(exchange, [])
+  exchange.json(202, { workers: pool.recycle() })
 }
 
-async function restart(exchange: Exchange, parts: PoolParts): Promise<void> {
-  await readOptions(exchange, parts, [])
+async function restart(exchange: Exchange, { pool }: PoolParts): Promise<void> {
+  await readOptions(exchange, [])
   const id = Number(exchange.params['id'])
-  if (!Number.isInteger(id) || id < 1 || parts.pool.recycle(id) === 0) {
+  if (!Number.isInteger(id) || id < 1 || pool.recycle(id) === 0) {
     throw new HatcheryError(
       ERROR_CODES.NOT_FOUND,
       `There is no worker ${exchange.params['id']}, or it is leaving already.`,
@@ -145,12 +143,8 @@ function crashesOf(pool: Pool): { crashes: CrashInfo[] } {
   return { crashes: pool.crashes.map(({ at, ...crash }) => ({ ...crash, at: at.toISOString() })) }
 }
 
-async function readOptions(
-  exchange: Exchange,
-  { settings }: PoolParts,
-  known: readonly string[],
-): Promise<Readonly<Record<string, unknown>>> {
-  const body: unknown = (await readJson(exchange.request, settings.maxBodySize)) ?? {}
+async function readOptions(exchange: Exchange, known: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const body: unknown = (await readCommand(exchange.request)) ?? {}
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest('The body must be a JSON object.')
   for (const key of Object.keys(body)) {

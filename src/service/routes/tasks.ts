@@ -1,10 +1,10 @@
 /** Submitting, waiting, cancelling, following. */
 import type { TaskState } from '../../api/types.js'
 import { bodyType, parseJson, readBody } from '../http/body.js'
+import type { BodyBudget, BodyShare } from '../http/body-budget.js'
 import { EventResponse } from '../http/event-response.js'
 import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
-import type { ServiceSettings } from '../settings.js'
 import type { ServiceTask } from '../task.js'
 import type { TaskRegistry } from '../task-registry.js'
 import { badRequest, type CheckedRequest, checkRequest, checkWait, requestOfQuery, valueOf } from '../task-request.js'
@@ -19,13 +19,10 @@ const STATES: ReadonlySet<string> = new Set([
   'cancelled',
 ] satisfies TaskState[])
 
-/** May change while the daemon runs. */
-type BodyLimit = Pick<ServiceSettings, 'maxBodySize'>
-
 /** The paths below `/v1/tasks`. */
-export function taskRoutes(tasks: TaskRegistry, limits: BodyLimit): Route[] {
+export function taskRoutes(tasks: TaskRegistry, budget: BodyBudget): Route[] {
   return [
-    { method: 'POST', path: '/v1/tasks', handle: (exchange) => submit(exchange, tasks, limits) },
+    { method: 'POST', path: '/v1/tasks', handle: (exchange) => submit(exchange, tasks, budget) },
     { method: 'GET', path: '/v1/tasks', handle: (exchange) => list(exchange, tasks) },
     { method: 'GET', path: '/v1/tasks/:id', handle: (exchange) => look(exchange, tasks) },
     { method: 'DELETE', path: '/v1/tasks/:id', handle: (exchange) => remove(exchange, tasks) },
@@ -33,20 +30,16 @@ export function taskRoutes(tasks: TaskRegistry, limits: BodyLimit): Route[] {
   ]
 }
 
-async function submit(exchange: Exchange, tasks: TaskRegistry, limits: BodyLimit): Promise<void> {
+async function submit(exchange: Exchange, tasks: TaskRegistry, budget: BodyBudget): Promise<void> {
   const { request, response } = exchange
-  const body = await readRequest(exchange, limits)
-  const following = accepts(exchange, 'text/event-stream')
-  const waits = following || body.wait > 0
-  const claimed = waits && body.detach !== true
-  // The client has gone while it sent this: nobody wants the answer.
-  if (claimed && response.destroyed) return
-  const task = tasks.submit(body, claimed)
+  const submitted = await readAndSubmit(exchange, tasks, budget)
+  if (submitted === undefined) return
+  const { task, wait, claimed, following } = submitted
   // Answered is what was sent whole; anything else was not heard to its end.
   const onClose = () => response.writableFinished || tasks.cancel(task, 'The client has disconnected.')
   if (claimed) response.once('close', onClose)
-  if (following) return sendEvents(exchange, tasks, task)
-  const settled = body.wait > 0 && (await settledWithin(task, body.wait, exchange))
+  if (following) return sendEvents(exchange, task)
+  const settled = wait > 0 && (await settledWithin(task, wait, exchange))
   // Cancelled, or it will be, and there is nobody to tell.
   if (response.destroyed) return
   if (settled || (claimed && task.isSettled)) return answer(exchange, task, bodyType(request) === 'bytes')
@@ -60,11 +53,50 @@ async function submit(exchange: Exchange, tasks: TaskRegistry, limits: BodyLimit
   exchange.text(202, task.describe(true), { location: `/v1/tasks/${task.id}` })
 }
 
-async function readRequest(exchange: Exchange, { maxBodySize }: BodyLimit): Promise<CheckedRequest> {
+/** A task that a client has submitted, and what it wants to hear of it. */
+interface Submitted {
+  readonly task: ServiceTask
+  /** Milliseconds. */
+  readonly wait: number
+  /** Its result goes to this client, and to nobody else. */
+  readonly claimed: boolean
+  /** Its events are the answer. */
+  readonly following: boolean
+}
+
+/** Undefined: the client has gone while it sent this, and nobody wants the answer. */
+async function readAndSubmit(
+  exchange: Exchange,
+  tasks: TaskRegistry,
+  budget: BodyBudget,
+): Promise<Submitted | undefined> {
+  const share = budget.open()
+  try {
+    const body = await readRequest(exchange, budget, share)
+    const { wait, detach } = body
+    const { response } = exchange
+    const following = accepts(exchange, 'text/event-stream')
+    const claimed = (following || wait > 0) && detach !== true
+    if (claimed && response.destroyed) {
+      share.release()
+      return undefined
+    }
+    if (following && !response.destroyed) response.once('close', tasks.follow())
+    const task = tasks.submit(body, claimed)
+    // Until then the pool has what the body says.
+    task.onSettled(share.release)
+    return { task, wait, claimed, following }
+  } catch (error) {
+    share.release()
+    throw error
+  }
+}
+
+async function readRequest(exchange: Exchange, budget: BodyBudget, share: BodyShare): Promise<CheckedRequest> {
   const { request, query } = exchange
   const type = bodyType(request)
   if (type === 'none') throw badRequest('A task has a body, such as {"name": "resize", "payload": {"width": 200}}.')
-  const body = await readBody(request, maxBodySize)
+  const body = await readBody(request, budget, share)
   return type === 'json' ? checkRequest(parseJson(body)) : requestOfQuery(query, body)
 }
 
@@ -97,15 +129,17 @@ async function remove(exchange: Exchange, tasks: TaskRegistry): Promise<void> {
 }
 
 function follow(exchange: Exchange, tasks: TaskRegistry): void {
-  sendEvents(exchange, tasks, tasks.get(exchange.params['id']!))
+  const task = tasks.get(exchange.params['id']!)
+  exchange.response.once('close', tasks.follow(task))
+  sendEvents(exchange, task)
 }
 
 /** Events from the one after that which the client has had last. */
-function sendEvents(exchange: Exchange, tasks: TaskRegistry, task: ServiceTask): void {
-  const { request, response, query } = exchange
+function sendEvents({ request, response, query }: Exchange, task: ServiceTask): void {
+  // The client has gone while its request was read.
+  if (response.destroyed) return
   const last = Number(request.headers['last-event-id'] ?? query.get('last-event-id') ?? 0)
   response.setHeader('x-hatchery-task', task.id)
-  tasks.follow()
   new EventResponse(response, task.events, Number.isInteger(last) && last > 0 ? last : 0).start()
 }
 

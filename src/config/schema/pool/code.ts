@@ -48,7 +48,7 @@ export const code = {
     ...ANEW,
   }),
   stdio: either([STDIO, section({ stdout: STDIO, stderr: STDIO })], {
-    description: 'Standard output and error of the workers.',
+    description: 'Standard output and error of the workers. Of the daemon the default is "pipe": into its log.',
     default: 'inherit',
     ...ANEW,
   }),

@@ -1,0 +1,40 @@
+/** What makes a daemon fail as it starts, and not with each of its tasks. */
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { Pool, type PoolOptions } from '../host/index.js'
+import { BodyBudget } from './http/body-budget.js'
+import { Listeners } from './listen/listeners.js'
+import type { Logger } from './logger.js'
+import { checkSettings, type ServiceSettings } from './settings.js'
+
+/**
+ * Options of a pool that is ready once a worker has loaded its module, and fails if that cannot be loaded.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION if there is no module: a daemon runs nothing else
+ */
+export function provingOptions(options: PoolOptions): PoolOptions {
+  if (options.filename === undefined) {
+    throw new HatcheryError(
+      ERROR_CODES.INVALID_OPTION,
+      'The daemon has no tasks: name the module whose exports they are (hatchery serve WORKER, or pool.filename).',
+    )
+  }
+  const { minWorkers } = options
+  return { ...options, ...(minWorkers === 0 && { minWorkers: 1 }), handleSignals: false, loadFirst: true }
+}
+
+/**
+ * Finds out whether a daemon would start, as far as that can be known without its addresses: the settings, the token, and
+ * whether a worker loads the pool's module.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION, or what the pool fails with
+ */
+export async function tryOut(settings: ServiceSettings, options: PoolOptions, logger: Logger): Promise<void> {
+  checkSettings(settings, false)
+  new Listeners(settings, logger, new BodyBudget(settings))
+  const pool = new Pool({ ...provingOptions(options), minWorkers: 1, maxWorkers: 1, spares: 0 })
+  try {
+    await pool.ready
+  } finally {
+    await pool.destroy()
+  }
+}
