@@ -1,4 +1,4 @@
-/** What `top` reads of a daemon's figures. Any of it may be missing, from an older daemon or a pool that is closed. */
+/** What `top` reads of a daemon's figures. Any of it may be missing, from an older daemon. */
 import type { CrashInfo } from '../../api/types.js'
 
 /** How long something took, in milliseconds. */
