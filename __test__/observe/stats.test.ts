@@ -163,6 +163,7 @@ testEach('the table of workers tells who they are and what they are in', (t, sta
     t.like(before, { id: 'the held one', name: 'gate', attempt: 1, priority: 'high' })
     t.deepEqual(Object.keys(before).sort(), ['attempt', 'duration', 'id', 'name', 'priority'])
     await until(() => busy(pool.stats()).tasks[0]!.duration > before.duration + 10, 5_000, 'it goes on')
+    await until(() => busy(pool.stats()).utilization > 0.5, 10_000, 'its time counts while it goes on')
     const stats = pool.stats({ memory: true })
     const { pid, rss, pss, cpu, age, laneMemory, leaving, utilization } = busy(stats)
     t.true(pid > 1 && rss! > pss! && pss! > 1e6 && cpu! > 0 && age > 0 && laneMemory > 0)
