@@ -1,4 +1,5 @@
 /** What a pool knows of itself: counts, times, and the table of workers. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import type { ExecutionContext } from 'ava'
@@ -229,5 +230,8 @@ testOnce('piscina’s names, and looks at a pool that is closed', async (t) => {
   t.is(last.runTime.count, 10)
   t.deepEqual(pool.runTime, last.runTime)
   t.deepEqual(JSON.parse(JSON.stringify(pool.histogram)).waitTime, last.waitTime)
+  const guide = readFileSync('docs/guide/statistics.md', 'utf8')
+  const unexplained = Object.keys(last).filter((key) => !guide.includes(`\`${key}\``))
+  t.deepEqual(unexplained, ['workers'], 'which is a chapter of its own')
   t.regex(inspect(pool.histogram), /^PoolHistogram \{\s+waitTime: \{\s+count: 10,[^]+runTime: \{[^]+p99_9: /)
 })
