@@ -72,7 +72,7 @@ const TILES: readonly Tile[] = [
     title: 'Memory',
     show: ({ workers, sharedMemoryUsed, sharedMemoryCapacity }) => [
       bytes(workers.reduce((sum, { rss = 0 }) => sum + rss, 0)),
-      '',
+      'resident',
       `shared: ${bytes(sharedMemoryUsed)}${sharedMemoryCapacity > 0 ? `, ${percent(sharedMemoryUsed / sharedMemoryCapacity)}` : ''}`,
     ],
   },
