@@ -51,6 +51,6 @@ try {
 
 /** What a tool says of itself: the comment that it begins with, where its options are. */
 function about(file) {
-  const [comment = ''] = /^\/\*\*[^]*?\*\//.exec(readFileSync(file, 'utf8')) ?? []
+  const [comment = ''] = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(file, 'utf8')) ?? []
   return comment.replace(/^\/\*\* ?\n?|\s*\*\/$/g, '').replace(/^ \* ?/gm, '')
 }

@@ -28,7 +28,14 @@ function full(workers = 3): View {
   const view = new View('/run/pool.sock')
   const list = Array.from({ length: workers }, (_, index) => worker(index + 1))
   view.take(sampleAt(0, { completed: 0, rejected: 0, workers: list }))
-  const busy = { health: 'busy', inFlight: 3, tasks: [{ name: 'resize', duration: 1500 }], cpu: 1.5, age: 3000, utilization: 0.5 }
+  const busy = {
+    health: 'busy',
+    inFlight: 3,
+    tasks: [{ name: 'resize', duration: 1500 }],
+    cpu: 1.5,
+    age: 3000,
+    utilization: 0.5,
+  }
   const figures = {
     startMethod: 'fork',
     completed: 4000,
@@ -96,7 +103,10 @@ test('a frame fills the screen exactly, whatever its size; what is from elsewher
 
 test('what there is no room for is left out whole, the least of it first', (t) => {
   const titleAt = (columns: number) =>
-    frameOf(full(), FACE, { columns, rows: 24 }, PLAIN).find((line) => / PID /.test(line))!.trim().split(/ +/)
+    frameOf(full(), FACE, { columns, rows: 24 }, PLAIN)
+      .find((line) => / PID /.test(line))!
+      .trim()
+      .split(/ +/)
   t.deepEqual(titleAt(80), ['ID', 'PID', 'STATE', 'TASK', 'FOR', 'DONE', 'RESTARTS', 'RSS', 'CPU'])
   t.deepEqual(titleAt(60), ['ID', 'PID', 'STATE', 'TASK', 'FOR', 'DONE', 'RSS', 'CPU'])
   t.deepEqual(titleAt(40), ['PID', 'STATE', 'TASK', 'FOR', 'CPU'])
