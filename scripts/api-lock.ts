@@ -1,5 +1,5 @@
 /**
- * Keeps the root index.d.ts, the committed record of the public API: the declarations of every entry point, bundled.
+ * `npm run api [-- --check]`: keeps the root index.d.ts, the committed record of the public API: the declarations of every entry point, bundled.
  * `--check` compares and fails when a change of the sources changed the API without the lock being renewed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,12 @@
 /**
- * `npm run bench [-- FILE] [options]`: builds, installs the peers and runs benches/js/main.ts, or another program of
- * benches/js/ by its name, such as `codec`.
+ * `npm run bench [-- --quick --only NAME --rounds N --json FILE --publish]`: builds, installs the peers, and measures Hatchery
+ * beside the pools on npm. `npm run bench -- FILE` runs another program of benches/js/, such as `codec`.
+ *
+ *   --quick        one short round with fewer points
+ *   --only NAME    a measurement, or part of a pool's name; may be given several times
+ *   --rounds N     rounds of each measurement (5)
+ *   --json FILE    writes the results there, and the curves beside it
+ *   --publish      writes them to docs/benchmarks/
  */
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'

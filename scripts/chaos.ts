@@ -1,4 +1,7 @@
-/** `npm run chaos [-- options]`: builds, and runs __test__/chaos/main.ts, where the options are. */
+/**
+ * `npm run chaos [-- --kills N --seed N --workers N --concurrency N --start-method fork|spawn --publish]`: builds, and has workers
+ * die under load in all ways there are, while every task is accounted for; see docs/chaos.md, which `--publish` writes.
+ */
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,7 @@
-/** `npm run demo`: builds, compiles demo/ and runs it. */
+/**
+ * `npm run demo [-- --limit N --workers N --json]`: builds, and transpiles every file in node_modules (at most N of them) through
+ * a pool, beside the same work in one process.
+ */
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'

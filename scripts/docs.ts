@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/api/reference/, the reference made from the declarations and their comments. It is
+ * `npm run docs [-- --check]`: writes docs/api/reference/, the reference made from the declarations and their comments. It is
  * committed, so that it can be read and linked to on the repository's page, and a change of it is seen in review; and the
  * table of figures in docs/guide/comparison.md.
  * `--check` writes nothing and fails if it is out of date. Both fail if something that is exported has no comment.

@@ -1,5 +1,5 @@
 /**
- * Writes what follows from the description of a configuration in src/config/schema: the published JSON Schema, and the
+ * `npm run schema [-- --check]`: writes what follows from the description of a configuration in src/config/schema: the published JSON Schema, and the
  * tables of keys in the guide. `--check` compares, and fails if they are not up to date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

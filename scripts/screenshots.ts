@@ -56,7 +56,8 @@ const place = mkdtempSync(join(tmpdir(), 'hatchery-screenshots-'))
 const socket = join(place, 'pool.sock')
 const serve = ['serve', join('scripts', 'screenshots', 'worker.mjs'), '--ui', '--socket', socket, '--port', '0']
 const limits = ['--allow-anonymous', '--min-workers', '6', '--max-workers', '6', '--concurrency', '1']
-const daemon = spawn(process.execPath, [join('dist', 'src', 'cli', 'main.js'), ...serve, ...limits], {
+const ports = ['--metrics-port', 'false', '--health-port', 'false']
+const daemon = spawn(process.execPath, [join('dist', 'src', 'cli', 'main.js'), ...serve, ...limits, ...ports], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 try {

@@ -1,5 +1,7 @@
 /** What a pool knows of itself: counts, times, and the table of workers. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { Pool, type PoolStats, type TimeSummary } from 'hatchery'
 import { Piscina } from 'hatchery/piscina'
@@ -133,21 +135,21 @@ testOnce('every task is in one outcome, and lost workers count as restarts', (t)
     await run('spin', { timeout: 50 })
     const controller = new AbortController()
     const cancelled = run('spin', { signal: controller.signal })
-    const runs = ({ restarts, workers }: PoolStats) => restarts!.overdue === 1 && workers![0]?.tasks.length === 1
+    const runs = ({ restarts, workers }: PoolStats) => restarts.overdue === 1 && workers[0]?.tasks.length === 1
     await until(() => runs(pool.stats()), 5_000, 'it runs, on another worker')
     controller.abort()
     await cancelled
-    await until(() => pool.stats().restarts!.overdue === 2, 10_000, 'the last one has gone')
+    await until(() => pool.stats().restarts.overdue === 2, 10_000, 'the last one has gone')
     const stats = pool.stats()
     t.like(stats, { submitted: 6, completed: 1, failed: 1, lost: 1, quarantined: 1, timedOut: 1, cancelled: 1 })
     t.like(stats, { dropped: 0, retried: 1, pending: 0, aside: 0, starved: 0, created: 0, ringFull: 0 })
     t.deepEqual(stats.restarts, { exited: 3, overdue: 2 })
     t.true(Math.abs(stats.lastCompleted! - Date.now()) < 60_000)
-    t.true(stats.startTimes!.fork.count >= 5 && stats.startTimes!.spawn.count === 0)
+    t.true(stats.startTimes.fork.count >= 5 && stats.startTimes.spawn.count === 0)
     const [worker] = stats.workers!
     if (worker) t.like(worker, { place: 0, restarts: 5, restartReasons: { exited: 3, overdue: 2 } })
     // What was killed has run until then.
-    t.true(stats.runTime!.max >= 45, `${stats.runTime!.max}`)
+    t.true(stats.runTime.max >= 45, `${stats.runTime.max}`)
   }),
 )
 
@@ -157,17 +159,18 @@ testEach('the table of workers tells who they are and what they are in', (t, sta
     const held = pool.run(gate.path, { name: 'gate', id: 'the held one', priority: 'high', timeout: 60_000 })
     await gate.entered()
     await until(() => pool.workers.filter(({ state }) => state === 'running').length === 2, 20_000, 'both are up')
-    const busy = (stats: PoolStats) => stats.workers!.find(({ tasks }) => tasks.length > 0)!
+    const busy = (stats: PoolStats) => stats.workers.find(({ tasks }) => tasks.length > 0)!
     const before = busy(pool.stats({ memory: true })).tasks[0]!
     t.like(before, { id: 'the held one', name: 'gate', attempt: 1, priority: 'high' })
     t.deepEqual(Object.keys(before).sort(), ['attempt', 'duration', 'id', 'name', 'priority'])
     await until(() => busy(pool.stats()).tasks[0]!.duration > before.duration + 10, 5_000, 'it goes on')
+    await until(() => busy(pool.stats()).utilization > 0.5, 10_000, 'its time counts while it goes on')
     const stats = pool.stats({ memory: true })
     const { pid, rss, pss, cpu, age, laneMemory, leaving, utilization } = busy(stats)
     t.true(pid > 1 && rss! > pss! && pss! > 1e6 && cpu! > 0 && age > 0 && laneMemory > 0)
     t.true(!leaving && utilization >= 0 && utilization <= 1)
     t.is(pool.workers[0]!.pss, undefined, 'that takes the kernel long')
-    t.is(new Set(stats.workers!.map(({ place }) => place)).size, 2)
+    t.is(new Set(stats.workers.map(({ place }) => place)).size, 2)
     gate.open()
     await held
     await until(() => pool.workers.every(({ tasks }) => tasks.length === 0), 5_000, 'it has ended')
@@ -204,7 +207,7 @@ testOnce('recordTiming: false records nothing, and the rest is there', async (t)
     for (let count = 0; count < 20; count++) await pool.run(count, { name: 'echo' })
     const stats = pool.stats()
     t.like(stats, { recordTiming: false, completed: 20, utilization: 0 })
-    t.is(stats.runTime!.count + stats.waitTime!.count + stats.waitTime!.max, 0)
+    t.is(stats.runTime.count + stats.waitTime.count + stats.waitTime.max, 0)
     t.is(pool.utilization, 0)
     pool.histogram.resetRunTime()
   })
@@ -222,6 +225,21 @@ testOnce('piscina’s names, and looks at a pool that is closed', async (t) => {
   t.true(pool.utilization > 0 && pool.utilization < 1)
   t.throws(() => pool.stats({ memroy: true } as object), { message: /memroy/ })
   await pool.close()
-  t.like(pool.stats(), { pending: 0, completed: 10, rejected: 0 })
-  t.true(pool.histogram.runTime.count <= 10 && pool.utilization < 1, 'nothing fails')
+  const last = pool.stats()
+  t.like(last, {
+    pending: 0,
+    completed: 10,
+    rejected: 0,
+    submitted: 10,
+    workers: [],
+    restarts: {},
+    startMethod: 'fork',
+  })
+  t.is(last.runTime.count, 10)
+  t.deepEqual(pool.runTime, last.runTime)
+  t.deepEqual(JSON.parse(JSON.stringify(pool.histogram)).waitTime, last.waitTime)
+  const guide = readFileSync('docs/guide/statistics.md', 'utf8')
+  const unexplained = Object.keys(last).filter((key) => !guide.includes(`\`${key}\``))
+  t.deepEqual(unexplained, ['workers'], 'which is a chapter of its own')
+  t.regex(inspect(pool.histogram), /^PoolHistogram \{\s+waitTime: \{\s+count: 10,[\s\S]+runTime: \{[\s\S]+p99_9: /)
 })

@@ -101,6 +101,22 @@ test.serial('its declarations serve ES modules and CommonJS', async (t) => {
   )
 })
 
+test.serial('what its pages link to is there', async (t) => {
+  const names = new Set((await run('tar', ['-tzf', tarballs[0] ?? ''])).stdout.trim().split('\n'))
+  const folders = new Set(
+    [...names].flatMap((name) => [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index))),
+  )
+  const pages = [...names].filter((name) => name.endsWith('.md'))
+  t.true(pages.length > 20)
+  const dead = pages.flatMap((page) => {
+    const text = readFileSync(join(root, page.slice('package/'.length)), 'utf8').replace(/^(```|~~~)[\s\S]*?^\1/gm, '')
+    const targets = [...text.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target!)
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target)).map((target) => join(dirname(page), target))
+    return local.filter((path) => !names.has(path) && !folders.has(path.replace(/\/$/, ''))).map((path) => [page, path])
+  })
+  t.deepEqual(dead, [])
+})
+
 test.serial('the tarball holds no sources, no binary and no tests', async (t) => {
   const { stdout } = await run('tar', ['-tzf', tarballs[0] ?? ''])
   const names = stdout.trim().split('\n')

@@ -17,6 +17,7 @@ testEach('class, message and the stack of the worker', (t, startMethod) =>
     t.is(plain.constructor.name, 'Error')
     t.is(plain.message, 'plain')
     t.regex(plain.stack, /^Error: plain\n +at throwsPlain \(.*fixtures\/errors\.[jt]s:\d+:\d+\)/)
+    t.is(plain.stack.split('\n').length, 2, 'none of what called it')
     const type = await rejection(tasks.throwsType())
     t.true(type instanceof TypeError)
     t.is(type.name, 'TypeError')
@@ -41,6 +42,7 @@ testEach('classes of the worker, own properties and causes', (t, startMethod) =>
       t.regex(error.stack, /errors\.[jt]s/)
     }
     const { cause } = await rejection(tasks.throwsQuota())
+    t.notRegex(cause.stack, /\/dist\//)
     t.true(cause instanceof SyntaxError)
     t.is(cause.message, 'inner')
     t.is(cause.cause, 'innermost')

@@ -14,6 +14,8 @@ function worker(id: number, more: object = {}) {
     restarts: 0,
     rss: 45 << 20,
     cpu: id,
+    age: 1000,
+    utilization: 0,
     ...more,
   }
 }
@@ -26,7 +28,14 @@ function full(workers = 3): View {
   const view = new View('/run/pool.sock')
   const list = Array.from({ length: workers }, (_, index) => worker(index + 1))
   view.take(sampleAt(0, { completed: 0, rejected: 0, workers: list }))
-  const busy = { health: 'busy', inFlight: 3, tasks: [{ name: 'resize', duration: 1500 }], cpu: 1.5 }
+  const busy = {
+    health: 'busy',
+    inFlight: 3,
+    tasks: [{ name: 'resize', duration: 1500 }],
+    cpu: 1.5,
+    age: 3000,
+    utilization: 0.5,
+  }
   const figures = {
     startMethod: 'fork',
     completed: 4000,
@@ -34,7 +43,6 @@ function full(workers = 3): View {
     failed: 10,
     queued: 7,
     queues: { high: 0, normal: 7, low: 0 },
-    utilization: 0.5,
     waitTime: TIMES,
     runTime: TIMES,
     workers: [worker(1, busy), ...list.slice(1)],
@@ -62,9 +70,9 @@ test('all figures have their place', (t) => {
     /^tasks +4 000 done {3}10 failed$/m,
     /^rate +2 005 tasks\/s/m,
     /^queue +7 waiting {3}high 0 {2}normal 7 {2}low 0/m,
-    /^wait +p50 87 µs {3}p99 12 ms {3}p99\.9 90 ms {3}max 1\.2 s$/m,
+    /^wait +p50 87 µs {3}p99 12 ms {3}p99\.9 90 ms {3}max 1\.2 s {3}over 9 tasks$/m,
     /^run +p50 87 µs/m,
-    /^workers +3 \(of 1 to 4\) {3}50 % busy {3}1 crashed$/m,
+    /^workers +3 \(of 1 to 4\) {3}75 % busy {3}1 crashed$/m,
     /^ +1 +1001 busy +resize \+2 +1\.5 s +1 +0 +45 MiB +25 %$/m,
     /worker 9 \(pid 99\) task evil.*: it died/,
     /\| two red/,
@@ -91,6 +99,29 @@ test('a frame fills the screen exactly, whatever its size; what is from elsewher
       }
     }
   }
+})
+
+test('what there is no room for is left out whole, the least of it first', (t) => {
+  const titleAt = (columns: number) =>
+    frameOf(full(), FACE, { columns, rows: 24 }, PLAIN)
+      .find((line) => / PID /.test(line))!
+      .trim()
+      .split(/ +/)
+  t.deepEqual(titleAt(80), ['ID', 'PID', 'STATE', 'TASK', 'FOR', 'DONE', 'RESTARTS', 'RSS', 'CPU'])
+  t.deepEqual(titleAt(60), ['ID', 'PID', 'STATE', 'TASK', 'FOR', 'DONE', 'RSS', 'CPU'])
+  t.deepEqual(titleAt(40), ['PID', 'STATE', 'TASK', 'FOR', 'CPU'])
+})
+
+test('looks that follow each other at once say nothing of rates', (t) => {
+  const view = new View('x')
+  for (const [at, completed] of [
+    [0, 0],
+    [1000, 100],
+    [1001, 101],
+    [2000, 200],
+  ] as const)
+    view.take(sampleAt(at, { completed, rejected: 0 }))
+  t.deepEqual(view.rates, [100, 100])
 })
 
 test('the selected worker is in sight; figures that are missing are not made up', (t) => {

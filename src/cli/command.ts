@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { meantFor } from '../host/options/misspelling.js'
+import { closestWord } from '../errors/closest-word.js'
 
 /** An option of a command. */
 export interface CommandOption {
@@ -67,6 +67,6 @@ function complaint(error: NodeJS.ErrnoException, known: readonly string[]): stri
 
 /** ` Did you mean …?`, if there is something like it. */
 export function hint(word: string, known: readonly string[], prefix = ''): string {
-  const meant = meantFor(word, known) ?? known.find((name) => name.startsWith(word))
+  const meant = closestWord(word, known) ?? known.find((name) => name.startsWith(word))
   return meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`
 }

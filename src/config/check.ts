@@ -1,8 +1,8 @@
 /** What the schema says of a draft. */
+import { closestWord } from '../errors/closest-word.js'
 import { type Draft, join } from './draft.js'
 import { root } from './schema/index.js'
 import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
-import { suggest } from './suggest.js'
 import { validate } from './validator.js'
 
 /** Reports every value that is not what the schema wants. */
@@ -26,7 +26,7 @@ function report(draft: Draft, steps: readonly string[]): void {
   const choices = (node === undefined ? [] : partsOf(node))
     .flatMap((part) => part.enum ?? [])
     .filter((item) => typeof item === 'string')
-  const meant = typeof value === 'string' ? suggest(value, choices) : undefined
+  const meant = typeof value === 'string' ? closestWord(value, choices) : undefined
   draft.refuse(path, node?.expected ?? 'something else', value, meant === undefined ? '' : ` Did you mean "${meant}"?`)
 }
 

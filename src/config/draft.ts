@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
+import { closestWord } from '../errors/closest-word.js'
 import type { JsonNode } from './json/tree.js'
 import { plainValue } from './json/tree.js'
 import type { ConfigProblem, ValueSource } from './problems.js'
 import { listOf, objectOf, type Properties, type SchemaNode } from './schema/node.js'
 import { spellings } from './schema/publish.js'
-import { suggest } from './suggest.js'
 
 /** A configuration on its way: values under the schema's own keys, where each came from, and what is wrong so far. */
 export class Draft {
@@ -87,7 +87,7 @@ export class Draft {
 
   #unknown(path: string, key: string, properties: Properties, source: ValueSource): void {
     const keys = Object.keys(properties)
-    const meant = suggest(key, keys)
+    const meant = closestWord(key, keys)
     const hint =
       meant === undefined
         ? ` There are ${keys.filter((name) => name !== '$schema').join(', ')}.`

@@ -2,13 +2,13 @@
  * Environment variables that override what the file says: HATCHERY_POOL_MAX_WORKERS, HATCHERY_LOGGING_LEVEL, and for keys
  * within keys HATCHERY_POOL_SCALING_INTERVAL.
  */
+import { closestWord } from '../errors/closest-word.js'
 import type { Draft } from './draft.js'
 import { parseJson } from './json/parse.js'
 import { JsonSyntaxError } from './json/tree.js'
 import type { ValueSource } from './problems.js'
 import { type SectionName, sections } from './schema/index.js'
 import { listOf, objectOf, partsOf, type SchemaNode } from './schema/node.js'
-import { suggest } from './suggest.js'
 
 /**
  * By section. Not HATCHERY_SERVICE_: Kubernetes sets HATCHERY_SERVICE_HOST and HATCHERY_SERVICE_PORT in each container beside
@@ -81,7 +81,7 @@ function isOurs(name: string, text: string): boolean {
 }
 
 function reportUnknown(draft: Draft, name: string, source: ValueSource): void {
-  const meant = suggest(name, VARIABLES.keys())
+  const meant = closestWord(name, VARIABLES.keys())
   const hint = meant === undefined ? 'The documentation lists those there are.' : `Did you mean ${meant}?`
   draft.report('', `there is no setting of this name. ${hint}`, { found: name }, source)
 }

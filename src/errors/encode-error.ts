@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { serializeStructured } from '../codec/structured.js'
 import { BASES, type EncodedError, type EncodedThrown, FIELDS, MAX_ERROR_DEPTH, MAX_ERRORS } from './encoded-error.js'
+import { withoutOwnFrames } from './own-frames.js'
 
 /** Stands for a value that could not be read or carried. */
 const NOTHING: EncodedThrown = { value: undefined }
@@ -66,7 +67,7 @@ function takeApart(error: Error, seen: Map<object, EncodedError>, depth: number)
     type: typeOf(error),
     name: readString(error, 'name'),
     message: readString(error, 'message'),
-    stack: readString(error, 'stack'),
+    stack: withoutOwnFrames(readString(error, 'stack')),
     properties: [],
   }
   seen.set(error, encoded)

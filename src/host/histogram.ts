@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { NativePool } from '../native/index.js'
 
 /** How long things took, in milliseconds: `perf_hooks` histograms as piscina sums them up, to within 2 %. */
@@ -55,20 +56,13 @@ export interface TaskTimes {
   readonly utilization: number
 }
 
-const NAMES = [
-  ['average', 'mean', 'stddev', 'min', 'max'],
-  ['p0_001', 'p0_01', 'p0_1', 'p1', 'p2_5', 'p10', 'p25', 'p50', 'p75', 'p90', 'p95'],
-  ['p97_5', 'p99', 'p99_9', 'p99_99', 'p99_999', 'count'],
-].flat()
-
-/** Of a pool that has no workers any more. */
-const NOTHING = Object.freeze(Object.fromEntries(NAMES.map((name) => [name, 0]))) as unknown as TimeSummary
-const NO_TIMES: TaskTimes = { waitTime: NOTHING, runTime: NOTHING, utilization: 0 }
+/** What is printed of a summary. */
+const PRINTED = ['count', 'min', 'mean', 'stddev', 'p50', 'p90', 'p99', 'p99_9', 'p99_99', 'max'] as const
 
 /**
  * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
- * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false`, and once nothing of the pool is left, all figures are 0.
- * What ended within the last moment may be missing: a worker notes it when it has sent the result.
+ * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false` all figures are 0. Once the pool is closed they stay as
+ * they were. What ended within the last moment may be missing: a worker notes it when it has sent the result.
  */
 export class PoolHistogram {
   readonly #native: Pick<NativePool, 'times' | 'resetTimes'>
@@ -96,9 +90,25 @@ export class PoolHistogram {
   resetRunTime(): void {
     this.#native.resetTimes('run')
   }
+
+  /** Both summaries. */
+  toJSON(): { waitTime: TimeSummary; runTime: TimeSummary } {
+    const { waitTime, runTime } = readTimes(this.#native)
+    return { waitTime, runTime }
+  }
+
+  /** What `console.log` shows: the figures that are mostly looked at. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { waitTime, runTime } = this.toJSON()
+    return `PoolHistogram ${inspect({ waitTime: printed(waitTime), runTime: printed(runTime) }, options)}`
+  }
+}
+
+function printed(summary: TimeSummary): object {
+  return Object.fromEntries(PRINTED.map((name) => [name, summary[name]]))
 }
 
 /** All of it at one moment. */
 export function readTimes(native: Pick<NativePool, 'times'>): TaskTimes {
-  return (JSON.parse(native.times()) as TaskTimes | null) ?? NO_TIMES
+  return JSON.parse(native.times()) as TaskTimes
 }

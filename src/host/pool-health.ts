@@ -41,7 +41,7 @@ function serves({ state, leaving, spare, health }: WorkerStats & { readonly leav
 export function judgeHealth(pool: PoolState, turns: boolean, stats: PoolStats): PoolHealth {
   const { starting, closing, closed, failure, minWorkers } = pool
   const life = failure ?? (closed ? 'closed' : closing ? 'closing' : starting ? 'starting' : 'open')
-  const workers = (stats.workers ?? []).filter(serves).length
+  const workers = stats.workers.filter(serves).length
   const liveness = [
     { name: 'pool', ok: failure === undefined && !closed, detail: life },
     { name: 'driver', ok: turns, detail: turns ? 'turns' : 'there is none' },

@@ -385,7 +385,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /** The workers there are. */
   get workers(): readonly WorkerStats[] {
-    return this.stats().workers ?? []
+    return this.stats().workers
   }
 
   /** As `workers`; piscina's name. */
@@ -434,8 +434,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
 
   /**
    * Share of the time of all workers there may be (`maxWorkers` times `concurrency`), since the pool was made, that was
-   * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once nothing of
-   * the pool is left.
+   * spent in tasks: from 0 to 1. 0 with `recordTiming: false`.
    */
   get utilization(): number {
     return readTimes(this.#engine.native).utilization

@@ -33,7 +33,7 @@ export interface CurrentTask {
  *   blocked for too long, or since it wrote what cannot be
  * - `start-failed`: it did not come up
  * - `max-tasks`, `max-age`, `max-memory`: it had come to that limit
- * - `reload`, `recovery`: by `pool.reload()`, and by a recovery strategy
+ * - `request`, `reload`, `recovery`: by `pool.recycle()`, by `pool.reload()`, and by a recovery strategy
  */
 export type RestartReason =
   | 'exited'
@@ -47,6 +47,7 @@ export type RestartReason =
   | 'max-tasks'
   | 'max-age'
   | 'max-memory'
+  | 'request'
   | 'reload'
   | 'recovery'
 
@@ -102,18 +103,20 @@ export interface WorkerStats {
   readonly ownMemory?: number
 }
 
-/** What the driver counts; absent once the pool is closed. Counts are since creation. */
+/** What the driver counts. Counts are since creation. */
 export interface DriverStats {
   /** How workers come to be here. */
   readonly startMethod: Exclude<StartMethod, 'auto'>
-  /** Why it is not the one that was asked for. */
-  readonly startMethodReason: string
+  /** Why it is not the one that was asked for; `null`: it is. */
+  readonly startMethodReason: string | null
   /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
   readonly generation: number
   /** Zygotes that have died and were replaced. */
   readonly zygoteRestarts: number
   /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
   readonly submitted: number
+  /** Tasks that returned. */
+  readonly completed: number
   /** Tasks that threw. */
   readonly failed: number
   /** Tasks cancelled by their signal, or by `pool.cancel`. */
@@ -164,6 +167,8 @@ export interface DriverStats {
   readonly workersStarted: number
   /** Workers that died unasked. */
   readonly workersCrashed: number
+  /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
+  readonly workersCpuSeconds: number
   /** Workers that were replaced, by reason. */
   readonly restarts: RestartCounts
   /** How long workers took to come up, from the request to their first word, by start method. */
@@ -185,26 +190,24 @@ export interface StatsOptions {
 
 export const STATS_KEYS: ReadonlySet<string> = new Set(['memory'] satisfies (keyof StatsOptions)[])
 
-/** What `pool.stats()` returns: a snapshot. */
-export interface PoolStats extends Partial<DriverStats> {
-  /** Tasks submitted and not settled. */
+/** What `pool.stats()` returns: a snapshot. Once the pool is closed the figures stay as they were at its end. */
+export interface PoolStats extends DriverStats {
+  /** Tasks that this thread has submitted, and that are not settled. */
   readonly pending: number
-  /** Tasks fulfilled. */
-  readonly completed: number
-  /** Tasks rejected, for whatever reason. */
+  /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
   readonly rejected: number
 }
 
 /**
  * Puts the driver's figures and ours together.
  *
- * @param driver JSON; `null` for a pool that is closed
+ * @param driver JSON
  */
 export function makeStats(driver: string, tasks: PendingTasks, submission: Submission): PoolStats {
-  const { size: pending, completed, rejected } = tasks
-  const figures = JSON.parse(driver) as DriverStats | null
-  for (const worker of figures?.workers ?? []) for (const task of worker.tasks) addId(task, tasks)
-  return { ...(figures && withUnseen(figures, submission)), pending, completed, rejected }
+  const { size: pending, rejected } = tasks
+  const figures = JSON.parse(driver) as DriverStats
+  for (const worker of figures.workers) for (const task of worker.tasks) addId(task, tasks)
+  return { ...withUnseen(figures, submission), pending, rejected }
 }
 
 /** In place of the ticket, which is this thread's affair. */

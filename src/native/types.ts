@@ -145,14 +145,14 @@ export interface NativePool {
   /** What says whether the pool keeps the event loop alive; at the start it does not. */
   makeKeepAlive(): (alive: boolean) => void
   /**
-   * The driver's figures, as JSON; `null` before the start and after the end.
+   * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
    *
    * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
    */
   stats(detail: 0 | 1 | 2): string
   /** Tasks in the queues. */
   queued(): number
-  /** How long tasks waited and ran, as JSON; `null` without a driver. */
+  /** How long tasks waited and ran, as JSON; `null` before the start. */
   times(): string
   /** Has a histogram begin anew. */
   resetTimes(which: 'wait' | 'run'): void

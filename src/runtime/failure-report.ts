@@ -1,4 +1,5 @@
 import { fromNativeError, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+import { withoutOwnFrames } from '../errors/own-frames.js'
 
 /** Deeper chains of causes than this say nothing more. */
 const DEPTH = 5
@@ -33,7 +34,7 @@ function describe(error: unknown, limit: number, depth: number): Record<string, 
   return {
     name,
     message: shortened(message, limit),
-    stack: stack && shortened(stack, limit),
+    stack: stack && shortened(withoutOwnFrames(stack), limit),
     code,
     properties: propertiesOf(error, limit),
     cause: error.cause === undefined || depth >= DEPTH ? undefined : describe(error.cause, limit, depth + 1),

@@ -295,7 +295,7 @@ export class Service {
   }
 
   #status(): string {
-    const { workers, queued = 0, completed, running = 0 } = this.pool.stats()
-    return `${workers?.length ?? 0} workers, ${running} tasks running, ${queued} waiting, ${completed} done`
+    const { workers, queued, completed, running } = this.pool.stats()
+    return `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, ${running} tasks running, ${queued} waiting, ${completed} done`
   }
 }

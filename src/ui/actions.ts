@@ -73,7 +73,7 @@ export class Actions {
   }
 
   #recycle(): void {
-    const workers = this.#stats?.workers?.length ?? 0
+    const workers = this.#stats?.workers.length ?? 0
     void ask({
       title: `Restart all ${workers} workers?`,
       body: 'They are replaced some at a time, each once it has ended what it has begun. They run the same code; no task is lost.',

@@ -71,7 +71,7 @@ class Page {
 
   #show(stats: DaemonStats): void {
     this.#stats = stats
-    const { workers = [] } = stats
+    const { workers } = stats
     this.#tiles.update(stats, this.#sample)
     this.#workers.update(workers)
     this.#stream.setWorkers(workers, stats.service.concurrency)
@@ -80,7 +80,7 @@ class Page {
     this.#tick()
   }
 
-  async #askForCrashes({ workersCrashed = 0, service }: DaemonStats): Promise<void> {
+  async #askForCrashes({ workersCrashed, service }: DaemonStats): Promise<void> {
     const known = `${service.crashes} ${workersCrashed}`
     if (known === this.#known) return
     this.#known = known
@@ -126,7 +126,7 @@ class Page {
     if (stats === undefined) return ['connecting', 'Connecting', '']
     const { service, generation, startMethod } = stats
     const { pending } = service.tasks
-    const about = `hatchery ${this.#version} · pid ${service.pid} · up ${age(service.uptime)} · ${startMethod ?? 'closed'} · code version ${generation ?? '–'}`
+    const about = `hatchery ${this.#version} · pid ${service.pid} · up ${age(service.uptime)} · ${startMethod} · code version ${generation}`
     const toGo = `${count(pending)} ${pending === 1 ? 'task' : 'tasks'} to go`
     if (service.stopping) return ['stopping', 'Stopping', about, `The daemon is stopping: ${toGo}.`, 'note']
     if (service.quiet && pending > 0)

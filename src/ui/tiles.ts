@@ -27,7 +27,7 @@ const TILES: readonly Tile[] = [
   },
   {
     title: 'Waiting',
-    show: ({ queued = 0, queues = { high: 0, normal: 0, low: 0 } }) => [
+    show: ({ queued, queues }) => [
       count(queued),
       queued === 1 ? 'task' : 'tasks',
       `${count(queues.high)} high, ${count(queues.normal)} normal, ${count(queues.low)} low`,
@@ -51,7 +51,7 @@ const TILES: readonly Tile[] = [
   },
   {
     title: 'Workers',
-    show: ({ workers = [], running = 0, service }) => [
+    show: ({ workers, running, service }) => [
       count(workers.length),
       service.minWorkers === service.maxWorkers
         ? `of ${service.maxWorkers}`
@@ -61,18 +61,18 @@ const TILES: readonly Tile[] = [
   },
   {
     title: 'Rejected',
-    show: ({ rejected, failed = 0, timedOut = 0, cancelled = 0, lost = 0 }, sample) => [
+    show: ({ rejected, failed, timedOut, cancelled, lost, dropped, quarantined }, sample) => [
       count(rejected),
       sample !== undefined && sample.failed > 0 ? `${count(Math.ceil(sample.failed))}/s` : '',
-      listed({ threw: failed, lost, late: timedOut, cancelled }),
+      listed({ threw: failed, lost, late: timedOut, cancelled, dropped, quarantined }),
     ],
     isBad: (_stats, sample) => (sample?.failed ?? 0) > 0,
   },
   {
     title: 'Memory',
-    show: ({ workers = [], sharedMemoryUsed = 0, sharedMemoryCapacity = 0 }) => [
+    show: ({ workers, sharedMemoryUsed, sharedMemoryCapacity }) => [
       bytes(workers.reduce((sum, { rss = 0 }) => sum + rss, 0)),
-      '',
+      'resident',
       `shared: ${bytes(sharedMemoryUsed)}${sharedMemoryCapacity > 0 ? `, ${percent(sharedMemoryUsed / sharedMemoryCapacity)}` : ''}`,
     ],
   },

@@ -206,7 +206,7 @@ function showState(row: Row, cell: HTMLTableCellElement): void {
 
 function showTask({ tasks, inFlight }: Row, cell: HTMLTableCellElement): void {
   const [first, ...more] = tasks
-  const name = first?.name ?? (inFlight > 0 ? '' : '–')
+  const name = first?.name ?? (inFlight > 0 ? '…' : '–')
   const beside = first === undefined ? '' : ` ${span(first.duration)}${more.length > 0 ? `, ${more.length} more` : ''}`
   if (cell.childElementCount === 0) cell.append(element('b', {}), element('span', {}))
   const [label, detail] = [cell.firstElementChild!, cell.lastElementChild!]

@@ -1,4 +1,4 @@
-import type { Command } from '../command.js'
+import { type Command, UsageError } from '../command.js'
 
 /** `hatchery doctor`. */
 export const doctor: Command = {
@@ -12,7 +12,8 @@ export const doctor: Command = {
     all: { type: 'boolean', short: 'a', about: 'Say of what is well, too, what it is for.' },
   },
   examples: ['hatchery doctor', 'hatchery doctor --json | jq \'.checks[] | select(.status != "ok")\''],
-  async run(values) {
+  async run(values, [extra]) {
+    if (extra !== undefined) throw new UsageError(`There is nothing to name here; what is "${extra}"?`)
     const { runDoctor } = await import('../doctor/run.js')
     return runDoctor({ json: values['json'] === true, all: values['all'] === true })
   },

@@ -29,17 +29,21 @@ const FATAL: ReadonlySet<unknown> = new Set([
 export async function runLines(flags: RunFlags): Promise<number> {
   const startedAt = performance.now()
   const tally: Tally = { done: 0, failed: 0, bytes: 0 }
-  const progress = new Progress(process.stderr, tally, { total: inputSize(), wanted: !flags.json && !flags.quiet })
+  const talks = !flags.json && !flags.quiet
+  // Where somebody types, there is nothing between the lines.
+  const typed = process.stdin.isTTY === true
+  const progress = new Progress(process.stderr, tally, { total: inputSize(), wanted: talks && !typed })
   const pool = makePool(flags, progress)
   const interruption = new Interruption(
     () => {
-      if (!flags.json && !flags.quiet) progress.print(STOPPING)
+      if (talks) progress.print(STOPPING)
     },
     () => void pool.destroy(),
   )
   const output = new LineOutput(process.stdout, () => interruption.giveUp())
   try {
     await pool.ready
+    if (talks && typed) progress.print(TYPED)
     const readyAt = performance.now()
     const outcomes = pump(linesOf(flags, interruption), {
       run: (line) => runTask(pool, flags, line),
@@ -92,6 +96,7 @@ function makePool(flags: RunFlags, progress: Progress): Pool {
 }
 
 const STOPPING = 'Stopping: no further line is taken. Once more, and tasks that have begun are killed.'
+const TYPED = 'Reading from the terminal: a line is the argument of a task. Ctrl-D ends it.'
 /** The most tasks under way, however short they are. */
 const MOST = 1024
 /** Milliseconds of work that may be under way beyond what keeps workers busy. */

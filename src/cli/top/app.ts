@@ -111,7 +111,8 @@ export class App implements FeedListener {
         return this.#restart()
       case 'restart-all':
         return this.#ask('Restart all workers, some at a time?', async () => {
-          return `${await this.#client.recycle()} workers are being replaced.`
+          const replaced = await this.#client.recycle()
+          return replaced === 1 ? 'One worker is being replaced.' : `${replaced} workers are being replaced.`
         })
       case 'more':
         return this.#resize(1)
@@ -160,12 +161,13 @@ export class App implements FeedListener {
     if (max < 1) return this.#say('A pool has at least one worker.')
     // A fixed number stays one.
     const min = minWorkers === maxWorkers ? max : Math.min(minWorkers, max)
+    const number = max === 1 ? '1 worker' : `${max} workers`
     const action = async () => {
       await this.#client.resize({ min, max })
-      return `At most ${max} workers from now on.`
+      return `At most ${number} from now on.`
     }
     if (step > 0) void this.#do(action)
-    else this.#ask(`At most ${max} workers from now on, not ${maxWorkers}?`, action)
+    else this.#ask(`At most ${number} from now on, not ${maxWorkers}?`, action)
   }
 
   #ask(text: string, action: () => Promise<string>): void {

@@ -1,4 +1,4 @@
-/** What `top` reads of a daemon's figures. Any of it may be missing, from an older daemon or a pool that is closed. */
+/** What `top` reads of a daemon's figures. Any of it may be missing, from an older daemon. */
 import type { CrashInfo } from '../../api/types.js'
 
 /** How long something took, in milliseconds. */
@@ -27,6 +27,10 @@ export interface WorkerFigures {
   readonly inFlight?: number
   readonly tasks?: readonly { readonly name: string; readonly duration: number }[]
   readonly completed?: number
+  /** Milliseconds since it began to take tasks. */
+  readonly age?: number
+  /** Share of that time that it spent in tasks. */
+  readonly utilization?: number
   readonly restarts?: number
   readonly rss?: number
   /** Seconds of processor time since its start. */
@@ -44,12 +48,13 @@ export interface Figures {
   readonly timedOut?: number
   readonly lost?: number
   readonly dropped?: number
+  readonly quarantined?: number
   readonly retried?: number
   readonly queued?: number
   readonly queues?: ByPriority
   readonly waits?: ByPriority
   readonly running?: number
-  readonly utilization?: number
+  readonly recordTiming?: boolean
   readonly waitTime?: Times
   readonly runTime?: Times
   readonly sharedMemoryUsed?: number

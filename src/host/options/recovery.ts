@@ -1,8 +1,8 @@
+import { closestWord } from '../../errors/closest-word.js'
 import { ERROR_CODES, type HatcheryErrorCode } from '../../errors/index.js'
 import type { NativeRecoveryOptions, NativeRule } from '../../native/index.js'
 import { checkInteger, checkKeys, checkOneOf, checkTime, MAX_TIME } from '../check.js'
 import { invalidOption } from '../invalid-option.js'
-import { meantFor } from './misspelling.js'
 
 /**
  * What is done about a failure; each includes those before it, but for `'ignore'`.
@@ -268,9 +268,9 @@ function checkKey(key: string): void {
   const known: readonly string[] = [...CRASHES, ...OTHERS, ERROR_CODES.RESTART_LIMIT]
   if (RESERVED.has(key) || known.includes(key)) return
   const names = known.map((code) => code.slice(PREFIX.length))
-  const name = meantFor(key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key, names)
+  const name = closestWord(key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key, names)
   // Or the slip is in the prefix.
-  const meant = name === undefined ? meantFor(key, [...RESERVED, ...known]) : `${PREFIX}${name}`
+  const meant = name === undefined ? closestWord(key, [...RESERVED, ...known]) : `${PREFIX}${name}`
   if (meant === undefined && !key.startsWith(PREFIX)) return
   const hint =
     meant === undefined ? '' : ` (is ${meant} meant? An error of that very name can be dealt with in \`decide\`)`

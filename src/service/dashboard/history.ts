@@ -35,7 +35,7 @@ export class History {
   /** Looks at the pool; undefined if it cannot be compared with anything yet, or is closed. */
   look(): Sample | undefined {
     const stats = this.#pool.stats()
-    const { workers = [], completed, rejected } = stats
+    const { workers, completed, rejected } = stats
     const families = this.#pool.metricFamilies()
     const before = this.#before
     const now: Look = {
@@ -46,12 +46,12 @@ export class History {
       run: bucketsOf(families, RUN),
     }
     this.#before = now
-    if (before === undefined || stats.workers === undefined) return undefined
+    if (before === undefined || families.length === 0) return undefined
     const passed = (now.at - before.at) / 1000
     const sample: Sample = {
       time: Date.now(),
-      queued: stats.queued ?? 0,
-      running: stats.running ?? 0,
+      queued: stats.queued,
+      running: stats.running,
       workers: workers.length,
       completed: (completed - before.completed) / passed,
       failed: (rejected - before.rejected) / passed,

@@ -64,7 +64,7 @@ impl Driver {
     fn describe(&self, worker: &Worker, now: u64) -> WorkerStatistics {
         let restarts = self.records.restarts_of(worker.place);
         let age = worker.lifespan.age(now).as_secs_f64();
-        let busy = worker.busy_seconds(now) / f64::from(self.options.concurrency);
+        let busy = self.busy_seconds_of(worker, now) / f64::from(self.options.concurrency);
         WorkerStatistics {
             worker: worker.number,
             place: worker.place,
@@ -95,9 +95,23 @@ impl Driver {
     }
 }
 
+fn current_tasks(worker: &Worker, tasks: &TaskTable, now: u64) -> Vec<CurrentTask> {
+    let describe = |index: u32| {
+        let task = tasks.get(index);
+        CurrentTask {
+            ticket: task.ticket,
+            function: task.function,
+            attempt: task.attempt,
+            priority: task.priority.as_str(),
+            duration: milliseconds(now.saturating_sub(worker.begun_at(tasks, index))),
+        }
+    };
+    begun_tasks(worker, tasks).into_iter().map(describe).collect()
+}
+
 /// What a worker has begun. It claims in the order of its ring; of what it has ended already and the driver has not drained
 /// yet, the earliest is left out.
-fn current_tasks(worker: &Worker, tasks: &TaskTable, now: u64) -> Vec<CurrentTask> {
+pub(super) fn begun_tasks(worker: &Worker, tasks: &TaskTable) -> Vec<u32> {
     let most = worker.window.concurrency() as usize;
     let mut begun = Vec::new();
     let mut at = worker.in_flight.first();
@@ -110,17 +124,7 @@ fn current_tasks(worker: &Worker, tasks: &TaskTable, now: u64) -> Vec<CurrentTas
         begun.push(index);
         at = tasks.next(index);
     }
-    let describe = |index: u32| {
-        let task = tasks.get(index);
-        CurrentTask {
-            ticket: task.ticket,
-            function: task.function,
-            attempt: task.attempt,
-            priority: task.priority.as_str(),
-            duration: milliseconds(now.saturating_sub(worker.begun_at(tasks, index))),
-        }
-    };
-    begun.into_iter().map(describe).collect()
+    begun
 }
 
 fn milliseconds(nanoseconds: u64) -> f64 {

@@ -2,6 +2,7 @@
 //! it places, keeps the records of workers that are gone, and adds all up when somebody asks.
 
 use super::Driver;
+use super::statistics::begun_tasks;
 use super::worker::Worker;
 use crate::observe::{Submissions, TaskTimes, TimeHistogram, take_up};
 use crate::task::TaskTable;
@@ -45,10 +46,11 @@ impl Timing {
 }
 
 impl Worker {
-    /// Seconds that it has spent in tasks, by its own account, as far as that can be.
-    pub(super) fn busy_seconds(&self, now: u64) -> f64 {
+    /// Seconds that it has spent in tasks, by its own account, as far as that can be; and in those that go on, seconds of which
+    /// it has not told yet.
+    fn busy_seconds(&self, going_on: f64, now: u64) -> f64 {
         let most = self.lifespan.age(now).as_secs_f64() * f64::from(self.window.concurrency());
-        self.lane.times().map_or(0.0, |times| (times.run.read().sum / 1e9).min(most))
+        self.lane.times().map_or(0.0, |times| (times.run.read().sum / 1e9 + going_on).min(most))
     }
 
     /// Adds what it has recorded.
@@ -88,7 +90,7 @@ impl Driver {
         let longest = self.age(now);
         let timing = &mut self.timing;
         worker.add_times(&mut timing.wait, &mut timing.run, longest);
-        timing.busy += worker.busy_seconds(now);
+        timing.busy += worker.busy_seconds(0.0, now);
         let mut at = worker.in_flight.first();
         while let Some(index) = at {
             if worker.has_started(&self.tasks, index) {
@@ -135,7 +137,15 @@ impl Driver {
 
     /// Seconds that workers have spent in tasks, those that are gone included.
     pub(super) fn busy_seconds(&self, now: u64) -> f64 {
-        self.timing.busy + self.workers.iter().flatten().map(|worker| worker.busy_seconds(now)).sum::<f64>()
+        let workers = self.workers.iter().flatten();
+        self.timing.busy + workers.map(|worker| self.busy_seconds_of(worker, now)).sum::<f64>()
+    }
+
+    /// … one of them, with what it is in now.
+    pub(super) fn busy_seconds_of(&self, worker: &Worker, now: u64) -> f64 {
+        let since = |index| now.saturating_sub(worker.begun_at(&self.tasks, index)) as f64 / 1e9;
+        let going_on = begun_tasks(worker, &self.tasks).into_iter().map(since).sum();
+        worker.busy_seconds(going_on, now)
     }
 }
 

@@ -168,7 +168,11 @@ impl TimeHistogram {
     }
 
     fn mean_nanoseconds(&self) -> f64 {
-        if self.count() == 0 { 0.0 } else { self.sum / self.count() as f64 }
+        if self.count() == 0 {
+            return 0.0;
+        }
+        // What was rounded in the sum must not carry it past them.
+        (self.sum / self.count() as f64).max(self.least as f64).min(self.most as f64)
     }
 
     fn deviation(&self) -> f64 {

@@ -18,7 +18,7 @@ impl NativePool {
         self.change(|state| state.observe_workers(wanted));
     }
 
-    /// The driver's figures, as JSON; `null` before the start and after the end. `detail`: see `NativePool` in
+    /// The driver's figures, as JSON, its last ones once it is gone; `null` before the start. `detail`: see `NativePool` in
     /// `src/native/types.ts`.
     #[napi]
     pub fn stats(&self, detail: u32) -> String {
@@ -37,7 +37,7 @@ impl NativePool {
         self.pump.lock().queued() as f64
     }
 
-    /// How long tasks waited and ran, as JSON; `null` without a driver.
+    /// How long tasks waited and ran, as JSON; `null` before the start.
     #[napi]
     pub fn times(&self) -> String {
         let times = self.pump.lock().times();

@@ -195,6 +195,13 @@ pub(super) fn event(event: &PoolEvent) -> String {
 /// Why a worker died.
 fn crash(crash: &Crash) -> Value {
     let mut report = cause(&crash.cause);
+    // As the cause puts it, it is that of the tasks which fell with the worker.
+    if let FailureCause::WorkerLost { .. } = crash.cause {
+        report["message"] =
+            "the worker was killed because this task did not stop in time when it was cancelled or timed \
+                             out: have it heed its signal, or raise killGrace"
+                .into();
+    }
     if let Some(task) = crash.task {
         report["task"] = task.id.to_string().into();
         report["function"] = task.function.into();

@@ -50,7 +50,7 @@ function files({ files: { soft, hard } }: MachineProbe): Check {
   const base = { id: 'open-files', area: 'limits', title: 'Open files' } as const
   const found = soft === hard ? shown(soft) : `${shown(soft)}, may be raised to ${shown(hard)}`
   const most = soft === null ? 'any number' : `some ${count(Math.floor(soft / FILES_A_WORKER))}`
-  const means = `A worker takes the host ${FILES_A_WORKER} descriptors: ${most} of workers, less what the program opens.`
+  const means = `A worker takes the host ${FILES_A_WORKER} descriptors: ${most} of them at most, less what the program opens.`
   if (soft === null || soft >= FEW_FILES) return { ...base, status: 'ok', found, means }
   return { ...base, status: 'degraded', found, means, change: 'ulimit -n 65536; systemd: LimitNOFILE=65536.' }
 }

@@ -22,7 +22,7 @@ export interface Size {
 /** Less than this shows nothing of use. */
 const LEAST: Size = { columns: 40, rows: 10 }
 
-const KEYS = 'q quit  p quiet/resume  r restart worker  R restart all  +/- resize  ? help'
+const KEYS = 'q quit  ? help  p quiet/resume  r restart worker  R restart all  +/- resize'
 const HELP = [
   'q, Ctrl-C   quit',
   'p           take no more tasks (quiet), or take them again (resume)',

@@ -16,7 +16,7 @@ export function summaryLines(view: View, columns: number, style: Style): string[
     ['queue', queueWords(figures)],
     ['wait', waitWords(figures)],
     ['run', figures.runTime === undefined ? [] : timeWords(figures.runTime)],
-    ['workers', workerWords(figures)],
+    ['workers', workerWords(view)],
   ]
   const lines = parts.map(([label, words, history]) => {
     const shown = words.filter((word) => word !== undefined)
@@ -55,7 +55,7 @@ export function stateOf({ lost, sample, figures: { service } }: View): string {
 }
 
 function taskWords(figures: Figures): (string | undefined)[] {
-  const { completed, failed, cancelled, timedOut, lost, dropped, retried } = figures
+  const { completed, failed, cancelled, timedOut, lost, dropped, quarantined, retried } = figures
   return [
     completed === undefined ? undefined : `${count(completed)} done`,
     ...(
@@ -65,6 +65,7 @@ function taskWords(figures: Figures): (string | undefined)[] {
         ['timed out', timedOut],
         ['lost', lost],
         ['dropped', dropped],
+        ['quarantined', quarantined],
         ['retried', retried],
       ] as const
     ).map(([word, number]) => (number === undefined || number === 0 ? undefined : `${count(number)} ${word}`)),
@@ -98,16 +99,17 @@ function timeWords({ p50, p99, p99_9, max, count: number }: Times): (string | un
     `p99 ${duration(p99)}`,
     p99_9 === undefined ? undefined : `p99.9 ${duration(p99_9)}`,
     max === undefined ? undefined : `max ${duration(max)}`,
+    number === undefined ? undefined : `over ${count(number)} tasks`,
   ]
 }
 
-function workerWords(figures: Figures): (string | undefined)[] {
-  const { workers, utilization, workersCrashed, sharedMemoryUsed = 0, service = {} } = figures
+function workerWords({ figures, busyShare }: View): (string | undefined)[] {
+  const { workers, workersCrashed, sharedMemoryUsed = 0, service = {} } = figures
   const { minWorkers, maxWorkers } = service
   const range = minWorkers === maxWorkers ? `fixed at ${maxWorkers}` : `of ${minWorkers} to ${maxWorkers}`
   return [
     workers === undefined ? undefined : `${workers.length}${maxWorkers === undefined ? '' : ` (${range})`}`,
-    utilization === undefined ? undefined : `${percent(utilization)} busy`,
+    busyShare === undefined ? undefined : `${percent(busyShare)} busy`,
     workersCrashed === undefined ? undefined : `${count(workersCrashed)} crashed`,
     sharedMemoryUsed === 0 ? undefined : `${bytes(sharedMemoryUsed)} shared`,
   ]

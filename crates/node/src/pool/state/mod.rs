@@ -16,6 +16,7 @@ use crate::uv::Sender;
 use hatchery_core::Error;
 use hatchery_core::driver::{Driver, DriverOptions, PoolEvent, Sink, Submission};
 use hatchery_core::launcher::LauncherFactory;
+use hatchery_core::observe::Statistics;
 use hatchery_core::task::TaskState;
 use hatchery_core::zygote::protocol::ChunkPart;
 use std::os::fd::OwnedFd;
@@ -30,6 +31,8 @@ pub(super) struct State {
     log: Option<Log>,
     /// The driver is broken or gone.
     over: bool,
+    /// Figures of a driver that is gone, so that its end can be looked at.
+    last: Option<Statistics>,
 }
 
 impl State {
@@ -46,7 +49,7 @@ impl State {
     /// Without a driver, until `start`. The events are the owner's.
     pub(super) fn new(events: Events) -> State {
         let (clients, functions) = (Clients::new(events), Functions::default());
-        State { driver: None, clients, functions, log: None, over: false }
+        State { driver: None, clients, functions, log: None, over: false, last: None }
     }
 
     /// Takes the driver up.
@@ -85,7 +88,7 @@ impl State {
     pub(super) fn take_closed(&mut self) -> Option<Driver> {
         self.over = true;
         self.clients.remove(OWNER);
-        self.driver.take()
+        self.take_driver()
     }
 
     /// The owner's thread has gone, and with it the pool: the others are told.
@@ -97,7 +100,7 @@ impl State {
         self.clients.event(PoolEvent::Closed);
         self.clients.tell(None);
         self.over = true;
-        self.driver.take()
+        self.take_driver()
     }
 
     /// The number of a function by its definition.
@@ -286,6 +289,7 @@ impl State {
                 serde_json::json!({ "code": "ERR_HATCHERY_POOL_FAILED", "message": error.to_string() });
             self.clients.event(PoolEvent::Failed(report.to_string()));
             driver.destroy(&mut self.clients);
+            self.keep_figures(&driver);
         }
         if !self.over {
             self.over = true;

@@ -4,7 +4,7 @@ use super::State;
 use crate::pool::figures::Figures;
 use crate::pool::log::Log;
 use hatchery_core::driver::Driver;
-use hatchery_core::observe::{Statistics, TaskTimes};
+use hatchery_core::observe::{Statistics, TaskTimes, TimeHistogram};
 use hatchery_sys::Notifier;
 use std::time::Duration;
 use tracing::subscriber::DefaultGuard;
@@ -65,9 +65,23 @@ impl State {
         self.driver.as_ref().map(Driver::statistics)
     }
 
-    /// The driver's figures, as a client is to see them. None without a driver.
+    /// Lets go of the driver, but for its figures.
+    pub(super) fn take_driver(&mut self) -> Option<Driver> {
+        let driver = self.driver.take()?;
+        self.keep_figures(&driver);
+        Some(driver)
+    }
+
+    /// Keeps the figures of a driver that has come to its end.
+    pub(super) fn keep_figures(&mut self, driver: &Driver) {
+        let mut figures = driver.statistics();
+        figures.workers.clear();
+        self.last = Some(figures);
+    }
+
+    /// The driver's figures, as a client is to see them; its last ones once it is gone. None before the start.
     pub(in crate::pool) fn statistics(&self, client: u32) -> Option<Figures> {
-        let statistics = self.driver.as_ref()?.statistics();
+        let statistics = self.snapshot().or_else(|| self.last.clone())?;
         Some(Figures::new(statistics, client, self.clients.degraded(), &self.functions))
     }
 
@@ -76,9 +90,13 @@ impl State {
         self.driver.as_ref().map_or(0, Driver::queued)
     }
 
-    /// How long tasks waited and ran. None without a driver.
+    /// How long tasks waited and ran. None before the start.
     pub(in crate::pool) fn times(&self) -> Option<TaskTimes> {
-        self.driver.as_ref().map(Driver::task_times)
+        let Some(driver) = &self.driver else {
+            let last = self.last.clone()?;
+            return Some(TaskTimes { wait: last.wait, run: last.run, utilization: last.utilization });
+        };
+        Some(driver.task_times())
     }
 
     /// Has one of the histograms begin anew.
@@ -86,7 +104,11 @@ impl State {
         match &mut self.driver {
             Some(driver) if wait => driver.reset_wait_times(),
             Some(driver) => driver.reset_run_times(),
-            None => {}
+            None => {
+                if let Some(last) = &mut self.last {
+                    *(if wait { &mut last.wait } else { &mut last.run }) = TimeHistogram::default();
+                }
+            }
         }
     }
 }

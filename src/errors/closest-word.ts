@@ -5,16 +5,20 @@ const SHORT = 5
 
 /**
  * The known word that `word` seems to be meant for, though it is spelled otherwise: in another case, with other marks
- * between its parts, or with a slip or two.
+ * between its parts, or with a slip or two. Of several the one most like it. For hints in messages of errors.
  */
-export function meantFor(word: string, known: readonly string[]): string | undefined {
+export function closestWord(word: string, known: Iterable<string>): string | undefined {
   const plain = normalized(word)
-  return known.find((candidate) => {
+  let closest: string | undefined
+  let least = CLOSE + 1
+  for (const candidate of known) {
     const aim = normalized(candidate)
-    if (plain === aim) return true
     const limit = aim.length > SHORT || plain.startsWith(aim) ? CLOSE : CLOSE - 1
-    return Math.abs(plain.length - aim.length) <= limit && distance(plain, aim) <= limit
-  })
+    if (Math.abs(plain.length - aim.length) > limit) continue
+    const far = distance(plain, aim)
+    if (far <= limit && far < least) [closest, least] = [candidate, far]
+  }
+  return closest
 }
 
 function normalized(word: string): string {
