@@ -6,6 +6,7 @@ declare module 'hatchery' {
   export { A as Affinity, a as AllocOptions, B as BackoffOptions, C as CgroupOptions, b as ChannelMessages, c as CloseOptions, d as CloseReport, e as ConfigureOption, f as ConfigureOptions, g as CrashInfo, h as CurrentTask, D as DriverStats, H as HealthCheck, i as HealthOptions, I as ItemIterator, L as LifeCycleOptions, j as LimitOptions, k as LogLevel, l as LogMethod, m as LoggingPoolOptions, M as MapOptions, n as MetricFamily, o as MetricSample, p as MetricsOptions, O as OutputInfo, P as Pool, q as PoolDeadlineOptions, r as PoolEvents, s as PoolHandle, t as PoolHealth, u as PoolHealthOptions, v as PoolHistogram, w as PoolLogger, x as PoolMessage, y as PoolObserveOptions, z as PoolOptions, E as PoolSize, F as PoolStats, G as PoolWarning, J as Priority, Q as Quarantine, K as QuarantinedTask, N as QueuePolicy, R as QueuePoolOptions, S as RecoverableCode, T as RecoverableFailure, U as RecoveryByCode, V as RecoveryFunction, W as RecoveryPoolOptions, X as RecoveryStrategy, Y as RecoveryTable, Z as RecycleInfo, _ as ReloadInfo, $ as ReloadOptions, a0 as RerunOptions, a1 as ResolvedHealthOptions, a2 as ResolvedLifeCycleOptions, a3 as ResolvedLimitOptions, a4 as ResolvedLoggingPoolOptions, a5 as ResolvedPoolDeadlineOptions, a6 as ResolvedPoolHealthOptions, a7 as ResolvedPoolObserveOptions, a8 as ResolvedPoolOptions, a9 as ResolvedQueuePoolOptions, aa as ResolvedRecoveryOptions, ab as ResolvedSandboxOptions, ac as ResolvedScaling, ad as ResolvedScalingPoolOptions, ae as ResolvedTracingPoolOptions, af as RestartCounts, ag as RestartReason, ah as RlimitOptions, ai as RssLimits, aj as RunOptions, ak as RunSyncOptions, al as SandboxFsOptions, am as SandboxOptions, an as SandboxPoolOptions, ao as ScaleInfo, ap as ScalingOptions, aq as ScalingPoolOptions, ar as SharedBytes, as as StartMethod, at as StatsOptions, au as StdioTarget, av as StreamOptions, aw as StreamSource, ax as StreamTask, ay as Task, az as TaskIterator, aA as TaskMessage, aB as TaskOptions, aC as TaskRetry, aD as TaskStreamOptions, aE as Tasks, aF as TimeSummary, aG as TracingPoolOptions, aH as WorkerExitInfo, aI as WorkerHealth, aJ as WorkerHealthInfo, aK as WorkerInfo, aL as WorkerReadyInfo, aM as WorkerStats } from 'hatchery/internal/crashes.d';
   export { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
+  import 'node:util';
 }
 
 declare module 'hatchery/client' {
@@ -95,6 +96,42 @@ declare module 'hatchery/client' {
       readonly minWorkers: number;
       /** Never more than so many. */
       readonly maxWorkers: number;
+  }
+  /** The figures of the daemon itself. */
+  interface ServiceStats {
+      /** Its process id. */
+      readonly pid: number;
+      /** Milliseconds since it was started. */
+      readonly uptime: number;
+      /** It was told to take no tasks. */
+      readonly quiet: boolean;
+      /** It was told to end. */
+      readonly stopping: boolean;
+      /** Connections that are open. */
+      readonly connections: number;
+      /** Bytes of requests that are being read or whose tasks are pending; bounded by `max_pending_bytes`. */
+      readonly pendingBytes: number;
+      /** Tasks that are pending, results that are kept, and bytes of these. */
+      readonly tasks: {
+          readonly pending: number;
+          readonly kept: number;
+          readonly keptBytes: number;
+      };
+      /** Crashes of workers that are remembered. */
+      readonly crashes: number;
+      /** Workers kept even when idle. */
+      readonly minWorkers: number;
+      /** Workers at most. */
+      readonly maxWorkers: number;
+      /** Tasks that a worker runs at a time. */
+      readonly concurrency: number;
+  }
+  /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
+  interface DaemonStats {
+      /** Those of the daemon. */
+      readonly service: ServiceStats;
+      /** One of those of the pool. */
+      readonly [figure: string]: any;
   }
   /** A task in quarantine. */
   interface QuarantineInfo {
@@ -231,8 +268,8 @@ declare module 'hatchery/client' {
   };
 
   /**
-   * A client of the daemon at this address: the path of its Unix socket, or an `http:` URL. Nothing is sent before the first
-   * call.
+   * A client of the daemon at this address: the path of its Unix socket, or an `http:` URL; an `https:` one for a proxy that
+   * speaks TLS. Nothing is sent before the first call.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION for what is no address
    * @example
@@ -261,7 +298,7 @@ declare module 'hatchery/client' {
        * The result of a task that was submitted.
        *
        * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
-       * any more, or with a TimeoutError
+       * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
        */
       wait<Result = any>(id: string, { timeout, signal }?: WaitOptions): Promise<Result>;
       /** All that is known of a task. */
@@ -288,10 +325,14 @@ declare module 'hatchery/client' {
       watch(options?: EventOptions & {
           stats?: number | undefined;
       }): AsyncIterableIterator<DaemonEvent>;
-      /** The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. */
+      /**
+       * The exports of the daemon's module, typed by it: `client.tasks<typeof import('./worker.js')>().resize(file, 200)`. Arguments
+       * and results are JSON on their way, beside bytes, dates, BigInts, maps and sets: of an instance of a class its own properties
+       * arrive, of a regular expression its text.
+       */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
       /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-      stats({ signal }?: RequestOptions): Promise<any>;
+      stats({ signal }?: RequestOptions): Promise<DaemonStats>;
       /** Sets how many workers there are; fulfilled once there are that many. */
       resize(size: number | {
           min?: number | undefined;
@@ -320,7 +361,7 @@ declare module 'hatchery/client' {
   }
 
   export { Client, connect };
-  export type { ClientOptions, CrashInfo, DaemonEvent, EventOptions, ItemStream, QuarantineInfo, RemoteTask, RemoteTasks, RequestOptions, RunOptions, SizeInfo, StreamOptions, SubmitOptions, TaskEvent, TaskEventData, TaskInfo, TaskList, TaskState, WaitOptions };
+  export type { ClientOptions, CrashInfo, DaemonEvent, DaemonStats, EventOptions, ItemStream, QuarantineInfo, RemoteTask, RemoteTasks, RequestOptions, RunOptions, ServiceStats, SizeInfo, StreamOptions, SubmitOptions, TaskEvent, TaskEventData, TaskInfo, TaskList, TaskState, WaitOptions };
 }
 
 declare module 'hatchery/config' {
@@ -328,6 +369,7 @@ declare module 'hatchery/config' {
   export { A as AttemptInfo, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
   import { z as PoolOptions, P as Pool } from 'hatchery/internal/crashes.d';
   import 'node:events';
+  import 'node:util';
 
   /** What is wrong with a configuration, and the error that tells of all of it. */
 
@@ -378,9 +420,9 @@ declare module 'hatchery/config' {
       readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
       /** Absolute path; undefined: standard output. */
       readonly file: string | undefined;
-      /** Bytes at which the file is put aside. Default 10 000 000. */
+      /** Bytes at which the file is put aside. Default 10 MiB. */
       readonly maxSize: number;
-      /** Files kept, the current one included. Default 5. */
+      /** Full files that are kept beside the one that is written. Default 5. */
       readonly maxFiles: number;
   }
   /** The section `monitoring`. */
@@ -414,6 +456,8 @@ declare module 'hatchery/config' {
       readonly allowedHosts: readonly string[];
       /** Most bytes of a request. Default 16 MiB. */
       readonly maxBodySize: number;
+      /** Most bytes of all requests that are being read or whose tasks are pending. Default 256 MiB. */
+      readonly maxPendingBytes: number;
       /** Connections at a time. Default 1000. */
       readonly maxConnections: number;
       /** Tasks pending at a time. Default 10 000. */
@@ -485,7 +529,7 @@ declare module 'hatchery/config' {
    * when something has changed that can change while the program runs, after the pool has taken over its part.
    */
   interface ConfigHandlers {
-      /** Takes over what may change of a log while it is written: its level. */
+      /** Takes over what may change of a log while it is written: its level, and the bounds of its file. */
       readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined;
       /** Takes over what may change of metrics, health and tracing; at present all of it needs a restart. */
       readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined;
@@ -507,11 +551,6 @@ declare module 'hatchery/config' {
    * `pool.reload` or a handler of `handlers` rejects with
    */
   function applyConfig(pool: Pool, before: Config, after: Config, handlers?: ConfigHandlers): Promise<ConfigReport>;
-
-  /**
-   * Environment variables that override what the file says: HATCHERY_POOL_MAX_WORKERS, HATCHERY_LOGGING_LEVEL, and for keys
-   * within keys HATCHERY_POOL_SCALING_INTERVAL.
-   */
 
   /** The variable by which a value can be overridden. */
   function variableFor(path: string): string | undefined;
@@ -535,6 +574,10 @@ declare module 'hatchery/config' {
   interface LiveConfigOptions extends LoadOptions {
       /** Who takes over what changes outside the pool. */
       readonly handlers?: ConfigHandlers | undefined;
+      /** Options that the pool was made with besides, and that hold where the configuration says nothing. */
+      readonly defaults?: PoolOptions | undefined;
+      /** Looks at a configuration that was read anew, before anything changes; what it throws refuses it. */
+      readonly check?: ((config: Config) => void | Promise<void>) | undefined;
   }
   /**
    * The configuration of a pool that runs, which can be read anew.
@@ -557,7 +600,7 @@ declare module 'hatchery/config' {
        * it.
        *
        * @returns what has changed, and what needs a restart; rejects, and everything is as before, with
-       * ERR_HATCHERY_INVALID_CONFIG or what {@link applyConfig} rejects with
+       * ERR_HATCHERY_INVALID_CONFIG, what `check` throws, or what {@link applyConfig} rejects with
        */
       reload(): Promise<ConfigReport>;
   }
@@ -575,8 +618,9 @@ declare module 'hatchery/config' {
 declare module 'hatchery/internal/crashes.d' {
   import { EventEmitter } from 'node:events';
   import { a as HatcheryErrorCode, A as AttemptInfo, H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
+  import { inspect, InspectOptions } from 'node:util';
 
-  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
+  /** What a native pool is told when it is made. ARCHITECTURE.md says what becomes of it. */
   /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
   type StartMethod = 'auto' | 'fork' | 'spawn';
   /**
@@ -588,8 +632,6 @@ declare module 'hatchery/internal/crashes.d' {
    * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
    */
   type Affinity = 'none' | 'spread' | readonly (readonly number[])[];
-  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
-  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
   /** What the native pool is told at construction. Times are milliseconds. */
   interface NativePoolOptions {
       startMethod: StartMethod;
@@ -722,9 +764,14 @@ declare module 'hatchery/internal/crashes.d' {
       unresponsiveTimeout: number;
       blockedTimeout: number;
   }
+
+  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
+
+  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
+  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
   /** The native half of one pool, or of one thread's part in it. */
   interface NativePool {
-      /** Append records, then `flush`. */
+      /** Append records, then flush them. */
       readonly staging: ArrayBuffer;
       readonly events: [ArrayBuffer, ArrayBuffer];
       /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
@@ -740,7 +787,8 @@ declare module 'hatchery/internal/crashes.d' {
        * module in the configuration of the worker
        */
       define(definition: string): number;
-      flush(length: number): void;
+      /** What submits so many bytes of `staging`. A function costs a fraction of a method here. */
+      makeFlush(): (length: number) => void;
       /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
       submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
       /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
@@ -825,18 +873,17 @@ declare module 'hatchery/internal/crashes.d' {
       close(): void;
       /** As `close`, but now. */
       destroy(): void;
-      /** Keeps the event loop alive. */
-      ref(): void;
-      unref(): void;
+      /** What says whether the pool keeps the event loop alive; at the start it does not. */
+      makeKeepAlive(): (alive: boolean) => void;
       /**
-       * The driver's figures, as JSON; `null` before the start and after the end.
+       * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
        *
        * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
        */
       stats(detail: 0 | 1 | 2): string;
       /** Tasks in the queues. */
       queued(): number;
-      /** How long tasks waited and ran, as JSON; `null` without a driver. */
+      /** How long tasks waited and ran, as JSON; `null` before the start. */
       times(): string;
       /** Has a histogram begin anew. */
       resetTimes(which: 'wait' | 'run'): void;
@@ -1215,7 +1262,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly [Code in RecoverableCode]?: RecoveryStrategy | undefined;
   };
   /** The codes that a {@link RecoveryTable} may name. */
-  type RecoverableCode = 'ERR_HATCHERY_WORKER_UNRESPONSIVE' | 'ERR_HATCHERY_WORKER_EXITED' | 'ERR_HATCHERY_WORKER_SIGNALLED' | 'ERR_HATCHERY_WORKER_ENDED' | 'ERR_HATCHERY_WORKER_ABORTED' | 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY' | 'ERR_HATCHERY_WORKER_LANE_CORRUPT' | 'ERR_HATCHERY_WORKER_LOST' | 'ERR_HATCHERY_WORKER_START_FAILED' | 'ERR_HATCHERY_WORKER_MODULE_FAILED' | 'ERR_HATCHERY_PRELOAD_FAILED' | 'ERR_HATCHERY_TASK_TIMEOUT' | 'ERR_HATCHERY_RESTART_LIMIT';
+  type RecoverableCode = 'ERR_HATCHERY_WORKER_UNRESPONSIVE' | 'ERR_HATCHERY_WORKER_EXITED' | 'ERR_HATCHERY_WORKER_SIGNALLED' | 'ERR_HATCHERY_WORKER_ENDED' | 'ERR_HATCHERY_WORKER_ABORTED' | 'ERR_HATCHERY_WORKER_OUT_OF_MEMORY' | 'ERR_HATCHERY_WORKER_LANE_CORRUPT' | 'ERR_HATCHERY_WORKER_LOST' | 'ERR_HATCHERY_WORKER_START_FAILED' | 'ERR_HATCHERY_WORKER_MODULE_FAILED' | 'ERR_HATCHERY_PRELOAD_FAILED' | 'ERR_HATCHERY_TASK_TIMEOUT' | 'ERR_HATCHERY_RESULT_LOST' | 'ERR_HATCHERY_RESTART_LIMIT';
   /**
    * Strategies by kind of failure: an error code of Hatchery's; `'crash'` for the death of a worker under a task, however
    * it comes about; `'thrown'` for errors that tasks throw; the `code` or `name` of such an error; `'default'` for all
@@ -1603,8 +1650,8 @@ declare module 'hatchery/internal/crashes.d' {
   }
   /**
    * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
-   * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false`, and once nothing of the pool is left, all figures are 0.
-   * What ended within the last moment may be missing: a worker notes it when it has sent the result.
+   * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false` all figures are 0. Once the pool is closed they stay as
+   * they were. What ended within the last moment may be missing: a worker notes it when it has sent the result.
    */
   class PoolHistogram {
       #private;
@@ -1617,6 +1664,13 @@ declare module 'hatchery/internal/crashes.d' {
       resetWaitTime(): void;
       /** Has `runTime` begin anew, for all who look at it. `utilization` goes on. */
       resetRunTime(): void;
+      /** Both summaries. */
+      toJSON(): {
+          waitTime: TimeSummary;
+          runTime: TimeSummary;
+      };
+      /** What `console.log` shows: the figures that are mostly looked at. */
+      [inspect.custom](_depth: number, options: InspectOptions): string;
   }
 
   /** Which tasks go first when workers are scarce. */
@@ -1688,6 +1742,8 @@ declare module 'hatchery/internal/crashes.d' {
       readonly onProgress: ((value: any) => void) | undefined;
       /** What is taken away once the task is sent. */
       readonly transferList: readonly ArrayBuffer[];
+      /** There is nothing for this thread to see to until the task settles: no id, signal or listener, nothing to take away. */
+      readonly isPlain: boolean;
   }
 
   /** Options of `pool.map()`. */
@@ -1714,7 +1770,7 @@ declare module 'hatchery/internal/crashes.d' {
       #private;
       /** Called when tasks are pending again. */
       onBusy: () => void;
-      constructor(native: Pick<NativePool, 'ref' | 'unref'>);
+      constructor(native: Pick<NativePool, 'makeKeepAlive'>);
       /** Whatever is pending, the loop is kept alive (true) or not (false). */
       wish(alive: boolean | undefined): void;
       /** One reason more to stay alive. */
@@ -1919,9 +1975,9 @@ declare module 'hatchery/internal/crashes.d' {
    *   blocked for too long, or since it wrote what cannot be
    * - `start-failed`: it did not come up
    * - `max-tasks`, `max-age`, `max-memory`: it had come to that limit
-   * - `reload`, `recovery`: by `pool.reload()`, and by a recovery strategy
+   * - `request`, `reload`, `recovery`: by `pool.recycle()`, by `pool.reload()`, and by a recovery strategy
    */
-  type RestartReason = 'exited' | 'signalled' | 'aborted' | 'out-of-memory' | 'overdue' | 'unresponsive' | 'lane-corrupt' | 'start-failed' | 'max-tasks' | 'max-age' | 'max-memory' | 'reload' | 'recovery';
+  type RestartReason = 'exited' | 'signalled' | 'aborted' | 'out-of-memory' | 'overdue' | 'unresponsive' | 'lane-corrupt' | 'start-failed' | 'max-tasks' | 'max-age' | 'max-memory' | 'request' | 'reload' | 'recovery';
   /** How often each was the reason; those that never were are missing. */
   type RestartCounts = {
       readonly [reason in RestartReason]?: number;
@@ -1974,18 +2030,20 @@ declare module 'hatchery/internal/crashes.d' {
        */
       readonly ownMemory?: number;
   }
-  /** What the driver counts; absent once the pool is closed. Counts are since creation. */
+  /** What the driver counts. Counts are since creation. */
   interface DriverStats {
       /** How workers come to be here. */
       readonly startMethod: Exclude<StartMethod, 'auto'>;
-      /** Why it is not the one that was asked for. */
-      readonly startMethodReason: string;
+      /** Why it is not the one that was asked for; `null`: it is. */
+      readonly startMethodReason: string | null;
       /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
       readonly generation: number;
       /** Zygotes that have died and were replaced. */
       readonly zygoteRestarts: number;
       /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
       readonly submitted: number;
+      /** Tasks that returned. */
+      readonly completed: number;
       /** Tasks that threw. */
       readonly failed: number;
       /** Tasks cancelled by their signal, or by `pool.cancel`. */
@@ -2044,6 +2102,8 @@ declare module 'hatchery/internal/crashes.d' {
       readonly workersStarted: number;
       /** Workers that died unasked. */
       readonly workersCrashed: number;
+      /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
+      readonly workersCpuSeconds: number;
       /** Workers that were replaced, by reason. */
       readonly restarts: RestartCounts;
       /** How long workers took to come up, from the request to their first word, by start method. */
@@ -2064,13 +2124,11 @@ declare module 'hatchery/internal/crashes.d' {
        */
       readonly memory?: boolean | undefined;
   }
-  /** What `pool.stats()` returns: a snapshot. */
-  interface PoolStats extends Partial<DriverStats> {
-      /** Tasks submitted and not settled. */
+  /** What `pool.stats()` returns: a snapshot. Once the pool is closed the figures stay as they were at its end. */
+  interface PoolStats extends DriverStats {
+      /** Tasks that this thread has submitted, and that are not settled. */
       readonly pending: number;
-      /** Tasks fulfilled. */
-      readonly completed: number;
-      /** Tasks rejected, for whatever reason. */
+      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
       readonly rejected: number;
   }
 
@@ -2567,8 +2625,7 @@ declare module 'hatchery/internal/crashes.d' {
       get histogram(): PoolHistogram;
       /**
        * Share of the time of all workers there may be (`maxWorkers` times `concurrency`), since the pool was made, that was
-       * spent in tasks: from 0 to 1. 0 with `recordTiming: false`, and once nothing of
-       * the pool is left.
+       * spent in tasks: from 0 to 1. 0 with `recordTiming: false`.
        */
       get utilization(): number;
       /**
@@ -3007,6 +3064,8 @@ declare module 'hatchery/internal/hatchery-error.d' {
       readonly WORKER_OUT_OF_MEMORY: "ERR_HATCHERY_WORKER_OUT_OF_MEMORY";
       /** The task's worker wrote something into its lane that no worker writes. */
       readonly WORKER_LANE_CORRUPT: "ERR_HATCHERY_WORKER_LANE_CORRUPT";
+      /** The task has run, and what it has sent back is lost: this process had no file descriptor left to receive it by. */
+      readonly RESULT_LOST: "ERR_HATCHERY_RESULT_LOST";
       /** Too many workers have died under the task, which is not run again and is kept in `pool.quarantine`. */
       readonly QUARANTINED: "ERR_HATCHERY_QUARANTINED";
       /** The pool gave up: more than `maxRestarts` workers died within `restartWindow`. */
@@ -3053,6 +3112,8 @@ declare module 'hatchery/internal/hatchery-error.d' {
       readonly QUIET: "ERR_HATCHERY_QUIET";
       /** The client cannot reach the daemon, or has lost it. */
       readonly UNREACHABLE: "ERR_HATCHERY_UNREACHABLE";
+      /** `client.wait` has not seen the task settle within its `timeout`; the task goes on. */
+      readonly WAIT_TIMEOUT: "ERR_HATCHERY_WAIT_TIMEOUT";
       /** A line of the input of `hatchery run` is not what it was said to be. */
       readonly BAD_INPUT: "ERR_HATCHERY_BAD_INPUT";
   };
@@ -3172,7 +3233,10 @@ declare module 'hatchery/logging' {
 
   /** Names of levels, from the least to the most important, and none at all. */
   const LEVELS: readonly ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-  /** A size in bytes, or with a unit: `'64k'`, `'10m'`, `'1g'` (powers of 1024); `Infinity`: any. */
+  /**
+   * A size in bytes, or with a unit, as in a configuration file: `'10MB'` is ten million, `'10MiB'` 10 times 1024². `'64k'`,
+   * `'10m'`, `'1g'` are powers of 1024, too. `Infinity`: any.
+   */
   type LogSize = number | string;
   /** Bounds of a log file. */
   interface RotationOptions {
@@ -3227,6 +3291,7 @@ declare module 'hatchery/observe' {
   import { P as Pool, p as MetricsOptions } from 'hatchery/internal/crashes.d';
   import 'node:events';
   import './hatchery-error.d';
+  import 'node:util';
 
   /** What is asked of a pool; one of any version or copy of the package will do. */
   type WatchedPool = Pick<Pool, 'health' | 'metrics' | 'metricFamilies'>;
@@ -3234,7 +3299,7 @@ declare module 'hatchery/observe' {
   /** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined; or throws it. */
   type ExtraCheck = () => string | undefined | Promise<string | undefined>;
 
-  /** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. */
+  /** Options of {@link serveMonitoring}. Ports: 0 = any that is free; `undefined` = no such server. One at least must be given. */
   interface MonitoringOptions extends MetricsOptions {
       /** Where `/metrics` is served. */
       metricsPort?: number | undefined;
@@ -3292,6 +3357,7 @@ declare module 'hatchery/piscina' {
   import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
   import './hatchery-error.d';
+  import 'node:util';
 
   /** Options of piscina that have no counterpart here and are ignored. */
   interface IgnoredPiscinaOptions {

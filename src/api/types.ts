@@ -113,7 +113,9 @@ export interface ServiceStats {
 
 /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
 export interface DaemonStats {
+  /** Those of the daemon. */
   readonly service: ServiceStats
+  /** One of those of the pool. */
   readonly [figure: string]: any
 }
 
