@@ -170,14 +170,14 @@ impl<O: RingOrdering> Producer<O> {
 /// So many slots ahead the consumer fetches lines.
 const AHEAD: u32 = 16;
 
-/// Has the line of `slot` fetched into the second level of the cache. Only a hint: it reads and writes nothing.
+/// Has the line of `slot` fetched in order to be read. Only a hint: it reads and writes nothing.
 #[inline]
 fn fetch(slot: &SlotWords) {
     #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
     {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch accesses nothing that a program could see, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(slot).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(slot).cast()) };
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri), not(loom))))]
     let _ = slot;
