@@ -170,7 +170,9 @@ impl<O: RingOrdering> Producer<O> {
 /// So many slots ahead the consumer fetches lines.
 const AHEAD: u32 = 16;
 
-/// Has the line of `slot` fetched in order to be read. Only a hint: it reads and writes nothing.
+/// Has the first line of `slot` fetched in order to be read, although the consumer writes to it as well: the line that the
+/// other core has written last moves over whole either way, and sooner so than if it is asked for in order to be written
+/// (ARCHITECTURE.md has the measurements). Only a hint: it reads and writes nothing.
 #[inline]
 fn fetch(slot: &SlotWords) {
     #[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
@@ -226,6 +228,9 @@ impl<O: RingOrdering> Consumer<O> {
         if available == 0 {
             return Ok(None);
         }
+        // Without it the look at each slot waits for its line to come from the other core, and in a worker the exchange of
+        // the claim keeps the next look from beginning meanwhile. Not what the producer may be writing just now: it would
+        // have to fetch that back.
         if available > AHEAD {
             fetch(self.ring.slot(self.head.wrapping_add(AHEAD)));
         }
