@@ -157,6 +157,7 @@ impl SubmissionConsumer {
 
     /// Marks a submission as started. False: the host has revoked it; skip it and report nothing. Call it
     /// before [`SubmissionConsumer::release`] gives the slot back.
+    #[inline]
     pub fn claim(&mut self, position: u32) -> bool {
         // AcqRel: pairs with the host's exchange in `revoke` and its load in `state`.
         let state = &self.inner.ring().slot(position).state;

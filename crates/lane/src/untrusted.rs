@@ -4,10 +4,12 @@
 //! the host's private geometry.
 
 use crate::arena::{Arena, BlockId};
-use crate::copy;
 use crate::layout::SlotWords;
 use crate::message::{INLINE_CAPACITY, InlinePayload, Location, Message};
 use crate::{Violation, kind};
+
+/// Words of an inline payload that lie on the first line of its slot.
+const WORDS_OF_FIRST_LINE: usize = 3;
 
 /// A completion, checked: its kind is known, and its payload lies where one can lie. See [`message()`] for `payload`.
 #[inline]
@@ -43,10 +45,26 @@ pub(crate) fn message(slot: &SlotWords, payload: &mut InlinePayload) -> Result<M
     payload.length = 0;
     if let Location::Inline { length } = location {
         payload.length = length;
-        // Whole words: quicker, and bytes past the length are never shown.
-        copy::read(&slot.payload, &mut payload.bytes[..(length as usize).next_multiple_of(8)]);
+        copy_inline(slot, length, &mut payload.bytes);
     }
     let (task_index, task_generation) = slot.task.get();
     let (function, flags) = slot.function_flags.get();
     Ok(Message { kind: slot.kind.get(), task_index, task_generation, function, flags, stamp, location })
+}
+
+/// Copies an inline payload in whole words; bytes past the length are never shown. The first words, which lie on the
+/// slot's first line, come without a look at the length: most payloads are no longer, and a loop costs more than all three.
+#[inline]
+fn copy_inline(slot: &SlotWords, length: u32, bytes: &mut [u8; INLINE_CAPACITY]) {
+    let (target, _) = bytes.as_chunks_mut::<8>();
+    let (first, rest) = target.split_at_mut(WORDS_OF_FIRST_LINE);
+    for (chunk, word) in first.iter_mut().zip(&slot.payload) {
+        *chunk = word.get().to_le_bytes();
+    }
+    if length as usize > 8 * WORDS_OF_FIRST_LINE {
+        let words = (length as usize).div_ceil(8) - WORDS_OF_FIRST_LINE;
+        for (chunk, word) in rest.iter_mut().zip(&slot.payload[WORDS_OF_FIRST_LINE..]).take(words) {
+            *chunk = word.get().to_le_bytes();
+        }
+    }
 }
