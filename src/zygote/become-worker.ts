@@ -2,10 +2,8 @@ import { ERROR_CODES } from '../errors/index.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import {
-  type FunctionEntry,
   failureReport,
   loadOwnModule,
-  prepareWorker,
   runForkHooks,
   type WorkerConfig,
   type WorkerState,
@@ -17,26 +15,25 @@ import {
  * In the child: everything from here on is a process of its own. The rehearsal goes through it too, so that no worker has
  * to compile it.
  *
- * @param functions those known from the start
+ * @param lane the one that the workplace was made on, which is the child's own by now
  */
 export async function becomeWorker(
-  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
-  lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'loadFirst' | 'captures'>,
+  native: Pick<ProcessBinding, 'exitNow'>,
+  lane: Pick<WorkerLane, 'worker' | 'applyLimits'>,
+  workplace: Workplace,
+  config: Pick<WorkerConfig, 'filename' | 'loadFirst'>,
   state: WorkerState = workerState(),
-  functions?: FunctionEntry[],
-): Promise<Workplace> {
-  const workplace = prepareWorker(native, lane, config, state)
+): Promise<void> {
+  state.workerId = lane.worker
   try {
     lane.applyLimits()
     // What need not be waited for is not: going through the microtasks for the first time takes a fork 60 us, and so comes
     // after its first task.
     if (state.forkHooks.length > 0) await runForkHooks(state)
     if (config.loadFirst === true) await loadOwnModule(config)
-    workplace.open(functions)
+    workplace.open()
   } catch (error) {
     workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
     native.exitNow(1)
   }
-  return workplace
 }

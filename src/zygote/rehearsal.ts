@@ -22,7 +22,7 @@ import {
   VERSION,
 } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
-import { FunctionEntry, importModule, type WorkerState } from '../runtime/index.js'
+import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
 import { mendAfterFork } from './mend.js'
 
@@ -69,6 +69,8 @@ class StageLane implements WorkerLane {
   watch(onSubmission: () => void): void {
     this.#onSubmission = onSubmission
   }
+
+  listen(): void {}
 
   /** The host has written. */
   wake(): void {
@@ -126,7 +128,10 @@ export async function rehearseStart(native: ProcessBinding): Promise<void> {
     processId: () => native.processId(),
     randomWord: () => native.randomWord(),
   }
-  mendAfterFork(mended, { randomCaches: true, processExports: true })
+  const spared = { randomCaches: true, processExports: true }
+  // V8 takes a property for a constant until it has seen it change, and that change for a reason to look for all who do.
+  mendAfterFork({ ...mended, processId: () => 0 }, spared)
+  mendAfterFork(mended, spared)
   await work(native, 1)
 }
 
@@ -146,7 +151,8 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     leaveHooks: [],
   }
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
-  const workplace = await becomeWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
+  const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
+  await becomeWorker({ exitNow }, lane, workplace, {}, state)
   define(words, bytes)
   for (let round = 0; round < rounds; round++) {
     submit(words, bytes, round)

@@ -1,17 +1,17 @@
 import type { NativeBinding } from '../native/types.js'
-import type { WorkerConfig } from '../runtime/index.js'
+import { prepareWorker, type WorkerConfig } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
 import { mendAfterFork, spare } from './mend.js'
 
 /** Forks workers until the host wants no more. */
 export function serve(native: NativeBinding, config: WorkerConfig): void {
+  const stage = native.zygoteStage()
+  if (stage === undefined || stage === null) return native.exitNow(0)
+  // Once for all workers, each of which finds it over its own lane.
+  const workplace = prepareWorker(native, stage, config)
   // Right before the first fork: until here modules that were preloaded may have drawn from them, and filled them again.
   const spared = spare()
-  const lane = native.zygoteServe()
-  if (lane === undefined || lane === null) {
-    native.exitNow(0)
-  } else {
-    mendAfterFork(native, spared)
-    void becomeWorker(native, lane, config)
-  }
+  if (!native.zygoteServe(stage)) return native.exitNow(0)
+  mendAfterFork(native, spared)
+  void becomeWorker(native, stage, workplace, config)
 }
