@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { callNative } from '../errors/index.js'
 import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
-import { COMPLETION_READY, COMPLETION_START_FAILED } from '../lane/layout.js'
+import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { useDetach } from '../segments/shared-bytes.js'
@@ -85,7 +85,7 @@ export function prepareWorker(
     open: () => {
       // Not before: the host knows nothing yet of a worker that could take what it says.
       lane.listen()
-      writer.writeText(COMPLETION_READY, '{}')
+      writer.writeReady()
       loop.runFresh()
     },
     abandon,

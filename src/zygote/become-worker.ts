@@ -17,23 +17,31 @@ import {
  *
  * @param lane the one that the workplace was made on, which is the child's own by now
  */
-export async function becomeWorker(
+export function becomeWorker(
   native: Pick<ProcessBinding, 'exitNow'>,
   lane: Pick<WorkerLane, 'worker' | 'applyLimits'>,
   workplace: Workplace,
   config: Pick<WorkerConfig, 'filename' | 'loadFirst'>,
   state: WorkerState = workerState(),
-): Promise<void> {
+): void {
+  const fail = (error: unknown) => {
+    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
+    native.exitNow(1)
+  }
   state.workerId = lane.worker
   try {
     lane.applyLimits()
     // What need not be waited for is not: going through the microtasks for the first time takes a fork 60 us, and so comes
     // after its first task.
-    if (state.forkHooks.length > 0) await runForkHooks(state)
-    if (config.loadFirst === true) await loadOwnModule(config)
-    workplace.open()
+    if (state.forkHooks.length === 0 && config.loadFirst !== true) workplace.open()
+    else makeReady(config, state).then(() => workplace.open(), fail)
   } catch (error) {
-    workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
-    native.exitNow(1)
+    fail(error)
   }
+}
+
+/** Whatever of the user's comes before the first task. */
+async function makeReady(config: Pick<WorkerConfig, 'filename' | 'loadFirst'>, state: WorkerState): Promise<void> {
+  await runForkHooks(state)
+  await loadOwnModule(config)
 }

@@ -24,7 +24,7 @@ import {
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
-import { mendAfterFork } from './mend.js'
+import { mendAfterFork, menderOf } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
@@ -122,16 +122,11 @@ export async function rehearse(native: ProcessBinding): Promise<void> {
 
 /** What a worker does until it has done its first tasks, once. */
 export async function rehearseStart(native: ProcessBinding): Promise<void> {
-  const mended = {
-    // Only in a child.
-    loopFork: () => {},
-    processId: () => native.processId(),
-    randomWord: () => native.randomWord(),
-  }
-  const spared = { randomCaches: true, processExports: true }
-  // V8 takes a property for a constant until it has seen it change, and that change for a reason to look for all who do.
-  mendAfterFork({ ...mended, processId: () => 0 }, spared)
-  mendAfterFork(mended, spared)
+  // The event loop is mended only in a child.
+  mendAfterFork(
+    menderOf(native, () => {}),
+    { randomCaches: true, processExports: true },
+  )
   await work(native, 1)
 }
 
@@ -152,7 +147,7 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
   }
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
   const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
-  await becomeWorker({ exitNow }, lane, workplace, {}, state)
+  becomeWorker({ exitNow }, lane, workplace, {}, state)
   define(words, bytes)
   for (let round = 0; round < rounds; round++) {
     submit(words, bytes, round)

@@ -1,7 +1,7 @@
 import type { NativeBinding } from '../native/types.js'
 import { prepareWorker, type WorkerConfig } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
-import { mendAfterFork, spare } from './mend.js'
+import { mendAfterFork, menderOf, spare } from './mend.js'
 
 /** Forks workers until the host wants no more. */
 export function serve(native: NativeBinding, config: WorkerConfig): void {
@@ -9,9 +9,10 @@ export function serve(native: NativeBinding, config: WorkerConfig): void {
   if (stage === undefined || stage === null) return native.exitNow(0)
   // Once for all workers, each of which finds it over its own lane.
   const workplace = prepareWorker(native, stage, config)
+  const mender = menderOf(native, native.loopFork)
   // Right before the first fork: until here modules that were preloaded may have drawn from them, and filled them again.
   const spared = spare()
   if (!native.zygoteServe(stage)) return native.exitNow(0)
-  mendAfterFork(native, spared)
-  void becomeWorker(native, stage, workplace, config)
+  mendAfterFork(mender, spared)
+  becomeWorker(native, stage, workplace, config)
 }

@@ -12,6 +12,7 @@ use hatchery_sys::{
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -238,7 +239,9 @@ impl Zygote {
                     match process::fork() {
                         Ok(Fork::Child) => {
                             signal.put_back()?;
-                            drop((self, epoll, children));
+                            leave_zygote(self, epoll, children);
+                            // Not even freed: a page that is written to has to be copied.
+                            mem::forget((events, buffer));
                             return become_worker(worker, &processors, conditions, captures, descriptors);
                         }
                         Ok(Fork::Parent { pid }) => {
@@ -289,6 +292,14 @@ impl Zygote {
         self.socket.send(&report.encode(), &descriptors)?;
         Ok(())
     }
+}
+
+/// In the child: closes what is the zygote's.
+fn leave_zygote(zygote: Zygote, epoll: Epoll, children: HashMap<u32, (u32, PidFd)>) {
+    drop((zygote, epoll));
+    let mut children = children.into_values();
+    children.by_ref().for_each(drop);
+    mem::forget(children);
 }
 
 /// In the child: takes up what came with the request.
