@@ -61,9 +61,12 @@ class StageLane implements WorkerLane {
   readonly lent = 0
   readonly memory: ArrayBuffer
   #onSubmission: () => void = () => {}
+  /** What the host does when the worker waits awake for it. */
+  #surprise: (() => void) | undefined
 
-  constructor(memory: ArrayBuffer) {
+  constructor(memory: ArrayBuffer, surprise: () => void) {
     this.memory = memory
+    this.#surprise = surprise
   }
 
   watch(onSubmission: () => void): void {
@@ -78,7 +81,10 @@ class StageLane implements WorkerLane {
   }
 
   spin(): boolean {
-    return false
+    const surprise = this.#surprise
+    this.#surprise = undefined
+    surprise?.()
+    return surprise !== undefined
   }
 
   applyLimits(): void {}
@@ -133,8 +139,11 @@ export async function rehearseStart(native: ProcessBinding): Promise<void> {
 /** A worker's life: it takes up its lane, is told of functions, works, and is gone. */
 async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<void> {
   const words = makeLane()
-  const lane = new StageLane(words.buffer as ArrayBuffer)
-  const { bytes, submissions, completions } = viewLane(lane.memory)
+  const { bytes, submissions, completions } = viewLane(words.buffer as ArrayBuffer)
+  const lane = new StageLane(words.buffer as ArrayBuffer, () => {
+    define(words, bytes)
+    submit(words, bytes, 0)
+  })
   const state: WorkerState = {
     isWorker: false,
     workerId: 0,
@@ -148,12 +157,12 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
   const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
   becomeWorker({ exitNow }, lane, workplace, {}, state)
-  define(words, bytes)
-  for (let round = 0; round < rounds; round++) {
-    submit(words, bytes, round)
-    lane.wake()
+  for (let round = 1; ; round++) {
     while (words[submissions.head] !== words[submissions.tail]) await new Promise(setImmediate)
     Atomics.store(words, completions.head, words[completions.tail]!)
+    if (round === rounds) break
+    submit(words, bytes, round)
+    lane.wake()
   }
   workplace.abandon()
 }
