@@ -407,7 +407,7 @@ export interface ZygoteBinding {
   gatherHeap(): boolean
   /** Makes huge pages of memory where it fills them, which makes forks cheaper; returns how many. */
   makeHugePages(): number
-  /** Collects all garbage, and gives the memory of it back. False: not with this Node. */
+  /** Collects all garbage, and gives the memory of it back, which a mere collection does not. False: not with this Node. */
   shrinkHeap(): boolean
   /** Gives free memory of the C library back to the kernel. False: it keeps none, or has no way to. */
   giveBackFreeMemory(): boolean

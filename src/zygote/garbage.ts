@@ -26,6 +26,9 @@ export function shrinkHeap(native: Pick<ZygoteBinding, 'shrinkHeap'>): void {
   // Whoever has set one has their reasons.
   const flags = FLUSHED.filter((flag) => !execArgv.some((argument) => argument.replaceAll('_', '-').endsWith(flag)))
   for (const flag of flags) setFlagsFromString(`--no-${flag}`)
-  if (!native.shrinkHeap()) collectGarbage()
+  native.shrinkHeap()
+  // V8 lets a heap that it was told to make small grow by little: the next worker would collect, and so copy, all of it at once.
+  // After an ordinary collection it may grow by as much as ever.
+  collectGarbage()
   for (const flag of flags) setFlagsFromString(`--${flag}`)
 }
