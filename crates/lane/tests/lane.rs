@@ -51,7 +51,7 @@ fn a_lane_takes_the_place_of_the_stage() {
     stage.take_up(memory(&other)).unwrap();
     assert!(stage.submissions.read(&mut task));
     stage.set_flags(flags::EXIT_CALLED);
-    assert_eq!((first.flags(), other.flags()), (0, flags::EXIT_CALLED));
+    assert_eq!((first.worker_flags(), other.worker_flags()), (0, flags::EXIT_CALLED));
     // As long, and laid out in another way.
     let forged = HostLane::create(&small()).unwrap();
     let words = 2 * small().submission_slots;
