@@ -202,10 +202,12 @@ export interface WorkerLane {
   /** All of the lane. */
   readonly memory: ArrayBuffer
   /**
-   * Calls `onSubmission` when the host has published to a parked worker, and `onControl` for each message to the
-   * runtime. Keeps the event loop alive; when the host is gone the process leaves.
+   * Has `onSubmission` called when the host has published to a parked worker, and `onControl` for each message to the
+   * runtime, once it {@link listen}s.
    */
   watch(onSubmission: () => void, onControl: OnControl): void
+  /** From now on they are called. Keeps the event loop alive; when the host is gone the process leaves. */
+  listen(): void
   /** A function costs a fraction of a method here. */
   functions(): [
     spin: LaneFunctions['spin'],
@@ -253,12 +255,19 @@ export interface ZygoteBinding {
   zygoteFailed(error: string): void
   /** Forks a child to try things out in: `'child'` there; in the zygote `'passed'` or what went wrong. */
   zygoteProve(milliseconds: number): string
-  /** Blocks. Returns a lane in every forked worker, and nothing in the zygote once it is over. */
-  zygoteServe(): WorkerLane | null | undefined
+  /**
+   * Blocks until the host wants the first worker. Returns a lane as workers will have them, with nothing in it, to make
+   * ready on it what they need; nothing if the host wants none.
+   */
+  zygoteStage(): WorkerLane | null | undefined
+  /** Blocks. True in every forked worker, whose lane is `stage` now, and false in the zygote once it is over. */
+  zygoteServe(stage: WorkerLane): boolean
   /** From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node. */
   gatherHeap(): boolean
   /** Makes huge pages of memory where it fills them, which makes forks cheaper; returns how many. */
   makeHugePages(): number
+  /** Collects all garbage, and gives the memory of it back, which a mere collection does not. False: not with this Node. */
+  shrinkHeap(): boolean
   /** Gives free memory of the C library back to the kernel. False: it keeps none, or has no way to. */
   giveBackFreeMemory(): boolean
   threads(): NativeThread[]

@@ -7,7 +7,7 @@ import {
   BLOCK,
   BLOCK_WORD,
   COMPLETION_PULL,
-  type COMPLETION_READY,
+  COMPLETION_READY,
   COMPLETION_STARTED,
   FLAGS_WORD,
   HEADER,
@@ -32,6 +32,8 @@ const STALLS = HEADER.workerStalls >> 2
 /** Elsewhere than on x86 a plain store may become visible before the stores that came earlier. */
 const STRONG_STORES = arch === 'x64' || arch === 'ia32'
 
+/** `{}` */
+const NO_DETAILS = 0x7d7b
 /** Bytes of a payload at most: its length is a u32 in the slot. */
 const LONGEST_PAYLOAD = 0xffff_ffff
 
@@ -155,8 +157,23 @@ export class CompletionWriter {
     this.wake()
   }
 
+  /** Says that the worker takes tasks. */
+  writeReady(): void {
+    const words = this.#words
+    const slot = this.#reserve()
+    words[slot + KIND_WORD] = COMPLETION_READY
+    words[slot + TASK_INDEX_WORD] = 0
+    words[slot + TASK_GENERATION_WORD] = 0
+    words[slot + FLAGS_WORD] = 0
+    words[slot + LOCATION_WORD] = INLINE
+    words[slot + LENGTH_WORD] = 2
+    words[slot + PAYLOAD / 4] = NO_DETAILS
+    this.#publish()
+    this.wake()
+  }
+
   /** Says about the worker itself; JSON. */
-  writeText(kind: typeof COMPLETION_READY | number, text: string): void {
+  writeText(kind: number, text: string): void {
     const words = this.#words
     const slot = this.#reserve()
     const bytes = Buffer.from(text)

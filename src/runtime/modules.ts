@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { runForkHooks } from './fork-hooks.js'
 import { type LoadingStep, nameThrown, whileLoading } from './loading.js'
@@ -109,6 +110,19 @@ function functionNames(namespace: ModuleNamespace): string[] {
     for (const [name, value] of Object.entries(exports)) if (typeof value === 'function') names.add(name)
   }
   return [...names].filter((name) => name !== 'init' && name !== 'module.exports').sort()
+}
+
+/** The functions that tasks can call of a module, if it is loaded: those that are there without any code being run. */
+export function taskFunctions(url: string | undefined): TaskFunction[] {
+  const namespace = url === undefined ? undefined : loaded.get(url)
+  const found = new Set<TaskFunction>()
+  for (const exports of [namespace, namespace?.['default']]) {
+    if (typeof exports !== 'object' || exports === null || types.isProxy(exports)) continue
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exports))) {
+      if (typeof value === 'function') found.add(value as TaskFunction)
+    }
+  }
+  return [...found]
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -140,3 +140,9 @@ export class PayloadReader {
 function decodeAll(message: Uint8Array): unknown {
   return decode(message, 0, message.length)
 }
+
+/** Text in a payload. No view is made of bytes that have one: that takes a fork longer than to read them. */
+export function readText(bytes: Uint8Array, start: number, length: number): string {
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('utf8', start, start + length)
+}

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { callNative } from '../errors/index.js'
 import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
-import { COMPLETION_READY, COMPLETION_START_FAILED } from '../lane/layout.js'
+import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { useDetach } from '../segments/shared-bytes.js'
@@ -21,33 +21,33 @@ import { TaskLoop } from './task-loop.js'
 const CANCEL = 1
 const STOP = 3
 
-/** A worker's view of its lane before it takes tasks. */
+/** All that a worker has over its lane, before it takes tasks. */
 export interface Workplace {
   /** Tells the host that this worker has failed to start; JSON. */
   readonly writer: CompletionWriter
-  /** Takes up work; `functions` are those known from the start. */
-  open(functions?: FunctionEntry[]): void
-  /** This process is no worker any more. For a rehearsal: a worker ends with its process. */
+  /** Takes up work. */
+  open(): void
+  /** This process is no worker, or not any more: a worker ends with its process. */
   abandon(): void
 }
 
-/** Makes this process a worker on its lane. It takes tasks once the workplace is opened. */
+/**
+ * Makes what a worker needs on its lane, or on one that its lane will take the place of. It takes tasks once the workplace is
+ * opened.
+ *
+ * @param functions those known from the start
+ */
 export function prepareWorker(
   native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
   lane: WorkerLane,
   config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'captures'>,
   state: WorkerState = workerState(),
+  functions?: FunctionEntry[],
 ): Workplace {
   useDetach((buffer) => native.detachBuffer(buffer))
   state.isWorker = true
   state.workerId = lane.worker
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
-  let loop: TaskLoop | undefined
-  if (config.captures !== undefined) {
-    // Of several tasks only their contexts tell which one prints.
-    if (config.concurrency > 1) state.tracked = true
-    markOutput(config.captures, () => loop?.running)
-  }
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
@@ -55,7 +55,7 @@ export function prepareWorker(
   const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
   const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)
   let confessed = false
-  const stayInstead = leaveAsWorker(native, {
+  const abandon = leaveAsWorker(native, {
     lane,
     wake: () => writer.wake(),
     confess: (error) => {
@@ -68,31 +68,37 @@ export function prepareWorker(
       if (report !== undefined && !writer.busy) writer.writeText(COMPLETION_START_FAILED, report)
     },
   })
+  const loop = new TaskLoop(
+    view,
+    arena,
+    writer,
+    heedful(lane, { spin, mentionSegment }),
+    segments,
+    state,
+    config,
+    functions,
+  )
+  if (config.captures !== undefined) {
+    // Of several tasks only their contexts tell which one prints.
+    if (config.concurrency > 1) state.tracked = true
+    markOutput(config.captures, () => loop.running)
+  }
+  lane.watch(
+    () => loop.runFresh(),
+    (kind, index, generation, number, payload) => {
+      if (kind === CANCEL) loop.cancel(index | 0, generation | 0, number, payload)
+      else if (kind === STOP) loop.afterStreams(stop)
+      else loop.hear(kind, index | 0, generation | 0, number, payload)
+    },
+  )
   return {
     writer,
-    open: (functions) => {
-      const opened = new TaskLoop(
-        view,
-        arena,
-        writer,
-        heedful(lane, { spin, mentionSegment }),
-        segments,
-        state,
-        config,
-        functions,
-      )
-      loop = opened
-      lane.watch(
-        () => opened.runFresh(),
-        (kind, index, generation, number, payload) => {
-          if (kind === CANCEL) opened.cancel(index | 0, generation | 0, number, payload)
-          else if (kind === STOP) opened.afterStreams(stop)
-          else opened.hear(kind, index | 0, generation | 0, number, payload)
-        },
-      )
-      writer.writeText(COMPLETION_READY, '{}')
-      opened.runFresh()
+    open: () => {
+      // Not before: the host knows nothing yet of a worker that could take what it says.
+      lane.listen()
+      writer.writeReady()
+      loop.runFresh()
     },
-    abandon: stayInstead,
+    abandon,
   }
 }

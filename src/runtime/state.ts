@@ -17,7 +17,7 @@ export interface ForkHook {
 
 /** What the runtime and every copy of `hatchery/worker` share. */
 export interface WorkerState {
-  /** True in a worker; not in the zygote, and not in the host. */
+  /** True in a worker, and in a zygote that runs no code any more but to fork; not in the host. */
   isWorker: boolean
   /** The pool's number for this worker, 0 outside of one. */
   workerId: number

@@ -33,7 +33,7 @@ import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './fun
 import { Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
-import { PayloadReader } from './payload-reader.js'
+import { PayloadReader, readText } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
@@ -444,11 +444,7 @@ export class TaskLoop {
   }
 
   #define(slot: number): void {
-    const definition = this.#payloads.takeWith(
-      slot,
-      (bytes, start, length) =>
-        JSON.parse(Buffer.from(bytes.subarray(start, start + length)).toString()) as FunctionDefinition,
-    )
+    const definition = JSON.parse(this.#payloads.takeWith(slot, readText)) as FunctionDefinition
     this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
   }
 }

@@ -2,10 +2,8 @@ import { ERROR_CODES } from '../errors/index.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import {
-  type FunctionEntry,
   failureReport,
   loadOwnModule,
-  prepareWorker,
   runForkHooks,
   type WorkerConfig,
   type WorkerState,
@@ -17,40 +15,36 @@ import {
  * In the child: everything from here on is a process of its own. The rehearsal goes through it too, so that no worker has
  * to compile it.
  *
- * @param functions those known from the start
+ * @param lane the one that the workplace was made on, which is the child's own by now
  */
-export async function becomeWorker(
-  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
-  lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'loadFirst' | 'captures'>,
+export function becomeWorker(
+  native: Pick<ProcessBinding, 'exitNow'>,
+  lane: Pick<WorkerLane, 'worker' | 'applyLimits'>,
+  workplace: Workplace,
+  config: Pick<WorkerConfig, 'filename' | 'loadFirst'>,
   state: WorkerState = workerState(),
-  functions?: FunctionEntry[],
-): Promise<Workplace> {
-  const workplace = prepareWorker(native, lane, config, state)
+): void {
+  const fail = (error: unknown) => giveUp(native, workplace, error)
+  state.workerId = lane.worker
   try {
     lane.applyLimits()
     // What need not be waited for is not: going through the microtasks for the first time takes a fork 60 us, and so comes
     // after its first task.
-    if (state.forkHooks.length > 0) await runForkHooks(state)
-    if (config.loadFirst === true) await loadOwnModule(config)
-    workplace.open(functions)
+    if (state.forkHooks.length === 0 && config.loadFirst !== true) workplace.open()
+    else makeReady(config, state).then(() => workplace.open(), fail)
   } catch (error) {
-    return giveUp(native, workplace, error)
+    fail(error)
   }
-  return workplace
 }
 
-/** In a child that cannot even be mended: tells the host why, and leaves. */
-export function refuse(
-  native: Pick<ProcessBinding, 'exitNow' | 'detachBuffer'>,
-  lane: WorkerLane,
-  config: Pick<WorkerConfig, 'concurrency' | 'filename' | 'captures'>,
-  error: unknown,
-): never {
-  return giveUp(native, prepareWorker(native, lane, config), error)
+/** Whatever of the user's comes before the first task. */
+async function makeReady(config: Pick<WorkerConfig, 'filename' | 'loadFirst'>, state: WorkerState): Promise<void> {
+  if (state.forkHooks.length > 0) await runForkHooks(state)
+  if (config.loadFirst === true) await loadOwnModule(config)
 }
 
-function giveUp(native: Pick<ProcessBinding, 'exitNow'>, { writer }: Workplace, error: unknown): never {
+/** Tells the host why this worker cannot start, and leaves. */
+export function giveUp(native: Pick<ProcessBinding, 'exitNow'>, { writer }: Workplace, error: unknown): void {
   writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
-  return native.exitNow(1)
+  native.exitNow(1)
 }

@@ -1,5 +1,7 @@
+import { execArgv } from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { ZygoteBinding } from '../native/types.js'
 
 let collect: (() => void) | undefined
 
@@ -11,4 +13,22 @@ export function collectGarbage(): void {
     setFlagsFromString('--no-expose-gc')
   }
   collect()
+}
+
+/** What V8 throws away with the garbage: code that has not been run for some collections. */
+const FLUSHED = ['flush-bytecode', 'flush-baseline-code'] as const
+
+/**
+ * Makes the heap as small as what is in it: what a fork has, it need not be given page by page. The code stays, which each
+ * worker would have to compile anew.
+ */
+export function shrinkHeap(native: Pick<ZygoteBinding, 'shrinkHeap'>): void {
+  // Whoever has set one has their reasons.
+  const flags = FLUSHED.filter((flag) => !execArgv.some((argument) => argument.replaceAll('_', '-').endsWith(flag)))
+  for (const flag of flags) setFlagsFromString(`--no-${flag}`)
+  native.shrinkHeap()
+  // V8 lets a heap that it was told to make small grow by little: the next worker would collect, and so copy, all of it at once.
+  // After an ordinary collection it may grow by as much as ever.
+  collectGarbage()
+  for (const flag of flags) setFlagsFromString(`--${flag}`)
 }

@@ -6,12 +6,21 @@ import { stat } from 'node:fs/promises'
 import process from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
-import { failureReport, loadingExit, parseConfig, preloadModules, watchLeaving, workerState } from '../runtime/index.js'
+import {
+  failureReport,
+  loadingExit,
+  parseConfig,
+  preloadModules,
+  taskFunctions,
+  watchLeaving,
+  workerState,
+} from '../runtime/index.js'
 import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
-import { optimizeLate } from './compiler.js'
-import { collectGarbage } from './garbage.js'
-import { mendAfterFork, spare } from './mend.js'
+import { compileFunctions, optimizeLate } from './compiler.js'
+import { shrinkHeap } from './garbage.js'
+import { mendAfterFork, menderOf, spare } from './mend.js'
+import { replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
@@ -26,6 +35,7 @@ native.hidePlatformThreads()
 native.gatherHeap()
 native.ignoreInterrupts()
 replaceMathRandom(native)
+replaceProcessId(native)
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
 
@@ -51,11 +61,12 @@ async function load(): Promise<void> {
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
   await rehearse(native)
-  collectGarbage()
+  shrinkHeap(native)
   native.giveBackFreeMemory()
   native.makeHugePages()
   // What the collection has thrown away is made anew here, once, and not in each fork.
   await rehearseStart(native)
+  compileFunctions(taskFunctions(config.filename))
   // The rehearsal is over, whose purpose is optimized code.
   optimizeLate()
 }
@@ -65,7 +76,7 @@ function prove(): void {
   const spared = spare()
   const outcome = native.zygoteProve(PROOF_LIMIT)
   if (outcome === 'child') {
-    mendAfterFork(native, spared)
+    mendAfterFork(menderOf(native, native.loopFork), spared)
     void proveFork().then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),

@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module'
-import process from 'node:process'
 import type { ProcessBinding } from '../native/types.js'
-import { reseed } from './random.js'
+import { hasProcessExports, renewProcessId } from './process-id.js'
+import { forgetSeed } from './random.js'
 import { drawCaches, emptyRandomCaches } from './random-caches.js'
 
 /** What of the zygote a fork need not mend. */
@@ -17,24 +17,12 @@ export function spare(): Spared {
   return { randomCaches: emptyRandomCaches(), processExports: !hasProcessExports() }
 }
 
-/**
- * Whether a module may have `import { pid } from 'node:process'`. Node makes the exports of a module of its own when the
- * first module imports it (`require` has none of them), and reads them anew when they are synchronized.
- */
-function hasProcessExports(): boolean {
-  const descriptor = Object.getOwnPropertyDescriptor(process, 'pid')!
-  let read = false
-  const get = () => {
-    read = true
-    return descriptor.value as unknown
-  }
-  Object.defineProperty(process, 'pid', { get, enumerable: true, configurable: true })
-  try {
-    syncBuiltinESMExports()
-  } finally {
-    Object.defineProperty(process, 'pid', descriptor)
-  }
-  return read
+/** What mending takes of the binding. */
+export type Mender = Pick<ProcessBinding, 'loopFork' | 'processId'>
+
+/** An object of its own for that, so that V8 knows its shape in forks from the rehearsal. */
+export function menderOf({ processId }: Mender, loopFork: () => void): Mender {
+  return { loopFork, processId }
 }
 
 /**
@@ -42,19 +30,11 @@ function hasProcessExports(): boolean {
  *
  * @param spared what {@link spare} said before the fork
  */
-export function mendAfterFork(
-  native: Pick<ProcessBinding, 'loopFork' | 'processId' | 'randomWord'>,
-  spared: Spared,
-): void {
-  native.loopFork()
-  Object.defineProperty(process, 'pid', {
-    value: native.processId(),
-    writable: false,
-    enumerable: true,
-    configurable: true,
-  })
+export function mendAfterFork(mender: Mender, spared: Spared): void {
+  mender.loopFork()
+  renewProcessId(mender)
   // It goes through all that modules have imported of Node, which takes a tenth of the start of a worker.
   if (!spared.processExports) syncBuiltinESMExports()
-  reseed(native)
+  forgetSeed()
   if (!spared.randomCaches) drawCaches()
 }

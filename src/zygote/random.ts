@@ -5,6 +5,8 @@ let a = 0
 let b = 0
 let c = 0
 let counter = 1
+/** The state is none of this process. */
+let stale = true
 
 /** 32 bits. */
 function next(): number {
@@ -17,7 +19,8 @@ function next(): number {
 }
 
 /** Takes a new seed from the kernel. Not from `node:crypto`, whose own generators a fork has to seed anew first. */
-export function reseed(native: Pick<ProcessBinding, 'randomWord'>): void {
+function reseed(native: Pick<ProcessBinding, 'randomWord'>): void {
+  stale = false
   a = native.randomWord() | 0
   b = native.randomWord() | 0
   c = native.randomWord() | 0
@@ -26,15 +29,20 @@ export function reseed(native: Pick<ProcessBinding, 'randomWord'>): void {
   for (let round = 0; round < 12; round++) next()
 }
 
+/** In a fork: it takes a seed of its own when it draws first. */
+export function forgetSeed(): void {
+  stale = true
+}
+
 /**
  * Puts a generator of ours in the place of `Math.random`, whose state every fork would share and nothing can reseed.
  * To be called before any module can keep a reference to the old one.
  */
 export function replaceMathRandom(native: Pick<ProcessBinding, 'randomWord'>): void {
-  reseed(native)
   // The name and length of the original; a method has no prototype property, as it has none.
   const { random } = {
     random(): number {
+      if (stale) reseed(native)
       // 53 bits: 27 above, 26 below.
       return ((next() >>> 5) * 0x400_0000 + (next() >>> 6)) / 0x20_0000_0000_0000
     },

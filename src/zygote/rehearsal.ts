@@ -22,9 +22,9 @@ import {
   VERSION,
 } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
-import { FunctionEntry, importModule, type WorkerState } from '../runtime/index.js'
+import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
-import { mendAfterFork } from './mend.js'
+import { mendAfterFork, menderOf } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
@@ -61,14 +61,19 @@ class StageLane implements WorkerLane {
   readonly lent = 0
   readonly memory: ArrayBuffer
   #onSubmission: () => void = () => {}
+  /** What the host does when the worker waits awake for it. */
+  #surprise: (() => void) | undefined
 
-  constructor(memory: ArrayBuffer) {
+  constructor(memory: ArrayBuffer, surprise: () => void) {
     this.memory = memory
+    this.#surprise = surprise
   }
 
   watch(onSubmission: () => void): void {
     this.#onSubmission = onSubmission
   }
+
+  listen(): void {}
 
   /** The host has written. */
   wake(): void {
@@ -76,7 +81,14 @@ class StageLane implements WorkerLane {
   }
 
   functions(): ReturnType<WorkerLane['functions']> {
-    return [() => false, () => {}, () => false]
+    return [() => this.#spin(), () => {}, () => false]
+  }
+
+  #spin(): boolean {
+    const surprise = this.#surprise
+    this.#surprise = undefined
+    surprise?.()
+    return surprise !== undefined
   }
 
   applyLimits(): void {}
@@ -116,21 +128,22 @@ export async function rehearse(native: ProcessBinding): Promise<void> {
 
 /** What a worker does until it has done its first tasks, once. */
 export async function rehearseStart(native: ProcessBinding): Promise<void> {
-  const mended = {
-    // Only in a child.
-    loopFork: () => {},
-    processId: () => native.processId(),
-    randomWord: () => native.randomWord(),
-  }
-  mendAfterFork(mended, { randomCaches: true, processExports: true })
+  // The event loop is mended only in a child.
+  mendAfterFork(
+    menderOf(native, () => {}),
+    { randomCaches: true, processExports: true },
+  )
   await work(native, 1)
 }
 
 /** A worker's life: it takes up its lane, is told of functions, works, and is gone. */
 async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<void> {
   const words = makeLane()
-  const lane = new StageLane(words.buffer as ArrayBuffer)
-  const { bytes, submissions, completions } = viewLane(lane.memory)
+  const { bytes, submissions, completions } = viewLane(words.buffer as ArrayBuffer)
+  const lane = new StageLane(words.buffer as ArrayBuffer, () => {
+    define(words, bytes)
+    submit(words, bytes, 0)
+  })
   const state: WorkerState = {
     isWorker: false,
     workerId: 0,
@@ -142,13 +155,14 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     leaveHooks: [],
   }
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
-  const workplace = await becomeWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
-  define(words, bytes)
-  for (let round = 0; round < rounds; round++) {
-    submit(words, bytes, round)
-    lane.wake()
+  const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
+  becomeWorker({ exitNow }, lane, workplace, {}, state)
+  for (let round = 1; ; round++) {
     while (words[submissions.head] !== words[submissions.tail]) await new Promise(setImmediate)
     Atomics.store(words, completions.head, words[completions.tail]!)
+    if (round === rounds) break
+    submit(words, bytes, round)
+    lane.wake()
   }
   workplace.abandon()
 }

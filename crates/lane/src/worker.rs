@@ -7,13 +7,16 @@ use std::sync::Arc;
 use hatchery_sys::{Mapping, MemFd};
 
 use crate::arena::Arena;
-use crate::atomic::Ordering;
+use crate::atomic::{Ordering, Word32};
 use crate::geometry::Geometry;
 use crate::layout::{HeaderPage, PAGE};
 use crate::ring::Ring;
 use crate::shared::Shared;
 use crate::times::{SharedTimes, times_at};
 use crate::{CompletionProducer, LaneError, SubmissionConsumer, header};
+
+/// Bytes at the start of a lane that say how it is laid out.
+const HEADER: usize = std::mem::offset_of!(HeaderPage, worker);
 
 /// What a worker says happened to it, as bits of its line in the header.
 pub mod flags {
@@ -93,6 +96,45 @@ impl WorkerLane {
             mapping,
             geometry,
         })
+    }
+
+    /// A lane with nothing in it, laid out like `other`: all that a worker has over its lane can be made on this one, before
+    /// there is a worker, which then [takes up](WorkerLane::take_up) its own.
+    ///
+    /// # Errors
+    /// As [`attach`](WorkerLane::attach).
+    pub fn stage(other: OwnedFd) -> Result<WorkerLane, LaneError> {
+        let other = MemFd::from(other);
+        let mut page = [0; HEADER];
+        other.read_at(&mut page, 0)?;
+        let stage = MemFd::create("hatchery-stage", other.length()?)?;
+        stage.write_at(&page, 0)?;
+        stage.seal_size()?;
+        WorkerLane::attach(stage.into())
+    }
+
+    /// Maps another lane of the same layout at the same addresses: whatever was made over this one is over that from then
+    /// on.
+    ///
+    /// # Errors
+    /// As [`attach`](WorkerLane::attach), also if it is laid out in another way.
+    pub fn take_up(&self, memory: OwnedFd) -> Result<(), LaneError> {
+        let memory = MemFd::from(memory);
+        if !memory.is_size_sealed()? {
+            return Err(LaneError::Header("not sealed against shrinking"));
+        }
+        if memory.length()? != self.length() as u64 {
+            return Err(LaneError::Header("another length"));
+        }
+        let outside = LaneError::Header("a part lies outside the lane");
+        let page: Shared<[Word32]> = Shared::slice_mapped(&self.mapping, 0, HEADER / 4).ok_or(outside)?;
+        let words = || std::array::from_fn::<u32, { HEADER / 4 }, _>(|at| page[at].get());
+        let known = words();
+        self.mapping.replace(&memory)?;
+        if words() != known {
+            return Err(LaneError::Header("another layout"));
+        }
+        Ok(())
     }
 
     /// The sizes the host made it with.

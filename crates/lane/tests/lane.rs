@@ -34,6 +34,34 @@ fn the_default_geometry_is_valid_and_fits_a_mebibyte() {
 }
 
 #[test]
+fn a_lane_takes_the_place_of_the_stage() {
+    let memory = |host: &HostLane| host.memory().try_clone_to_owned().unwrap();
+    let with_a_task = || {
+        let mut host = HostLane::create(&small()).unwrap();
+        host.submissions.push_inline(&message(submission::RUN, 9), b"question").unwrap();
+        host.submissions.publish();
+        host
+    };
+    let first = with_a_task();
+    let mut stage = WorkerLane::stage(memory(&first)).unwrap();
+    assert_eq!(stage.geometry(), first.geometry());
+    let mut task = Submission::default();
+    assert!(!stage.submissions.read(&mut task), "it is like that lane, with nothing in it");
+    let other = with_a_task();
+    stage.take_up(memory(&other)).unwrap();
+    assert!(stage.submissions.read(&mut task));
+    stage.set_flags(flags::EXIT_CALLED);
+    assert_eq!((first.worker_flags(), other.worker_flags()), (0, flags::EXIT_CALLED));
+    // As long, and laid out in another way.
+    let forged = HostLane::create(&small()).unwrap();
+    let words = 2 * small().submission_slots;
+    MemFd::from(memory(&forged)).write_at(&words.to_le_bytes(), 32).unwrap();
+    assert_eq!(stage.take_up(memory(&forged)), Err(LaneError::Header("another layout")));
+    let longer = HostLane::create(&Geometry::default()).unwrap();
+    assert_eq!(stage.take_up(memory(&longer)), Err(LaneError::Header("another length")));
+}
+
+#[test]
 fn a_memory_node_is_a_wish() {
     // The second is one that no machine has; a sandbox may refuse the first as well.
     for node in [0, 1_000_000] {

@@ -1,7 +1,7 @@
-//! Noticing that the heap is at its limit, so that the host can tell running out of memory from any other
-//! abort.
+//! V8's heap: noticing that it is at its limit, so that the host can tell running out of memory from any other abort; and
+//! making it small.
 //!
-//! V8 has no C interface for it, so the C++ functions are looked up by their mangled names, which Node
+//! V8 has no C interface for these, so the C++ functions are looked up by their mangled names, which Node
 //! exports. Where they are missing a worker that runs out of memory is reported as killed by SIGABRT.
 
 use hatchery_lane::WorkerLane;
@@ -12,11 +12,14 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `v8::Isolate::GetCurrent()`.
 const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
+/// `v8::Isolate::LowMemoryNotification()`.
+const LOW_MEMORY: &std::ffi::CStr = c"_ZN2v87Isolate21LowMemoryNotificationEv";
 /// `v8::Isolate::AddNearHeapLimitCallback(size_t (*)(void*, size_t, size_t), void*)`.
 const ADD_CALLBACK: &std::ffi::CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
 
 type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
+type LowMemory = unsafe extern "C" fn(*mut c_void);
 type AddCallback = unsafe extern "C" fn(*mut c_void, NearHeapLimit, *mut c_void);
 
 /// This worker's lane; null in a zygote.
@@ -52,6 +55,27 @@ fn add_callback() -> bool {
     }
     // SAFETY: a live isolate, and a callback that lives as long as the process.
     unsafe { add_callback(isolate, on_near_heap_limit, std::ptr::null_mut()) };
+    true
+}
+
+/// Collects all garbage and gives the memory of it back, the young generation's too, which V8 else keeps as large as it has
+/// ever been. False: this Node has no such function.
+pub(crate) fn shrink() -> bool {
+    let (Some(get_current), Some(low_memory)) = (symbol::lookup(GET_CURRENT), symbol::lookup(LOW_MEMORY))
+    else {
+        return false;
+    };
+    // SAFETY: as in `add_callback`.
+    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
+    // SAFETY: as there; a member function without arguments.
+    let low_memory: LowMemory = unsafe { std::mem::transmute(low_memory.as_ptr()) };
+    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
+    let isolate = unsafe { get_current() };
+    if isolate.is_null() {
+        return false;
+    }
+    // SAFETY: a live isolate; this thread holds no pointers into its heap but by handles.
+    unsafe { low_memory(isolate) };
     true
 }
 

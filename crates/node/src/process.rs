@@ -1,6 +1,7 @@
 //! The calling process, for the runtime in zygote and workers, and for the host's defaults.
 
 use crate::error::from_system;
+use crate::heap;
 use crate::uv::EventLoop;
 use crate::value::{Value, check};
 use hatchery_sys::{Notifier, cpu, descriptor, heap_area, memory, process};
@@ -57,6 +58,12 @@ pub fn random_word() -> napi::Result<u32> {
 #[napi]
 pub fn give_back_free_memory() -> bool {
     memory::give_back_free()
+}
+
+/// Collects all garbage, and gives the memory of it back as well, which a mere collection does not. False: not with this Node.
+#[napi]
+pub fn shrink_heap() -> bool {
+    heap::shrink()
 }
 
 /// From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node.

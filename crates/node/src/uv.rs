@@ -107,6 +107,17 @@ impl Handle {
         descriptor: BorrowedFd<'_>,
         callback: impl Fn() + 'static,
     ) -> napi::Result<Handle> {
+        let handle = Handle::of_descriptor(event_loop, descriptor, callback)?;
+        handle.listen(true)?;
+        Ok(handle)
+    }
+
+    /// As [`poll`](Handle::poll), once it [listens](Handle::listen).
+    pub(crate) fn of_descriptor(
+        event_loop: EventLoop,
+        descriptor: BorrowedFd<'_>,
+        callback: impl Fn() + 'static,
+    ) -> napi::Result<Handle> {
         let handle = Handle::allocate(UV_POLL, Box::new(callback));
         let raw = handle.raw.as_ptr();
         // SAFETY: memory of the size libuv asks for, on the thread of the loop.
@@ -115,7 +126,6 @@ impl Handle {
             handle.free();
             return Err(error);
         }
-        handle.listen(true)?;
         Ok(handle)
     }
 

@@ -57,21 +57,29 @@ pub fn zygote_prove(milliseconds: u32) -> napi::Result<String> {
     })
 }
 
-/// Serves the host until it ends the pool. Returns a lane in every forked worker, and nothing in the zygote
-/// once it is over.
+/// Waits until the host wants the first worker, and returns a lane as workers will have them, with nothing in it. Whatever
+/// workers need over their lanes is made over this one, once. Nothing: the host wants none.
 #[napi]
-pub fn zygote_serve(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
-    let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
+pub fn zygote_stage(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
+    let lane = with(Zygote::await_lane)?;
     heap::watch_limit();
+    lane.map(|lane| WorkerLane::stage(env, lane)).transpose()
+}
+
+/// Serves the host until it ends the pool. True in every forked worker, for which the staged lane has become its own; false
+/// in the zygote once it is over.
+#[napi]
+pub fn zygote_serve(lane: &WorkerLane) -> napi::Result<bool> {
+    let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
     match zygote.serve().map_err(from_core)? {
-        ServeOutcome::Child(attachment) => match WorkerLane::adopt(env, *attachment) {
-            Ok(lane) => Ok(Some(lane)),
+        ServeOutcome::Child(attachment) => match lane.take_up(*attachment) {
+            Ok(()) => Ok(true),
             Err(error) => {
                 // Without a lane nobody can be told, and Node itself does not come to its end in a fork.
                 eprintln!("hatchery: process {} ends: {error}", process::id());
                 process::exit_now(1)
             }
         },
-        ServeOutcome::Ended => Ok(None),
+        ServeOutcome::Ended => Ok(false),
     }
 }

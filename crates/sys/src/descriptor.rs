@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::error::{Named, Result};
+use crate::error::{Named, Result, checked};
 use crate::timeout::Deadline;
 
 /// Moves what is on descriptor 0 to a close-on-exec descriptor above the standard ones, and puts
@@ -22,6 +22,17 @@ pub fn take_standard_input() -> Result<OwnedFd> {
     let null = File::open("/dev/null").named("open /dev/null")?;
     nix::unistd::dup2_stdin(&null).named("dup2")?;
     Ok(taken)
+}
+
+/// Puts `other` in the place of `descriptor`: what uses that by its number uses the other from then on. They have to be of
+/// one kind, as far as that matters to who uses them.
+///
+/// # Errors
+/// The errno of `dup3`.
+pub fn replace(descriptor: BorrowedFd<'_>, other: OwnedFd) -> Result<()> {
+    // SAFETY: takes integers. The number stays open all the time, and whoever owns it owns what is behind it now.
+    let result = unsafe { libc::dup3(other.as_raw_fd(), descriptor.as_raw_fd(), libc::O_CLOEXEC) };
+    checked("dup3", result).map(drop)
 }
 
 /// Waits until one of `descriptors` is readable (or at its end, or broken) or `timeout` passes, and says

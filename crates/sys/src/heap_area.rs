@@ -2,7 +2,8 @@
 //!
 //! V8 maps its heap in pieces of 256 KiB, each at an address chosen at random. To fork such a heap the kernel makes three
 //! page tables a piece, and enters each page of 4 KiB. Side by side the pieces are few mappings, and where they fill
-//! them, pages of 2 MiB, of which a fork enters one each; what a fork writes to is still copied by 4 KiB.
+//! them, pages of 2 MiB, of which a fork enters one each; what a fork writes to is still copied by 4 KiB. Objects that are
+//! larger than such a page begin where one may begin.
 
 use std::ffi::{c_int, c_void};
 use std::fs;
@@ -25,8 +26,13 @@ const ENOUGH: usize = HUGE / 4096 / 8 * 7;
 /// `MADV_COLLAPSE`, since Linux 6.1.
 const COLLAPSE: c_int = 25;
 
+/// More at once is no object but room for code or for the memory of WebAssembly.
+const LARGEST: usize = 64 * 1024 * 1024;
+
 /// Where the next piece shall be; 0: wherever V8 wants it.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// The same for the next large object.
+static NEXT_LARGE: AtomicUsize = AtomicUsize::new(0);
 
 /// From now on the executable's heap grows in one area. False: it maps memory in another way, and goes on as it is.
 pub fn gather_heap() -> bool {
@@ -49,36 +55,45 @@ unsafe extern "C" fn place(
     descriptor: c_int,
     offset: libc::off_t,
 ) -> *mut c_void {
-    let wished =
-        if is_piece(address, length, flags) { next_place(address.addr(), length) } else { address.addr() };
+    let next = area(address, length, flags);
+    let wished = next.map_or(address.addr(), |next| next_place(next, address.addr(), length));
     let wish = std::ptr::with_exposed_provenance_mut(wished);
-    // SAFETY: the caller's arguments; the address is a wish (see `is_piece`) or the caller's own.
+    // SAFETY: the caller's arguments; the address is a wish (see `area`) or the caller's own.
     let given = unsafe { libc::mmap(wish, length, protection, flags, descriptor, offset) };
-    if wished != address.addr() && given.addr() != wished {
+    if let Some(next) = next
+        && given.addr() != wished
+    {
         // Something else is there: on from the next address that V8 chooses.
-        NEXT.store(0, Ordering::Relaxed);
+        next.store(0, Ordering::Relaxed);
     }
     given
 }
 
-/// Whether this is V8 asking for a piece: with an address that it does not insist on, and with room to align it.
-fn is_piece(address: *mut c_void, length: usize, flags: c_int) -> bool {
+/// Where V8 shall have what it asks for with an address that it does not insist on: a piece, with room to align it, or a large
+/// object. `None`: it is neither.
+fn area(address: *mut c_void, length: usize, flags: c_int) -> Option<&'static AtomicUsize> {
     const WANTED: c_int = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE;
     // MAP_FIXED_NOREPLACE is the other way of insisting.
     const UNWANTED: c_int = libc::MAP_FIXED | 0x10_0000;
-    let fits = length % PIECE == SPARE && length > SPARE;
-    !address.is_null() && fits && flags & WANTED == WANTED && flags & UNWANTED == 0
+    if address.is_null() || flags & WANTED != WANTED || flags & UNWANTED != 0 {
+        return None;
+    }
+    match length {
+        HUGE..=LARGEST if length >= HUGE + SPARE => Some(&NEXT_LARGE),
+        _ => (length % PIECE == SPARE && length > SPARE).then_some(&NEXT),
+    }
 }
 
-/// The place of a piece, and sets the next.
-fn next_place(proposed: usize, length: usize) -> usize {
-    let size = length - SPARE;
+/// The place of what V8 asks for, in the area that goes on at `next`, which is moved on.
+fn next_place(next: &AtomicUsize, proposed: usize, length: usize) -> usize {
+    let size = if std::ptr::eq(next, &NEXT) { length - SPARE } else { length.next_multiple_of(HUGE) };
+    let first = proposed.next_multiple_of(HUGE);
     // Relaxed: nothing is read through it. Two threads at once get places of their own.
-    let next = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
-        Some(if next == 0 { proposed.next_multiple_of(HUGE) } else { next } + size)
+    let before = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+        Some(if next == 0 { first } else { next } + size)
     });
-    match next {
-        Ok(0) | Err(_) => proposed.next_multiple_of(HUGE),
+    match before {
+        Ok(0) | Err(_) => first,
         Ok(next) => next,
     }
 }
@@ -127,20 +142,33 @@ mod tests {
     fn only_what_v8_asks_for_is_moved() {
         let wish = std::ptr::without_provenance_mut::<c_void>(0x1234_5000_0000);
         let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE;
-        assert!(is_piece(wish, PIECE + SPARE, flags));
-        assert!(is_piece(wish, 9 * PIECE + SPARE, flags | libc::MAP_NORESERVE));
-        assert!(!is_piece(std::ptr::null_mut(), PIECE + SPARE, flags));
-        assert!(!is_piece(wish, PIECE, flags));
-        assert!(!is_piece(wish, SPARE, flags));
-        assert!(!is_piece(wish, PIECE + SPARE, flags | libc::MAP_FIXED));
-        assert!(!is_piece(wish, PIECE + SPARE, libc::MAP_SHARED | libc::MAP_ANONYMOUS));
+        let is = |found: Option<&'static AtomicUsize>, next: &AtomicUsize| {
+            found.is_some_and(|found| std::ptr::eq(found, next))
+        };
+        assert!(is(area(wish, PIECE + SPARE, flags), &NEXT));
+        assert!(is(area(wish, 3 * PIECE + SPARE, flags | libc::MAP_NORESERVE), &NEXT));
+        assert!(is(area(wish, 9 * PIECE + SPARE, flags), &NEXT_LARGE));
+        assert!(is(area(wish, HUGE + SPARE + 4096, flags), &NEXT_LARGE));
+        assert!(area(std::ptr::null_mut(), PIECE + SPARE, flags).is_none());
+        assert!(area(wish, PIECE, flags).is_none());
+        assert!(area(wish, SPARE, flags).is_none());
+        assert!(area(wish, 2 * LARGEST, flags).is_none());
+        assert!(area(wish, PIECE + SPARE, flags | libc::MAP_FIXED).is_none());
+        assert!(area(wish, PIECE + SPARE, libc::MAP_SHARED | libc::MAP_ANONYMOUS).is_none());
     }
 
     #[test]
     fn pieces_lie_side_by_side() {
-        let first = next_place(0x1234_5004_0000, PIECE + SPARE);
+        let first = next_place(&NEXT, 0x1234_5004_0000, PIECE + SPARE);
         assert_eq!(first, 0x1234_5020_0000);
-        assert_eq!(next_place(0x7654_3000_0000, 3 * PIECE + SPARE), first + PIECE);
-        assert_eq!(next_place(0x7654_3000_0000, PIECE + SPARE), first + 4 * PIECE);
+        assert_eq!(next_place(&NEXT, 0x7654_3000_0000, 3 * PIECE + SPARE), first + PIECE);
+        assert_eq!(next_place(&NEXT, 0x7654_3000_0000, PIECE + SPARE), first + 4 * PIECE);
+    }
+
+    #[test]
+    fn large_objects_begin_where_a_huge_page_does() {
+        let first = next_place(&NEXT_LARGE, 0x1234_5004_0000, HUGE + SPARE + 4096);
+        assert_eq!(first, 0x1234_5020_0000);
+        assert_eq!(next_place(&NEXT_LARGE, 0x7654_3000_0000, 3 * HUGE), first + 2 * HUGE);
     }
 }

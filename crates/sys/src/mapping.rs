@@ -19,6 +19,7 @@ const NODES: usize = 1024;
 pub struct Mapping {
     pointer: NonNull<u8>,
     length: usize,
+    shared: bool,
 }
 
 // SAFETY: the mapping is address space of the whole process and unmapping works from any thread.
@@ -53,23 +54,42 @@ impl Mapping {
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: without MAP_FIXED the kernel picks unused address space, so nothing is overlaid.
         let pointer = unsafe { mmap_anonymous(ptr::null_mut(), length, protection, MapFlags::PRIVATE) };
-        Mapping::own(pointer.named("mmap")?, length)
+        Mapping::own(pointer.named("mmap")?, length, false)
+    }
+
+    /// Maps the start of `memory` at the same addresses instead. Only for a mapping that is shared: whoever looks at one has
+    /// to put up with all of it changing, and sees the other memory from then on.
+    ///
+    /// # Errors
+    /// `EINVAL` if this mapping is private or `memory` is shorter, else the errno of `mmap`.
+    pub fn replace(&self, memory: &MemFd) -> Result<()> {
+        if !self.shared || self.length as u64 > memory.length()? {
+            return Err(Error::new("mmap", libc::EINVAL));
+        }
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        let flags = MapFlags::SHARED | MapFlags::FIXED;
+        // SAFETY: overlays exactly the range of this mapping, which stays mapped and writable all the time. No reference
+        // into it can exist (see the type), so the change is one that the other side might as well have made.
+        unsafe { mmap(self.pointer.as_ptr().cast(), self.length, protection, flags, memory, 0) }
+            .named("mmap(MAP_FIXED)")
+            .map(drop)
     }
 
     fn make(memory: &MemFd, length: usize, flags: MapFlags) -> Result<Mapping> {
         if length == 0 || length as u64 > memory.length()? {
             return Err(Error::new("mmap", libc::EINVAL));
         }
+        let shared = flags.contains(MapFlags::SHARED);
         // SAFETY: without MAP_FIXED the kernel picks unused address space, so nothing is overlaid.
         let pointer =
             unsafe { mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, flags, memory, 0) }
                 .named("mmap")?;
-        Mapping::own(pointer, length)
+        Mapping::own(pointer, length, shared)
     }
 
-    fn own(pointer: *mut c_void, length: usize) -> Result<Mapping> {
+    fn own(pointer: *mut c_void, length: usize, shared: bool) -> Result<Mapping> {
         let pointer = NonNull::new(pointer.cast()).ok_or(Error::new("mmap", libc::EFAULT))?;
-        Ok(Mapping { pointer, length })
+        Ok(Mapping { pointer, length, shared })
     }
 
     /// Asks for pages of memory node `node` where it has any free. It holds for the memory itself, so for every
@@ -133,6 +153,22 @@ mod tests {
         assert_eq!(*last, 0);
         *last = 7;
         assert!(Mapping::anonymous(0).is_err());
+    }
+
+    #[test]
+    fn other_memory_takes_the_place_of_what_is_shared() {
+        let (one, other) =
+            (MemFd::create("hatchery-test", 8192).unwrap(), MemFd::create("hatchery-test", 8192).unwrap());
+        other.write_at(&[7], 8191).unwrap();
+        let mapping = Mapping::map(&one, 8192).unwrap();
+        // SAFETY: the last byte of a live mapping, which nobody writes to meanwhile.
+        let last = || unsafe { mapping.pointer().add(8191).read_volatile() };
+        assert_eq!(last(), 0);
+        mapping.replace(&other).unwrap();
+        assert_eq!(last(), 7);
+        let short = MemFd::create("hatchery-test", 4096).unwrap();
+        assert!(mapping.replace(&short).is_err(), "the rest would be no memory");
+        assert!(Mapping::anonymous(4096).unwrap().replace(&short).is_err(), "it may have references into it");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use hatchery_sys::{
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -29,7 +30,12 @@ pub struct Zygote {
     socket: SeqPacket,
     /// Ends this process with the host, once that has sent one.
     lifeline: RefCell<Option<ArmedLifeline>>,
+    /// A request that has come before it serves.
+    first: RefCell<Option<Request>>,
 }
+
+/// A request of the host, and what came with it.
+type Request = (ZygoteRequest, Vec<OwnedFd>);
 
 /// Which side of the proof's fork the caller is on, and how it went.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +73,7 @@ impl Zygote {
         // to leave, and nothing reaches it from a terminal that it does not have.
         let _ = process::leave_process_group();
         socket.set_nonblocking(false)?;
-        Ok(Zygote { socket, lifeline: RefCell::default() })
+        Ok(Zygote { socket, lifeline: RefCell::default(), first: RefCell::default() })
     }
 
     /// A zygote that was exec'd with the socket as standard input. It lives as long as the host, not only as long as the
@@ -149,6 +155,22 @@ impl Zygote {
         })
     }
 
+    /// Waits for the first request, which [`serve`](Zygote::serve) will answer. The memory of the lane that comes with it, if it
+    /// is one to fork: all lanes of a pool are laid out alike, so that a worker can be made ready on one that is laid out like
+    /// this one. Nothing in it is to be read but its header.
+    ///
+    /// # Errors
+    /// The host broke the protocol, or the table of descriptors is full.
+    pub fn await_lane(&self) -> Result<Option<OwnedFd>> {
+        let request = self.receive(&mut vec![0; MAXIMUM_MESSAGE])?;
+        let lane = match &request {
+            Some((ZygoteRequest::Fork { .. }, descriptors)) => descriptors.first().map(OwnedFd::try_clone),
+            _ => None,
+        };
+        self.first.replace(request);
+        lane.transpose().map_err(|error| Error::StartFailed(format!("descriptor of a lane: {error}")))
+    }
+
     /// Forks on request until the host wants no more. Returns in each child, and at the end in the zygote.
     ///
     /// Children are watched by pidfd, not by SIGCHLD: other threads of a Node zygote do not block that signal,
@@ -168,30 +190,37 @@ impl Zygote {
         let mut children: HashMap<u32, (u32, PidFd)> = HashMap::new();
         // Once: to clear it takes as long as a seventh of a fork.
         let mut buffer = vec![0; MAXIMUM_MESSAGE];
+        let mut first = self.first.take();
         loop {
-            epoll.wait(&mut events, None)?;
-            let mut requested = false;
-            for token in events.tokens() {
-                if token == SOCKET {
-                    requested = true;
-                } else if let Some((worker, child)) = children.get(&(token as u32)) {
-                    let (worker, process) = (*worker, token as u32);
-                    // While it can still be asked for: reaping forgets it.
-                    let processor = clock::processor_nanoseconds(process).unwrap_or(0);
-                    let Some(exit) = child.wait_with_group()? else { continue };
-                    // The host has a copy of this pidfd, so that closing it here would not take it from the set: it
-                    // would be reported again and again, for as long as the host keeps its own.
-                    epoll.remove(child.as_fd())?;
-                    children.remove(&process);
-                    let (code, signal) = (exit.code, exit.signal);
-                    let report = ZygoteReport::Exited { worker, process, code, signal, processor };
-                    self.send(&report, None)?;
+            if first.is_none() {
+                epoll.wait(&mut events, None)?;
+                let mut requested = false;
+                for token in events.tokens() {
+                    if token == SOCKET {
+                        requested = true;
+                    } else if let Some((worker, child)) = children.get(&(token as u32)) {
+                        let (worker, process) = (*worker, token as u32);
+                        // While it can still be asked for: reaping forgets it.
+                        let processor = clock::processor_nanoseconds(process).unwrap_or(0);
+                        let Some(exit) = child.wait_with_group()? else { continue };
+                        // The host has a copy of this pidfd, so that closing it here would not take it from the set: it
+                        // would be reported again and again, for as long as the host keeps its own.
+                        epoll.remove(child.as_fd())?;
+                        children.remove(&process);
+                        let (code, signal) = (exit.code, exit.signal);
+                        let report = ZygoteReport::Exited { worker, process, code, signal, processor };
+                        self.send(&report, None)?;
+                    }
+                }
+                if !requested {
+                    continue;
                 }
             }
-            if !requested {
-                continue;
-            }
-            match self.receive(&mut buffer)? {
+            let request = match first.take() {
+                Some(request) => Some(request),
+                None => self.receive(&mut buffer)?,
+            };
+            match request {
                 None | Some((ZygoteRequest::Stop, _)) => return Ok(ServeOutcome::Ended),
                 Some((ZygoteRequest::Configuration(_), _)) => {
                     return Err(Error::Protocol("a second configuration".into()));
@@ -211,8 +240,10 @@ impl Zygote {
                     conditions.apply_before_fork();
                     match process::fork() {
                         Ok(Fork::Child) => {
-                            drop((self, epoll, children));
                             let restored = signal.put_back().map_err(Error::from);
+                            leave_zygote(self, epoll, children);
+                            // Not even freed: a page that is written to has to be copied.
+                            mem::forget((events, buffer));
                             let became = restored.and_then(|()| {
                                 become_worker(worker, &processors, conditions, captures, descriptors)
                             });
@@ -273,6 +304,14 @@ impl Zygote {
         self.socket.send(&report.encode(), &descriptors)?;
         Ok(())
     }
+}
+
+/// In the child: closes what is the zygote's.
+fn leave_zygote(zygote: Zygote, epoll: Epoll, children: HashMap<u32, (u32, PidFd)>) {
+    drop((zygote, epoll));
+    let mut children = children.into_values();
+    children.by_ref().for_each(drop);
+    mem::forget(children);
 }
 
 /// In the child: takes up what came with the request.

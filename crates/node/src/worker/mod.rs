@@ -15,12 +15,12 @@ use control::{Control, Notice, memory_buffer};
 use hatchery_core::zygote::{Conditions, WorkerAttachment, attach_from_standard_input};
 use hatchery_lane::{BlockId, WorkerLane as Lane, layout};
 use hatchery_sys::spin::Spinner;
-use hatchery_sys::{EventFd, Mapping, process};
+use hatchery_sys::{EventFd, Mapping, SeqPacket, descriptor, process};
 use loans::Loans;
 use napi_derive::napi;
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -28,7 +28,7 @@ use std::time::Duration;
 /// A worker's lane. JavaScript reads and writes the rings itself, through `memory`; this is for the rest.
 #[napi]
 pub struct WorkerLane {
-    worker: u32,
+    worker: Cell<u32>,
     lane: &'static Lane,
     loans: Rc<Loans>,
     memory: Kept,
@@ -36,8 +36,9 @@ pub struct WorkerLane {
     completion_event: Rc<EventFd>,
     control: Rc<Control>,
     on_control: RefCell<Option<Rc<Callback>>>,
-    watched: RefCell<bool>,
-    conditions: Conditions,
+    /// Once it is watched: of the submission event, and of the control socket.
+    handles: OnceCell<[Handle; 2]>,
+    conditions: RefCell<Conditions>,
 }
 
 /// What a spawned worker gets.
@@ -71,11 +72,58 @@ impl WorkerLane {
         // Dropping it would disarm it.
         mem::forget(lifeline);
         let lane = Lane::attach(lane).map_err(|error| from_core(error.into()))?;
+        let lane = WorkerLane::on(env, lane, [submission_event, completion_event], control)?;
+        lane.worker.set(worker);
+        lane.conditions.replace(conditions);
+        Ok(lane)
+    }
+
+    /// In a zygote: a lane that is laid out like `other`, for its workers to [take up](WorkerLane::take_up) theirs in its place.
+    pub(crate) fn stage(env: napi::Env, other: OwnedFd) -> napi::Result<WorkerLane> {
+        let lane = Lane::stage(other).map_err(|error| from_core(error.into()))?;
+        let event = || EventFd::new().map_err(from_system);
+        // Nobody looks at its end before it is replaced.
+        let (control, _) = SeqPacket::pair().map_err(from_system)?;
+        WorkerLane::on(env, lane, [event()?, event()?], control)
+    }
+
+    /// In a fork: the memory of its lane at the addresses of the staged one, and what belongs to it under the numbers of the
+    /// descriptors there. So all that was made for the staged one is for this one.
+    pub(crate) fn take_up(&self, attachment: WorkerAttachment) -> napi::Result<()> {
+        let WorkerAttachment {
+            worker,
+            lane,
+            submission_event,
+            completion_event,
+            control,
+            lifeline,
+            conditions,
+        } = attachment;
+        mem::forget(lifeline);
+        self.lane.take_up(lane).map_err(|error| from_core(error.into()))?;
+        for (place, descriptor) in [
+            (self.submission_event.as_fd(), submission_event.into()),
+            (self.completion_event.as_fd(), completion_event.into()),
+            (self.control.as_fd(), control.into()),
+        ] {
+            descriptor::replace(place, descriptor).map_err(from_system)?;
+        }
+        self.worker.set(worker);
+        self.conditions.replace(conditions);
+        Ok(())
+    }
+
+    fn on(
+        env: napi::Env,
+        lane: Lane,
+        [submission_event, completion_event]: [EventFd; 2],
+        control: SeqPacket,
+    ) -> napi::Result<WorkerLane> {
         let lane: &'static Lane = Box::leak(Box::new(lane));
         heap::report_limit_to(lane);
         let memory = Kept::new(env.raw(), external(env.raw(), lane.pointer(), lane.length(), ())?)?;
         Ok(WorkerLane {
-            worker,
+            worker: Cell::default(),
             lane,
             loans: Loans::new(lane),
             memory,
@@ -83,8 +131,8 @@ impl WorkerLane {
             completion_event: Rc::new(completion_event),
             control: Rc::new(Control::new(control)),
             on_control: RefCell::new(None),
-            watched: RefCell::new(false),
-            conditions,
+            handles: OnceCell::new(),
+            conditions: RefCell::default(),
         })
     }
 }
@@ -94,7 +142,7 @@ impl WorkerLane {
     /// The pool's number for this worker.
     #[napi(getter)]
     pub fn worker(&self) -> u32 {
-        self.worker
+        self.worker.get()
     }
 
     /// All of the lane.
@@ -103,13 +151,12 @@ impl WorkerLane {
         self.memory.get()
     }
 
-    /// Calls `on_submission()` when the host has published to a parked worker, and
+    /// Has `on_submission()` called when the host has published to a parked worker, and
     /// `on_control(kind, index, generation, number, payload)` for each message to JavaScript: 1 cancel (time limit), 3 stop,
-    /// 5 credit (how much), 6 chunk, 7 end, 8 failure of a stream (number of the input). Keeps the event loop
-    /// alive. When the host is gone, the process leaves.
+    /// 5 credit (how much), 6 chunk, 7 end, 8 failure of a stream (number of the input); once the worker `listens`.
     #[napi]
     pub fn watch(&self, env: napi::Env, on_submission: Value, on_control: Value) -> napi::Result<()> {
-        if self.watched.replace(true) {
+        if self.handles.get().is_some() {
             return Err(invalid("the lane is watched already"));
         }
         let event_loop = EventLoop::of(env)?;
@@ -118,13 +165,13 @@ impl WorkerLane {
         self.on_control.replace(Some(Rc::clone(&on_control)));
         let event = Rc::clone(&self.submission_event);
         let descriptor = self.submission_event.as_fd();
-        let submissions = Handle::poll(event_loop, descriptor, move || {
+        let submissions = Handle::of_descriptor(event_loop, descriptor, move || {
             // Without the wake-up being taken the loop would spin; an eventfd of ours does not fail.
             let _ = event.drain();
             on_submission.call(|_| Ok([]));
         })?;
         let control = Rc::clone(&self.control);
-        let messages = Handle::poll(event_loop, self.control.as_fd(), move || {
+        let messages = Handle::of_descriptor(event_loop, self.control.as_fd(), move || {
             match control.pump() {
                 Ok(true) => {}
                 // Nobody is left to work for, or to end what tasks have started. (The lifeline would, had this not come
@@ -138,8 +185,14 @@ impl WorkerLane {
             hand_over(&control, &on_control);
         })?;
         // Both live as long as the process: a handle that is not closed is not freed.
-        let (_, _) = (submissions, messages);
-        Ok(())
+        self.handles.set([submissions, messages]).map_err(|_| invalid("the lane is watched already"))
+    }
+
+    /// From now on what is watched calls back, and keeps the event loop alive. When the host is gone, the process leaves.
+    #[napi]
+    pub fn listen(&self) -> napi::Result<()> {
+        let handles = self.handles.get().ok_or_else(|| invalid("the lane is not watched"))?;
+        handles.iter().try_for_each(|handle| handle.listen(true))
     }
 
     /// The functions `spin`, `notify` and `mentionSegment`, which are called with nearly every task:
@@ -236,7 +289,7 @@ impl WorkerLane {
     /// Has this process run under the limits that the pool sets for workers.
     #[napi]
     pub fn apply_limits(&self) -> napi::Result<()> {
-        self.conditions.apply().map_err(from_core)
+        self.conditions.borrow().apply().map_err(from_core)
     }
 
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
