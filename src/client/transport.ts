@@ -136,7 +136,8 @@ function targetOf(address: unknown): Target {
   if (isText && !/^[a-z][a-z\d+.-]*:/i.test(address)) return { place: { socketPath: address }, prefix: '', tls: false }
   if ((isText && URL.canParse(address)) || address instanceof URL) {
     const { protocol, hostname, port, pathname } = new URL(address)
-    if (protocol === 'unix:') return { place: { socketPath: decodeURIComponent(pathname) }, prefix: '', tls: false }
+    const socketPath = protocol === 'unix:' ? decoded(pathname) : undefined
+    if (socketPath !== undefined) return { place: { socketPath }, prefix: '', tls: false }
     if (protocol === 'http:' || protocol === 'https:') {
       const tls = protocol === 'https:'
       // `node:http` wants the address of IPv6 without its brackets.
@@ -148,6 +149,15 @@ function targetOf(address: unknown): Target {
   throw invalid(
     `The address of a daemon is the path of its socket, or an http: or https: URL, such as ${example}; received ${shown(address)}.`,
   )
+}
+
+/** Undefined: what stands behind a `%` is no byte, or the bytes are no UTF-8. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** For messages, without what may be secret. */
