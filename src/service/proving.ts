@@ -2,6 +2,7 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { Pool, type PoolOptions } from '../host/index.js'
 import { BodyBudget } from './http/body-budget.js'
+import { readToken } from './http/token.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { checkSettings, type ServiceSettings } from './settings.js'
@@ -29,8 +30,13 @@ export function provingOptions(options: PoolOptions): PoolOptions {
  * @throws ERR_HATCHERY_INVALID_OPTION, or what the pool fails with
  */
 export async function tryOut(settings: ServiceSettings, options: PoolOptions, logger: Logger): Promise<void> {
-  checkSettings(settings, false)
+  const { socket, port, tokenFile } = settings
+  const isActivated = socket === undefined && port === undefined
+  if (isActivated) logger.warn({}, 'the configuration names no address: the service manager has to hand over a socket')
+  checkSettings(settings, isActivated)
   new Listeners(settings, logger, new BodyBudget(settings))
+  // A socket that is handed over may be one of TCP.
+  if (isActivated) readToken(tokenFile)
   const pool = new Pool({ ...provingOptions(options), minWorkers: 1, maxWorkers: 1, spares: 0 })
   try {
     await pool.ready

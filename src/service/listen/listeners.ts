@@ -48,7 +48,7 @@ export class Listeners {
     this.#logger = logger
     this.#budget = budget
     this.#inherited = inherited
-    const mayBeTcp = port !== undefined || inherited.length > 0
+    const mayBeTcp = this.#mayBeTcp(port)
     if (mayBeTcp) this.#token = readToken(tokenFile)
     if (socketOwner !== undefined) findOwner(socketOwner)
     if (mayBeTcp && tokenFile !== undefined && isReadByOthers(tokenFile)) {
@@ -109,7 +109,8 @@ export class Listeners {
    */
   readToken(settings: ServiceSettings): () => boolean {
     for (const { host } of this.#tcpAccesses) checkTcp(settings, host)
-    const token = readToken(settings.tokenFile)
+    // On a Unix socket alone nobody is asked for it, at a start as little as here.
+    const token = this.#mayBeTcp(settings.port) ? readToken(settings.tokenFile) : undefined
     return () => {
       const before = this.#token
       this.#token = token
@@ -128,6 +129,11 @@ export class Listeners {
     for (const server of servers) server.closeIdleConnections()
     await Promise.all(closed)
     clearTimeout(timer)
+  }
+
+  /** Whether there is an address of TCP, or will be. Of a socket of the manager it is not known before it is listened on. */
+  #mayBeTcp(port: number | undefined): boolean {
+    return port !== undefined || this.#settings.port !== undefined || this.#inherited.length > 0
   }
 
   /** What it is, is known once it is listened on; no request has been read by then. */
