@@ -7,18 +7,22 @@ import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { checkSettings, type ServiceSettings } from './settings.js'
 
+/** @throws ERR_HATCHERY_INVALID_OPTION if there is no module: a daemon runs nothing else */
+export function checkModule({ filename }: Pick<PoolOptions, 'filename'>): void {
+  if (filename !== undefined) return
+  throw new HatcheryError(
+    ERROR_CODES.INVALID_OPTION,
+    'The daemon has no tasks: name the module whose exports they are (hatchery serve WORKER, or pool.filename).',
+  )
+}
+
 /**
  * Options of a pool that is ready once a worker has loaded its module, and fails if that cannot be loaded.
  *
- * @throws ERR_HATCHERY_INVALID_OPTION if there is no module: a daemon runs nothing else
+ * @throws ERR_HATCHERY_INVALID_OPTION as {@link checkModule}
  */
 export function provingOptions(options: PoolOptions): PoolOptions {
-  if (options.filename === undefined) {
-    throw new HatcheryError(
-      ERROR_CODES.INVALID_OPTION,
-      'The daemon has no tasks: name the module whose exports they are (hatchery serve WORKER, or pool.filename).',
-    )
-  }
+  checkModule(options)
   const { minWorkers } = options
   return { ...options, ...(minWorkers === 0 && { minWorkers: 1 }), handleSignals: false, loadFirst: true }
 }
