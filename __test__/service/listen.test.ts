@@ -108,9 +108,11 @@ testOnce('SIGHUP has another token asked for; one that is no good leaves the one
   const other = 'another-token-of-some-length'
   write(other)
   t.deepEqual([await status(TOKEN), await status(other)], [200, 401], 'not before it is told')
+  chmodSync(tokenFile, 0o644)
   daemon.process.kill('SIGHUP')
   t.deepEqual((await daemon.says('the configuration was read anew'))['applied'], ['service.token_file'])
   t.deepEqual([await status(TOKEN), await status(other)], [401, 200])
+  t.truthy(await daemon.says('others can read the file'))
   write('short')
   daemon.process.kill('SIGHUP')
   const { err } = await daemon.says('is no good: the one before holds')

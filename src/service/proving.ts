@@ -40,7 +40,7 @@ export async function tryOut(settings: ServiceSettings, options: PoolOptions, lo
   checkSettings(settings, isActivated)
   new Listeners(settings, logger, new BodyBudget(settings))
   // A socket that is handed over may be one of TCP.
-  if (isActivated) readToken(tokenFile)
+  if (isActivated && tokenFile !== undefined) readToken(tokenFile)
   const pool = new Pool({ ...provingOptions(options), minWorkers: 1, maxWorkers: 1, spares: 0 })
   try {
     await pool.ready

@@ -43,17 +43,13 @@ export class Listeners {
     budget: BodyBudget,
     inherited: readonly InheritedSocket[] = [],
   ) {
-    const { port, tokenFile, socketOwner } = settings
+    const { socketOwner } = settings
     this.#settings = settings
     this.#logger = logger
     this.#budget = budget
     this.#inherited = inherited
-    const mayBeTcp = this.#mayBeTcp(port)
-    if (mayBeTcp) this.#token = readToken(tokenFile)
+    this.#token = this.#tokenOf(settings)
     if (socketOwner !== undefined) findOwner(socketOwner)
-    if (mayBeTcp && tokenFile !== undefined && isReadByOthers(tokenFile)) {
-      logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
-    }
   }
 
   /** Where it listens, as a client is told. */
@@ -109,8 +105,7 @@ export class Listeners {
    */
   readToken(settings: ServiceSettings): () => boolean {
     for (const { host } of this.#tcpAccesses) checkTcp(settings, host)
-    // On a Unix socket alone nobody is asked for it, at a start as little as here.
-    const token = this.#mayBeTcp(settings.port) ? readToken(settings.tokenFile) : undefined
+    const token = this.#tokenOf(settings)
     return () => {
       const before = this.#token
       this.#token = token
@@ -131,9 +126,15 @@ export class Listeners {
     clearTimeout(timer)
   }
 
-  /** Whether there is an address of TCP, or will be. Of a socket of the manager it is not known before it is listened on. */
-  #mayBeTcp(port: number | undefined): boolean {
-    return port !== undefined || this.#settings.port !== undefined || this.#inherited.length > 0
+  /** On Unix sockets alone nobody is asked for it. Of a socket of the manager it is not known yet what it is. */
+  #tokenOf({ port, tokenFile }: ServiceSettings): Token | undefined {
+    const mayBeTcp = port !== undefined || this.#settings.port !== undefined || this.#inherited.length > 0
+    if (!mayBeTcp || tokenFile === undefined) return undefined
+    const token = readToken(tokenFile)
+    if (isReadByOthers(tokenFile)) {
+      this.#logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
+    }
+    return token
   }
 
   /** What it is, is known once it is listened on; no request has been read by then. */
