@@ -106,7 +106,8 @@ export class Transport {
       // Again and again: one of an answer that is read may come after one of the request.
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that was kept, and that the daemon has closed meanwhile: what it has not heard can be said again.
-        if (sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET') resolve(this.#send(call))
+        const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
+        if (isStale && method === 'GET' && signal?.aborted !== true) resolve(this.#send(call))
         else reject(this.#lost(error, signal))
       })
       sent.end(body)
