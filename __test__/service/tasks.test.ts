@@ -72,6 +72,7 @@ testOnce('failures have codes and statuses', async (t) => {
     [{ args: [], payload: 1 }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ filename: '/etc/passwd' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ id: '../x' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+    [{ name: 'n'.repeat(257) }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ wait: 'long' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
   ]
   for (const [json, status, code] of expected) {
