@@ -67,10 +67,11 @@ testOnce('they run out as a worker comes: it is given back to its zygote, which 
 })
 
 testEach('they run out as a large result comes: its task fails, and the worker goes on', async (t, method) => {
-  const { message, item, ...rest } = await report('results', method, 'ulimit -n 160')
+  const { message, attempt, item, ...rest } = await report('results', method, 'ulimit -n 160')
   t.regex(message, /EMFILE/)
+  t.is(attempt, 2, 'it may be tried again')
   t.is(item, 'ERR_HATCHERY_RESULT_LOST')
-  t.deepEqual(rest, { code: 'ERR_HATCHERY_RESULT_LOST', small: 100, again: LARGE, same: true, crashed: 0, lost: 2 })
+  t.deepEqual(rest, { code: 'ERR_HATCHERY_RESULT_LOST', small: 100, again: LARGE, same: true, crashed: 0, lost: 3 })
 })
 
 testEach(

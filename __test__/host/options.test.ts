@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { cwd } from 'node:process'
@@ -132,6 +133,16 @@ for (const options of BAD_POOL) {
     t.true(error!.message.includes(Object.keys(options)[0]!))
   })
 }
+
+test('every code that the guide has for `recovery` is taken', (t) => {
+  const rows = readFileSync('docs/guide/recovery.md', 'utf8').match(/^\| `ERR_HATCHERY_[^|]+/gm) ?? []
+  const named = rows.flatMap((row) => [...row.matchAll(/`(ERR_HATCHERY|…)(\w+)`/g)])
+  t.true(named.length > 10)
+  for (const [, prefix, name] of named) {
+    const code = `${prefix === '…' ? 'ERR_HATCHERY_WORKER' : prefix}${name}`
+    t.notThrows(() => resolveOptions({ recovery: { [code]: 'retry' } }), code)
+  }
+})
 
 test('affinity: lists are copied, and what is wrong is named', (t) => {
   const [own = 0] = loadNative().allowedProcessors()

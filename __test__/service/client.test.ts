@@ -61,7 +61,7 @@ testOnce('errors are those of the pool, and of the task', async (t) => {
   await t.throwsAsync(client.run(undefined, ring), { code: 'ERR_HATCHERY_DATA_CLONE' })
   await t.throwsAsync(client.run(undefined, { callback: () => {} }), { code: 'ERR_HATCHERY_DATA_CLONE' })
   await t.throwsAsync(client.wait('never'), { code: 'ERR_HATCHERY_NOT_FOUND' })
-  for (const address of [undefined, null, '', 7070, 'ftp://x', 'http://']) {
+  for (const address of [undefined, null, '', 7070, 'ftp://x', 'http://', 'unix:/%zz']) {
     const wrong = thrownBy(() => connect(address as string))
     t.is(wrong.code, 'ERR_HATCHERY_INVALID_OPTION')
     t.regex(wrong.message, /path of its socket, or an http: or https: URL/)

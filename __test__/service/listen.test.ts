@@ -108,14 +108,20 @@ testOnce('SIGHUP has another token asked for; one that is no good leaves the one
   const other = 'another-token-of-some-length'
   write(other)
   t.deepEqual([await status(TOKEN), await status(other)], [200, 401], 'not before it is told')
+  chmodSync(tokenFile, 0o644)
   daemon.process.kill('SIGHUP')
   t.deepEqual((await daemon.says('the configuration was read anew'))['applied'], ['service.token_file'])
   t.deepEqual([await status(TOKEN), await status(other)], [401, 200])
+  t.truthy(await daemon.says('others can read the file'))
   write('short')
   daemon.process.kill('SIGHUP')
   const { err } = await daemon.says('is no good: the one before holds')
   t.regex(err.message, /at least 16 characters/)
   t.is(await status(other), 200)
+  // Where there is no TCP nobody asks for one.
+  await using local = await Daemon.start(['--token-file', files.file('none')])
+  local.process.kill('SIGHUP')
+  t.deepEqual((await local.says('the configuration was read anew'))['applied'], [])
 })
 
 /** Becomes a program that has two sockets of the manager, as systemd starts it: listening, and for this process alone. */
@@ -160,6 +166,9 @@ testOnce('sockets of the service manager are served, each with the rules of its 
   daemon.process.kill('SIGTERM')
   t.is(await daemon.ended, 0)
   t.true(existsSync(path), 'it is the manager’s, who has it for the next start')
+  const checked = new Program(['serve', TASKS, '--check'])
+  t.is(await checked.ended, 0)
+  t.regex(checked.errors, /names no address: the service manager/)
 })
 
 testOnce('addresses that would let anybody in are refused', async (t) => {

@@ -75,6 +75,10 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   daemon.process.kill('SIGHUP')
   t.regex((await daemon.says('is no good: the one before holds'))['err'].message, /reached from other machines/)
   daemon.output = ''
+  write({ pool: { max_workers: 3 }, service })
+  daemon.process.kill('SIGHUP')
+  t.regex((await daemon.says('is no good: the one before holds'))['err'].message, /no tasks: name the module/)
+  daemon.output = ''
   t.is((await client.run(undefined, 'x'.repeat(200))).length, 200)
 
   writeFileSync(file, '{ "pool": { "retries": "many" } }')

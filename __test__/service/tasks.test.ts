@@ -1,4 +1,5 @@
 /** Tasks over the daemon's HTTP API, as curl sees it. */
+import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
 import { type Answer, curl, Daemon } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
@@ -72,6 +73,7 @@ testOnce('failures have codes and statuses', async (t) => {
     [{ args: [], payload: 1 }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ filename: '/etc/passwd' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ id: '../x' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
+    [{ name: 'n'.repeat(257) }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
     [{ wait: 'long' }, 400, 'ERR_HATCHERY_BAD_REQUEST'],
   ]
   for (const [json, status, code] of expected) {
@@ -189,6 +191,11 @@ testOnce('bodies are bounded together, from their first byte until their task ha
   const chunked = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }
   t.is((await daemon.request('/v1/tasks?wait', { body: payload, headers: chunked })).status, 429)
   t.like((await daemon.request('/v1/pool/resize', { json: { workers: 1 } })).json, { maxWorkers: 1 }, 'it can be led')
+  const asking = connectSocket(daemon.socket)
+  const head = 'POST /v1/pool/resize HTTP/1.1\r\nhost: d\r\ncontent-type: application/json\r\ncontent-length: 1900\r\n'
+  asking.write(`${head}expect: 100-continue\r\n\r\n`)
+  t.regex(String((await once(asking, 'data'))[0]), /^HTTP\/1\.1 100 /, 'also by whoever asks first')
+  asking.destroy()
   // One that is being read, and breaks off.
   const socket = connectSocket(daemon.socket)
   socket.write('POST /v1/tasks HTTP/1.1\r\nhost: d\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n')

@@ -83,8 +83,7 @@ export class Client {
     const end = performance.now() + timeout
     // A daemon that hangs answers nothing.
     const limit = timeout + PATIENCE < MAX_TIMER ? AbortSignal.timeout(Math.ceil(timeout) + PATIENCE) : undefined
-    const signals = [signal, limit].filter((one) => one !== undefined)
-    const either = signals.length > 0 ? AbortSignal.any(signals) : undefined
+    const either = signal !== undefined && limit !== undefined ? AbortSignal.any([signal, limit]) : (signal ?? limit)
     for (;;) {
       const left = Math.max(0, Math.min(LONG_POLL, end - performance.now()))
       const path = `/v1/tasks/${encodeURIComponent(id)}?wait=${Math.ceil(left)}`

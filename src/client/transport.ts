@@ -106,7 +106,8 @@ export class Transport {
       // Again and again: one of an answer that is read may come after one of the request.
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that was kept, and that the daemon has closed meanwhile: what it has not heard can be said again.
-        if (sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET') resolve(this.#send(call))
+        const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
+        if (isStale && method === 'GET' && signal?.aborted !== true) resolve(this.#send(call))
         else reject(this.#lost(error, signal))
       })
       sent.end(body)
@@ -136,7 +137,8 @@ function targetOf(address: unknown): Target {
   if (isText && !/^[a-z][a-z\d+.-]*:/i.test(address)) return { place: { socketPath: address }, prefix: '', tls: false }
   if ((isText && URL.canParse(address)) || address instanceof URL) {
     const { protocol, hostname, port, pathname } = new URL(address)
-    if (protocol === 'unix:') return { place: { socketPath: decodeURIComponent(pathname) }, prefix: '', tls: false }
+    const socketPath = protocol === 'unix:' ? decoded(pathname) : undefined
+    if (socketPath !== undefined) return { place: { socketPath }, prefix: '', tls: false }
     if (protocol === 'http:' || protocol === 'https:') {
       const tls = protocol === 'https:'
       // `node:http` wants the address of IPv6 without its brackets.
@@ -148,6 +150,15 @@ function targetOf(address: unknown): Target {
   throw invalid(
     `The address of a daemon is the path of its socket, or an http: or https: URL, such as ${example}; received ${shown(address)}.`,
   )
+}
+
+/** Undefined: what stands behind a `%` is no byte, or the bytes are no UTF-8. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** For messages, without what may be secret. */

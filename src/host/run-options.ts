@@ -145,7 +145,13 @@ export function packOptions(options: RunOptions, defaults: Defaults = NO_DEFAULT
   const { id, signal, timeout, queueTimeout, priority, retries, retryErrors, onProgress, transferList } = options
   const isPlain = id === undefined && signal === undefined && onProgress === undefined && transferList === undefined
   // The most frequent options name a function, and nothing else: no object is made for them.
-  if (isPlain && (timeout ?? queueTimeout ?? priority ?? retries ?? retryErrors) === undefined) return defaults.packed
+  const isDefault =
+    timeout === undefined &&
+    queueTimeout === undefined &&
+    priority === undefined &&
+    retries === undefined &&
+    retryErrors === undefined
+  if (isPlain && isDefault) return defaults.packed
   let word = NORMAL
   if (priority !== undefined) word = PRIORITIES.indexOf(checkOneOf('priority', priority, PRIORITIES))
   word |= (retries === undefined ? defaults.retries : checkInteger('retries', retries, 0, 255)) << RETRIES_SHIFT

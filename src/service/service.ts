@@ -9,7 +9,7 @@ import type { InheritedSocket } from './listen/inherited.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
 import { Manager, type ManagerAddress } from './manager.js'
-import { provingOptions } from './proving.js'
+import { checkModule, provingOptions } from './proving.js'
 import { feedRoute } from './routes/feed.js'
 import { poolRoutes } from './routes/pool.js'
 import { taskRoutes } from './routes/tasks.js'
@@ -223,13 +223,14 @@ export class Service {
   }
 
   /**
-   * Looks at the settings of a configuration that is about to be taken over, which may have to wait for a restart in part, and
-   * reads the token anew.
+   * Looks at a configuration that is about to be taken over, which may have to wait for a restart in part, and reads the token
+   * anew.
    *
    * @returns has clients asked for that token from then on, and says whether it is another one
    * @throws ERR_HATCHERY_INVALID_OPTION; everything is as before
    */
-  prepare(settings: ServiceSettings): () => boolean {
+  prepare(settings: ServiceSettings, pool: PoolOptions): () => boolean {
+    checkModule(pool)
     checkSettings(settings, this.#hasSockets)
     return this.#listeners.readToken(settings)
   }

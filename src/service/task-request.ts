@@ -19,6 +19,9 @@ const KEYS: ReadonlySet<string> = new Set([
 /** What an id is made of: it is a part of a path. */
 const ID = /^[A-Za-z0-9._~-]{1,128}$/
 
+/** Longest name of a function: pool and workers remember each that was ever called. */
+const MAX_NAME = 256
+
 /** Longest time that `setTimeout` takes, some 24 days. */
 const MAX_WAIT = 0x7fff_ffff
 
@@ -41,15 +44,15 @@ export function checkRequest(body: unknown): CheckedRequest {
     if (!KEYS.has(key)) throw badRequest(`There is no field "${key}"; a task has ${[...KEYS].join(', ')}.`)
   }
   const request = body as TaskRequest
-  const { args, id, detach, stream } = request
+  const { name, args, id, detach, stream } = request
   if (args !== undefined && !Array.isArray(args))
     throw badRequest('"args" must be an array: all arguments of the function.')
   if (args !== undefined && 'payload' in request) throw badRequest('A task has either "payload" or "args".')
   if (id !== undefined && (typeof id !== 'string' || !ID.test(id) || id === '.' || id === '..')) {
     throw badRequest('"id" must be 1 to 128 letters, digits and any of ". _ ~ -".')
   }
-  if (request.name !== undefined && (typeof request.name !== 'string' || request.name === '')) {
-    throw badRequest('"name" must be the name of an export.')
+  if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > MAX_NAME)) {
+    throw badRequest(`"name" must be the name of an export, at most ${MAX_NAME} characters.`)
   }
   checkFlag('detach', detach)
   checkFlag('stream', stream)

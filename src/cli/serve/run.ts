@@ -44,8 +44,8 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
       env,
       names,
       defaults: DEFAULTS,
-      check({ service: settings }) {
-        takeToken = service.prepare(settings)
+      check({ service: settings, pool: options }) {
+        takeToken = service.prepare(settings, options)
       },
       handlers: {
         logging({ level, maxSize, maxFiles }) {

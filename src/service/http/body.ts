@@ -27,15 +27,10 @@ export function bodyType(request: IncomingMessage): BodyType {
 /** Most bytes of a body that says what is to be done with the pool: those are few, and no load is to keep them out. */
 const MAX_COMMAND = 64 * 1024
 
-/**
- * Whether a body will be refused for its size, as far as its request says beforehand.
- *
- * @throws ERR_HATCHERY_BODY_TOO_LARGE, ERR_HATCHERY_QUEUE_FULL
- */
-export function checkLength(request: IncomingMessage, budget: BodyBudget): void {
-  const length = Number(request.headers['content-length'] ?? 0)
-  if (length > budget.maxBodySize) throw tooLarge(budget.maxBodySize)
-  if (budget.isTooMuch(length)) throw budget.refusal()
+/** Whether a body is asked for before it is known what it is for: no load keeps out what may be a command. */
+export function isWelcome(request: IncomingMessage, budget: BodyBudget): boolean {
+  const length = lengthOf(request)
+  return length <= MAX_COMMAND || (length <= budget.maxBodySize && !budget.isTooMuch(length))
 }
 
 /**
@@ -46,7 +41,9 @@ export function checkLength(request: IncomingMessage, budget: BodyBudget): void 
  * client breaks off
  */
 export async function readBody(request: IncomingMessage, budget: BodyBudget, share: BodyShare): Promise<Buffer> {
-  checkLength(request, budget)
+  const length = lengthOf(request)
+  if (length > budget.maxBodySize) throw tooLarge(budget.maxBodySize)
+  if (budget.isTooMuch(length)) throw budget.refusal()
   return collect(request, budget.maxBodySize, (bytes) => share.add(bytes))
 }
 
@@ -83,7 +80,7 @@ export async function readCommand(request: IncomingMessage): Promise<any> {
   const type = bodyType(request)
   if (type === 'none') return undefined
   if (type === 'bytes') throw badRequest('The body must be application/json here.')
-  if (Number(request.headers['content-length'] ?? 0) > MAX_COMMAND) throw tooLarge(MAX_COMMAND)
+  if (lengthOf(request) > MAX_COMMAND) throw tooLarge(MAX_COMMAND)
   return parseJson(await collect(request, MAX_COMMAND))
 }
 
@@ -99,6 +96,11 @@ export function parseJson(body: Buffer): any {
     const why = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message
     throw badRequest(`The body is no JSON that can be taken: ${why}.`)
   }
+}
+
+/** As its request says beforehand; 0 if it does not. */
+function lengthOf({ headers }: IncomingMessage): number {
+  return Number(headers['content-length'] ?? 0)
 }
 
 function tooLarge(limit: number): HatcheryError {

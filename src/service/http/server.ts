@@ -3,7 +3,7 @@ import { encodeWireError } from '../../api/wire-error.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import type { ServiceSettings } from '../settings.js'
 import type { Access } from './access.js'
-import { checkLength } from './body.js'
+import { isWelcome } from './body.js'
 import type { BodyBudget } from './body-budget.js'
 import { Exchange } from './exchange.js'
 import { type Router, WrongMethod } from './router.js'
@@ -96,8 +96,7 @@ function mayContinue(access: Access, budget: BodyBudget, request: IncomingMessag
   try {
     access.checkOrigin(request)
     access.checkToken(request)
-    checkLength(request, budget)
-    return true
+    return isWelcome(request, budget)
   } catch {
     return false
   }

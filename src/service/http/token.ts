@@ -30,12 +30,11 @@ export function isSame(one: Token | undefined, other: Token | undefined): boolea
 }
 
 /**
- * The token in a file; none without a file.
+ * The token in a file.
  *
  * @throws ERR_HATCHERY_INVALID_OPTION if it cannot be read, or is too short
  */
-export function readToken(file: string | undefined): Token | undefined {
-  if (file === undefined) return undefined
+export function readToken(file: string): Token {
   let text: string
   try {
     text = readFileSync(file, 'utf8').trim()

@@ -43,17 +43,13 @@ export class Listeners {
     budget: BodyBudget,
     inherited: readonly InheritedSocket[] = [],
   ) {
-    const { port, tokenFile, socketOwner } = settings
+    const { socketOwner } = settings
     this.#settings = settings
     this.#logger = logger
     this.#budget = budget
     this.#inherited = inherited
-    const mayBeTcp = port !== undefined || inherited.length > 0
-    if (mayBeTcp) this.#token = readToken(tokenFile)
+    this.#token = this.#tokenOf(settings)
     if (socketOwner !== undefined) findOwner(socketOwner)
-    if (mayBeTcp && tokenFile !== undefined && isReadByOthers(tokenFile)) {
-      logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
-    }
   }
 
   /** Where it listens, as a client is told. */
@@ -109,7 +105,7 @@ export class Listeners {
    */
   readToken(settings: ServiceSettings): () => boolean {
     for (const { host } of this.#tcpAccesses) checkTcp(settings, host)
-    const token = readToken(settings.tokenFile)
+    const token = this.#tokenOf(settings)
     return () => {
       const before = this.#token
       this.#token = token
@@ -128,6 +124,17 @@ export class Listeners {
     for (const server of servers) server.closeIdleConnections()
     await Promise.all(closed)
     clearTimeout(timer)
+  }
+
+  /** On Unix sockets alone nobody is asked for it. Of a socket of the manager it is not known yet what it is. */
+  #tokenOf({ port, tokenFile }: ServiceSettings): Token | undefined {
+    const mayBeTcp = port !== undefined || this.#settings.port !== undefined || this.#inherited.length > 0
+    if (!mayBeTcp || tokenFile === undefined) return undefined
+    const token = readToken(tokenFile)
+    if (isReadByOthers(tokenFile)) {
+      this.#logger.warn({ tokenFile }, 'others can read the file with the token; chmod 600 keeps them from it')
+    }
+    return token
   }
 
   /** What it is, is known once it is listened on; no request has been read by then. */
