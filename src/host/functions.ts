@@ -16,6 +16,12 @@ export interface Target {
 /** Functions of one module, by form, whether the context of a trace comes along, and name. */
 type ModuleFunctions = Map<`${Form}${'' | '+carrier'}`, Map<string, number>>
 
+/**
+ * Functions that a thread may name. Each stays known, here and in every worker, for as long as the pool lives: names that
+ * somebody makes up are not to fill the memory.
+ */
+const MOST_FUNCTIONS = 65_536
+
 /** In the place of a URL: the pool's own module. */
 const OWN = ''
 
@@ -28,6 +34,7 @@ export class FunctionTable {
   readonly #modules = new Map<string, ModuleFunctions>()
   /** From a file name as the caller writes it to its URL; only files that were seen to exist. */
   readonly #urls = new Map<string, string>()
+  #defined = 0
   /** By number; those that only other threads use are missing. */
   readonly #names: (string | undefined)[] = []
   /** The function last asked for that is the pool's own and takes one argument: tasks come in rows of the same one. */
@@ -94,6 +101,14 @@ export class FunctionTable {
   }
 
   #define(ids: Map<string, number>, filename: string, name: string, form: Form, carries: boolean): number {
+    if (this.#defined === MOST_FUNCTIONS) {
+      throw invalidOption(
+        'name',
+        `one of the ${MOST_FUNCTIONS} functions that this pool has been asked for so far`,
+        name,
+      )
+    }
+    this.#defined++
     const definition = {
       ...(filename !== OWN && { filename }),
       name,
