@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { closestWord } from '../errors/closest-word.js'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 
 /** The error for an option that is not what it must be. */
@@ -26,8 +27,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
 
 /** The error for an option that there is not. */
 export function unknownOption(what: string, option: string, known: ReadonlySet<string>): HatcheryError {
+  const meant = closestWord(option, known)
+  const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`
   return new HatcheryError(
     ERROR_CODES.INVALID_OPTION,
-    `There is no option "${option}"; ${what} takes ${[...known].join(', ')}.`,
+    `There is no option "${option}"${hint}; ${what} takes ${[...known].join(', ')}.`,
   )
 }
