@@ -46,10 +46,11 @@ testOnce('lines become results, in their order; the exit code tells of failures'
 })
 
 testOnce('--json: results and errors with their lines, then a summary', async (t) => {
-  const [died, bad, ring] = await Promise.all([
+  const [died, bad, ring, prints] = await Promise.all([
     run('1\n2\n3\n', '--json', '--name', 'die'),
     run('1\n\n{"a":\n2\n', '--json'),
     run('1\n', '--json', '--name', 'ring'),
+    run('2\n', '--json', '--name', 'even'),
   ])
   t.is(died.code, 1)
   t.deepEqual(parseLines(died.output), [
@@ -65,6 +66,8 @@ testOnce('--json: results and errors with their lines, then a summary', async (t
   )
   t.like(parseLines(bad.errors)[0], { line: 3, error: { code: 'ERR_HATCHERY_BAD_INPUT' } })
   t.like(parseLines(ring.errors)[0], { line: 1, error: { code: 'ERR_HATCHERY_DATA_CLONE' } })
+  const output = { stream: 'stdout', taskName: 'even', text: 'looks at 2' }
+  t.deepEqual(parseLines(prints.errors)[0], { output }, 'what tasks print is a line like the others')
 })
 
 testOnce('--unordered: results as they come', async (t) => {

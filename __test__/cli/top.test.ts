@@ -50,7 +50,7 @@ testOnce('no daemon, and none named', async (t) => {
 testOnce('keys: quiet, restart, resize, help; and the terminal is as before', async (t) => {
   await using daemon = await Daemon.start(['--min-workers', '1', '--max-workers', '1'])
   const { client } = daemon
-  const workers = async () => (await client.stats()).workers as { id: number; pid: number }[]
+  const workers = async () => (await client.stats()).workers
   await using terminal = new Terminal(`hatchery top ${quote(daemon.socket)} --interval 200; stty -a`)
   await until(() => screen(terminal).includes('q quit'), LIMIT, 'there is a frame')
   t.true(terminal.output.includes(ENTER))

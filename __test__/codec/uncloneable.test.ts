@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net'
 import test from 'ava'
 import { encode, HatcheryError } from '../helpers/internal.js'
 
@@ -29,6 +30,13 @@ const CASES: Record<string, [value: unknown, message: RegExp]> = {
   'a Proxy inside': [{ p: new Proxy([], {}) }, /value\.p is a Proxy/],
   'a generator': [(function* () {})(), /generator/],
   'a MessagePort': [new MessageChannel().port1, /cannot be cloned/],
+  'a Blob': [new Blob(['x']), /the value is a Blob, which cannot leave its process/],
+  'a Blob inside': [{ files: [{}, new Blob(['x'])] }, /value\.files\[1\] is a Blob/],
+  'a web stream inside': [
+    new Set([{ body: new ReadableStream() }]),
+    /value\.values\(\)\[0\]\.body is a ReadableStream/,
+  ],
+  'a BlockList': [{ list: new BlockList() }, /value\.list is a BlockList/],
   'in a Map': [new Map([['k', () => 1]]), /value\.get\(k\)/],
   'past a cycle': [
     (() => {

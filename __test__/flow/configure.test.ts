@@ -76,6 +76,15 @@ testOnce('a change of which one part is no good changes nothing', async (t) => {
     t.is(refused({ killGrace: 5, queueHighWaterMark: 1, queueLowWaterMark: 2 }), INVALID)
     t.is(refused({ startMethod: 'spawn' }), INVALID, 'not while it runs')
     t.is(refused(null as never), INVALID)
+    for (const [option, instead] of [
+      ['startMethod', 'a pool has it for life'],
+      ['maxWorkers', 'pool.resize() changes it'],
+      ['preload', 'pool.reload() changes it'],
+      ['killGrase', 'did you mean "killGrace"?'],
+    ] as const) {
+      const { message } = thrownBy(() => pool.configure({ [option]: 1 }))
+      t.true(message.startsWith(`There is no option "${option}" (${instead}); configure takes`), message)
+    }
     t.is(pool.options, before)
     t.deepEqual(pool.configure({}), [])
     t.deepEqual(pool.configure({ killGrace: 1000 }), [], 'the same as before is no change')

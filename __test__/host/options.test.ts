@@ -250,3 +250,8 @@ test("what of the host's execArgv is inherited", (t) => {
     ['--import', './loader.js', '--max-old-space-size=100', '--conditions=x', '--enable-source-maps'],
   )
 })
+
+test('a name that is nearly one of an option', (t) => {
+  const error = t.throws(() => resolveOptions({ maxWorker: 3 } as object))
+  t.regex(error!.message, /^There is no option "maxWorker" \(did you mean "maxWorkers"\?\); Pool takes filename, /)
+})

@@ -85,7 +85,10 @@ testEach('close with a timeout that passes rejects what is left', async (t, star
   t.is(await tasks.default(1), 1)
   const stuck = [tasks.spin(), tasks.spin(), tasks.default(2)].map(rejection)
   t.deepEqual(await pool.close({ timeout: 50 }), { cancelled: 3 })
-  for (const error of await Promise.all(stuck)) t.is(error.code, 'ERR_HATCHERY_POOL_CLOSED')
+  for (const error of await Promise.all(stuck)) {
+    t.is(error.code, 'ERR_HATCHERY_POOL_CLOSED')
+    t.regex(error.message, /before this task had settled/)
+  }
   t.true(pool.closed)
   t.deepEqual(descendants(), [])
 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import process from 'node:process'
 import type { OutputInfo, Pool } from 'hatchery'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, withPool } from '../helpers/pool.js'
@@ -109,6 +111,10 @@ testEach('a crash has the end of its standard error', (t, startMethod) =>
     t.like(left, { exitCode: 3, code: 'ERR_HATCHERY_WORKER_EXITED', taskName: 'crash' })
     t.true(killed!.taskId !== undefined && killed!.pid > 0 && killed!.at instanceof Date)
     t.true(threw!.stderr!.includes('on purpose'))
+    const idle = once(pool, 'workerExited')
+    process.kill(await pool.run('', { name: 'say' }), 'SIGKILL')
+    const [{ crash }] = await idle
+    t.is(crash?.message, 'the worker was killed by SIGKILL', 'it had no task')
   }),
 )
 

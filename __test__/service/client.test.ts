@@ -70,6 +70,7 @@ testOnce('errors are those of the pool, and of the task', async (t) => {
   t.is(secret.code, 'ERR_HATCHERY_INVALID_OPTION')
   t.false(secret.message.includes('secret-with'))
   t.is(thrownBy(() => connect('/x', { maxConnections: 0 })).code, 'ERR_HATCHERY_INVALID_OPTION')
+  t.regex(thrownBy(() => connect('/x', { tokken: 'x' } as object)).message, /no option "tokken"/)
 })
 
 testOnce('a signal cancels what is waited for, and only stops waiting for what is detached', async (t) => {

@@ -117,6 +117,7 @@ testOnce('what happens to pool, workers and tasks is told to whoever watches', a
   await client.quiet()
   const wanted = ['task-submitted', 'task-failed', 'worker-exited', 'worker-started', 'task-completed', 'quiet']
   await until(() => wanted.every((type) => types.includes(type)), 10_000, `${wanted}`)
+  t.false(types.includes('drain'), 'it has never been full')
   abort.abort()
   t.is((await rejection(watching)).name, 'AbortError')
   const past = await firstEvents(client.watch({ lastEventId: 0 }), 2)

@@ -101,7 +101,11 @@ testEach('a module that cannot be loaded ends the start, and says why', async (t
     const env = { HATCHERY_POOL_START_METHOD: startMethod }
     const daemon = new Program(['serve', BROKEN, '--socket', `${socket}${args[0] ?? ''}`, ...args], env)
     t.is(await daemon.ended, 1)
-    t.regex(daemon.errors, /broken\.js.*broken on purpose.*\(ERR_HATCHERY_\w+\)/, daemon.errors)
+    t.regex(
+      daemon.errors,
+      /broken\.js.*broken on purpose.*\(ERR_HATCHERY_\w+\)\n {4}at .*broken\.js:\d+/,
+      daemon.errors,
+    )
     t.false(daemon.output.includes('is ready'), daemon.output)
   })
   await Promise.all(calls)

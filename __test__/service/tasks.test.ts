@@ -256,7 +256,7 @@ testOnce('quiet, drain, resume, resize, reload, and workers that are replaced', 
   t.is((await daemon.request('/v1/pool/resize', { json: { min: 3, max: 2 } })).status, 400)
   t.is((await daemon.request('/v1/pool/resize', { json: {} })).status, 400)
   t.is((await daemon.request('/v1/pool/resize', { json: { workers: 1, max: 2 } })).status, 400)
-  const [{ id }] = (await client.stats()).workers
+  const { id } = (await client.stats()).workers[0]!
   t.is((await daemon.request(`/v1/workers/${id}/restart`, { method: 'POST' })).status, 202)
   await until(async () => (await client.run('pid')) !== before, 10_000, 'another worker')
   t.is((await daemon.request('/v1/workers/999/restart', { method: 'POST' })).status, 404)

@@ -1,4 +1,5 @@
 /** Modules that cannot be loaded, initialized, or taken into a worker: the reason is told, once. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,6 +130,27 @@ testEach(
     }
   },
 )
+
+testOnce('a module that cannot be parsed: the message has what shows where', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'hatchery-test-'))
+  try {
+    const inner = join(folder, 'inner.mjs')
+    const outer = join(folder, 'outer.mjs')
+    writeFileSync(inner, 'export const x = = 5')
+    writeFileSync(outer, "import './inner.mjs'; export default () => 1")
+    for (const options of [{ filename: outer }, { filename: fixture('tasks'), preload: [outer] }]) {
+      const pool = new Pool({ ...options, startMethod: 'fork', maxWorkers: 1 })
+      pool.on('error', () => {})
+      const { message } = await rejection(pool.run())
+      t.true(message.endsWith(`threw SyntaxError: Unexpected token '=' (to see where, run: node ${outer})`), message)
+      await pool.close()
+    }
+    const { stderr } = spawnSync(process.execPath, [outer], { encoding: 'utf8' })
+    t.true(stderr.includes('inner.mjs:1'), stderr)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
 testOnce('a strategy for workers that cannot start: the pool is shut down at the first one', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'hatchery-test-'))

@@ -1,4 +1,5 @@
 /** What daemon and clients say to each other, in JSON; docs/guide/daemon.md has the paths. */
+import type { PoolStats } from '../host/index.js'
 import type { WireError } from './wire-error.js'
 
 /** How far a task is: the first two are on the way, the others final. */
@@ -112,11 +113,9 @@ export interface ServiceStats {
 }
 
 /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
-export interface DaemonStats {
+export interface DaemonStats extends PoolStats {
   /** Those of the daemon. */
   readonly service: ServiceStats
-  /** One of those of the pool. */
-  readonly [figure: string]: any
 }
 
 /** A task in quarantine. */

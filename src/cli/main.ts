@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { ERROR_CODES } from '../errors/codes.js'
 import { packageRoot } from '../native/package-root.js'
 import { type Command, hint, readArguments, UsageError } from './command.js'
 import { FAILED, OK, USAGE } from './exit-codes.js'
@@ -37,6 +38,13 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
 }
 
 const GLOBAL = { options: { version: { type: 'boolean', short: 'v', about: 'Show the version.' } } } as const
+
+/** Errors whose cause was thrown by code of the user's. */
+const OF_USER: ReadonlySet<unknown> = new Set([
+  ERROR_CODES.WORKER_MODULE_FAILED,
+  ERROR_CODES.WORKER_START_FAILED,
+  ERROR_CODES.PRELOAD_FAILED,
+])
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof UsageError ? `hatchery: ${error.message}` : messageOf(error))
@@ -92,10 +100,17 @@ function version(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
 }
 
-/** One line for what users can mend, and the stack for what they cannot. */
+/** One line for what users can mend, with the place if it is in their code, and the stack for what they cannot. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `hatchery: ${String(error)}`
   const { code } = error as { code?: unknown }
   const known = typeof code === 'string' && code.startsWith('ERR_HATCHERY_')
-  return `hatchery: ${known ? `${error.message} (${code})` : (error.stack ?? error.message)}`
+  if (!known) return `hatchery: ${error.stack ?? error.message}`
+  return [`hatchery: ${error.message} (${code})`, ...(OF_USER.has(code) ? framesOf(error.cause) : [])].join('\n')
+}
+
+/** Where an error was thrown, without what Node has done before. */
+function framesOf(thrown: unknown): string[] {
+  const lines = thrown instanceof Error ? String(thrown.stack).split('\n') : []
+  return lines.filter((line) => /^ {4}at (?!.*\bnode:)/.test(line))
 }

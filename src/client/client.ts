@@ -212,7 +212,7 @@ export class Client {
     return (await this.#transport.call({ method: 'GET', path: '/v1/crashes' })).value.crashes
   }
 
-  /** Closes the connections; what is waited for is given up. */
+  /** Closes the connections; what is waited for is given up. A later call opens one anew. */
   close(): void {
     this.#transport.close()
   }

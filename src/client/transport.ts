@@ -37,7 +37,11 @@ export class Transport {
   readonly #name: string
 
   /** @throws ERR_HATCHERY_INVALID_OPTION */
-  constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS }: ClientOptions) {
+  constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS, ...others }: ClientOptions) {
+    const [unknown] = Object.keys(others)
+    if (unknown !== undefined) {
+      throw invalid(`There is no option "${unknown}"; connect takes token, maxConnections.`)
+    }
     // Files end with a line break, which is no part of it.
     const word = typeof token === 'string' ? token.trim() : token
     if (word !== undefined && !(typeof word === 'string' && /^[\x21-\x7e]+$/.test(word))) {

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
+import { hasLostNodeObject } from './node-objects.js'
 import { NO_FIT } from './outcome.js'
 import { serializeStructured } from './structured.js'
 import { TAG_V8 } from './tags.js'
@@ -10,7 +11,9 @@ let overflow: { readonly value: unknown; readonly bytes: Uint8Array } | undefine
 
 function serialize(value: unknown): Uint8Array {
   try {
-    return serializeStructured(value)
+    const bytes = serializeStructured(value)
+    if (hasLostNodeObject(value, bytes)) throw new TypeError('An object of Node could not be cloned.')
+    return bytes
   } catch (cause) {
     throw new HatcheryError(ERROR_CODES.DATA_CLONE, describeUncloneable(value, cause), undefined, { cause })
   }

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isNodeObject } from './node-objects.js'
 
 /** The search for the culprit is bounded: it serves a message, not a decision. */
 const MAX_VISITS = 10_000
@@ -19,6 +20,7 @@ function uncloneableKind(value: unknown): string | undefined {
   if (types.isWeakSet(value)) return 'a WeakSet'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer (workers are processes)'
   if (types.isGeneratorObject(value)) return 'a generator (call the task by pool.stream)'
+  if (isNodeObject(value)) return `a ${value.constructor.name}, which cannot leave its process`
   if (types.isExternal(value) || value instanceof WeakRef) return 'a reference that cannot leave its process'
   return undefined
 }

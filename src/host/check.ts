@@ -58,9 +58,14 @@ export function checkFunction<T>(option: string, value: T): T {
 }
 
 /** An options object with no key but those of `known`: a mistyped name must not pass in silence. */
-export function checkKeys(what: string, options: object, known: ReadonlySet<string>): void {
+export function checkKeys(
+  what: string,
+  options: object,
+  known: ReadonlySet<string>,
+  hintOf?: (key: string) => string | undefined,
+): void {
   if (typeof options !== 'object' || options === null) throw invalidOption(`options of ${what}`, 'an object', options)
   for (const key of Object.keys(options)) {
-    if (!known.has(key)) throw unknownOption(what, key, known)
+    if (!known.has(key)) throw unknownOption(what, key, known, hintOf?.(key))
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { checkKeys } from './check.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
+import { RELOADABLE } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 
 /** Names of the options that `pool.configure()` takes. */
@@ -48,6 +49,22 @@ export type ConfigureOptions = Pick<PoolOptions, ConfigureOption>
 
 const KNOWN: ReadonlySet<string> = new Set(CONFIGURABLE)
 
+/** How an option changes that `configure` does not take. */
+function changedOtherwise(option: string): string | undefined {
+  if (option === 'minWorkers' || option === 'maxWorkers') return 'pool.resize() changes it'
+  if (RELOADABLE.has(option)) return 'pool.reload() changes it'
+  if (FIXED.has(option)) return 'a pool has it for life'
+  return undefined
+}
+
+const FIXED: ReadonlySet<string> = new Set([
+  'startMethod',
+  'concurrency',
+  'affinity',
+  'sandbox',
+  'cgroup',
+] satisfies (keyof PoolOptions)[])
+
 /** Options whose defaults, or whose very value, an option brings along. */
 const FOLLOWERS: { readonly [Key in ConfigureOption]?: readonly (keyof ResolvedPoolOptions)[] } = {
   maxQueue: ['queueHighWaterMark', 'queueLowWaterMark'],
@@ -83,7 +100,7 @@ export function resolveConfigure(
   before: ConfigureOptions,
   current: ResolvedPoolOptions,
 ): Configured {
-  checkKeys('configure', given, KNOWN)
+  checkKeys('configure', given, KNOWN, changedOtherwise)
   const configured = { ...before, ...given }
   const { minWorkers, maxWorkers, concurrency, sandbox } = current
   const fresh = sandbox.fresh ? { sandbox: 'fresh' as const } : {}

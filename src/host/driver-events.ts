@@ -133,7 +133,7 @@ export class DriverEvents {
   #onClosed(): void {
     const { lifecycle, liveness, pending, sizing, reloading, face, ignoreSignals } = this.#engine
     liveness.end()
-    pending.rejectAll(lifecycle.refusal())
+    pending.rejectAll(lifecycle.cutOff())
     sizing.end(lifecycle.refusal())
     reloading.fail(lifecycle.refusal())
     ignoreSignals()

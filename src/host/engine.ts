@@ -7,7 +7,7 @@ import { type ConfigureOption, type ConfigureOptions, configurable, resolveConfi
 import { Crashes } from './crashes.js'
 import { DriverEvents } from './driver-events.js'
 import type { Face } from './face.js'
-import { closedError, queueTimeoutError } from './failure.js'
+import { cutOffError, queueTimeoutError } from './failure.js'
 import { FunctionTable } from './functions.js'
 import { Attachment } from './handle.js'
 import { PoolHistogram } from './histogram.js'
@@ -158,7 +158,7 @@ export class Engine {
     const stop = limitClose(times, {
       giveUp: () => void this.destroy(),
       endUnreadStreams: (looks) => {
-        this.#cancelled += this.streams.endUnread(looks, closedError())
+        this.#cancelled += this.streams.endUnread(looks, cutOffError())
       },
     })
     await this.lifecycle.closed
@@ -172,7 +172,7 @@ export class Engine {
       this.#beginClosing()
       this.#cancelled += this.pending.size
       this.submission.discard()
-      this.pending.rejectAll(this.lifecycle.refusal())
+      this.pending.rejectAll(this.lifecycle.cutOff())
       this.onIdle()
       this.native.destroy()
     }

@@ -123,6 +123,14 @@ export function queueTimeoutError(limit: number, taskName?: string): HatcheryErr
   )
 }
 
+/** The error for tasks that a pool has not waited for as it closed. */
+export function cutOffError(): HatcheryError {
+  return new HatcheryError(
+    ERROR_CODES.POOL_CLOSED,
+    'The pool was closed before this task had settled: `destroy` waits for no task, `close` for as long as its timeout says.',
+  )
+}
+
 /** The error for tasks that meet a closed pool. */
 export function closedError(): HatcheryError {
   return new HatcheryError(

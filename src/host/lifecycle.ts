@@ -1,5 +1,5 @@
 import type { HatcheryError } from '../errors/index.js'
-import { closedError } from './failure.js'
+import { closedError, cutOffError } from './failure.js'
 
 /** A promise with its ends in hand. */
 interface Deferred {
@@ -71,6 +71,11 @@ export class Lifecycle {
   /** Why tasks are refused: the failure of the pool, or that it is closed. */
   refusal(): HatcheryError {
     return this.#failure ?? closedError()
+  }
+
+  /** Why tasks are rejected that nobody waits for: the failure of the pool, or that it was closed. */
+  cutOff(): HatcheryError {
+    return this.#failure ?? cutOffError()
   }
 
   /** The pool can start workers. */

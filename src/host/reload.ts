@@ -11,7 +11,8 @@ export type ReloadOptions = Pick<
   'filename' | 'preload' | 'shareFilename' | 'execArgv' | 'env' | 'workerData' | 'stdio' | 'maxHeap'
 >
 
-const KEYS: ReadonlySet<string> = new Set([
+/** Names of the options that `pool.reload()` takes. */
+export const RELOADABLE: ReadonlySet<string> = new Set([
   'filename',
   'preload',
   'shareFilename',
@@ -36,7 +37,7 @@ export type ReloadChanges = Partial<
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND
  */
 export function resolveReload(options: ReloadOptions): ReloadChanges {
-  checkKeys('reload', options, KEYS)
+  checkKeys('reload', options, RELOADABLE)
   const given = resolveOptions({ ...options })
   const changed: Record<string, unknown> = {}
   for (const key of Object.keys(options) as (keyof ReloadOptions)[]) {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { ERROR_CODES } from '../errors/index.js'
 
@@ -32,6 +33,21 @@ export function nameStep(step: LoadingStep, url: string): string {
 /** What has been thrown, in a message. */
 export function nameThrown(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspect(thrown, { depth: 0 })
+}
+
+/**
+ * What a module has thrown as it was loaded, in a message. A module of ES that cannot be parsed does not say where, nor
+ * which of its imports it is; Node tells that when it runs the file.
+ */
+export function nameLoadError(thrown: unknown, url: string): string {
+  const named = nameThrown(thrown)
+  if (!(thrown instanceof SyntaxError) || !url.startsWith('file:') || tellsPlace(thrown)) return named
+  return `${named} (to see where, run: node ${fileURLToPath(url)})`
+}
+
+function tellsPlace({ name, stack }: Error): boolean {
+  const [first, ...frames] = String(stack).split('\n')
+  return !first!.startsWith(name) || frames.some((frame) => !frame.includes('node:'))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { runForkHooks } from './fork-hooks.js'
-import { type LoadingStep, nameThrown, whileLoading } from './loading.js'
+import { type LoadingStep, nameLoadError, whileLoading } from './loading.js'
 
 /** A module as `import()` gives it. */
 export type ModuleNamespace = Readonly<Record<string, unknown>>
@@ -60,7 +60,7 @@ async function evaluateTaskModule(url: string): Promise<ModuleNamespace> {
   } catch (cause) {
     throw new HatcheryError(
       ERROR_CODES.WORKER_MODULE_FAILED,
-      `The worker module ${url} could not be loaded: it threw ${nameThrown(cause)}`,
+      `The worker module ${url} could not be loaded: it threw ${nameLoadError(cause, url)}`,
       undefined,
       { cause },
     )

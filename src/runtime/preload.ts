@@ -1,6 +1,6 @@
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import type { WorkerConfig } from './config.js'
-import { type LoadingStep, nameStep, nameThrown, whileLoading } from './loading.js'
+import { type LoadingStep, nameLoadError, nameStep, whileLoading } from './loading.js'
 import { importModule, importTaskModule, type ModuleNamespace } from './modules.js'
 
 /**
@@ -41,7 +41,7 @@ async function attempt<T>(step: LoadingStep, url: string, act: () => Promise<T>)
   try {
     return await act()
   } catch (cause) {
-    const message = `${nameStep(step, url)} threw ${nameThrown(cause)}`
+    const message = `${nameStep(step, url)} threw ${nameLoadError(cause, url)}`
     throw new HatcheryError(ERROR_CODES.PRELOAD_FAILED, message, undefined, { cause })
   }
 }

@@ -18,7 +18,6 @@ const POOL_EVENTS = {
   scale: 'scale',
   reload: 'reload',
   needsDrain: 'needs-drain',
-  drain: 'drain',
 } as const satisfies Partial<Record<keyof PoolEvents, string>>
 
 /** Told of an event. */
@@ -37,6 +36,15 @@ export class Feed {
     for (const [event, type] of Object.entries(POOL_EVENTS)) {
       pool.on(event as keyof typeof POOL_EVENTS, (info: object = {}) => this.tell(type, info))
     }
+    // The pool says it whenever nothing is pending: with few tasks that is after each of them.
+    let full = false
+    pool.on('needsDrain', () => {
+      full = true
+    })
+    pool.on('drain', () => {
+      if (full) this.tell('drain', {})
+      full = false
+    })
     pool.on('warning', ({ type, message }) => this.tell('warning', { type, message }))
     pool.on('error', (error) => this.tell('failed', { error: encodeWireError(error) }))
   }

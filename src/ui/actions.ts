@@ -1,9 +1,10 @@
 /** What the page has the daemon do; whatever disturbs is asked about first. */
+
+import type { DaemonStats } from '../api/types.js'
 import type { WorkerStats } from '../host/stats.js'
 import type { Daemon } from './daemon.js'
 import { ask, field } from './dialogs.js'
 import { byId } from './dom.js'
-import type { DaemonStats } from './status.js'
 
 const BUTTONS = ['quiet', 'resize', 'recycle'] as const
 

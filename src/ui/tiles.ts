@@ -1,8 +1,8 @@
 /** The figures of the moment. */
 import type { Sample } from '../api/dashboard.js'
+import type { DaemonStats } from '../api/types.js'
 import { byId, element, setText } from './dom.js'
 import { bytes, count, percent, span } from './format.js'
-import type { DaemonStats } from './status.js'
 
 interface Tile {
   readonly title: string

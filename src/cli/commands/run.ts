@@ -51,7 +51,7 @@ export const run: Command = {
     json: {
       type: 'boolean',
       about:
-        'For machines: {"line", "result"} on standard output; {"line", "error"} and a last {"summary"} on standard error.',
+        'For machines: {"line", "result"} on standard output; {"line", "error"}, {"output"} and a last {"summary"} on standard error.',
     },
     quiet: { type: 'boolean', short: 'q', about: 'No progress, no summary.' },
   },

@@ -46,7 +46,11 @@ export const serve: Command = {
     },
     'max-queue': { type: 'string', value: 'NUMBER', about: 'Tasks that may wait. Default: any number.' },
     'close-timeout': { type: 'string', value: 'MS', about: 'How long tasks are waited for at the end. Default 30000.' },
-    'log-level': { type: 'string', value: 'LEVEL', about: 'trace, debug, info, warn, error or silent. Default info.' },
+    'log-level': {
+      type: 'string',
+      value: 'LEVEL',
+      about: 'trace, debug, info, warn, error, fatal or silent. Default info.',
+    },
   },
   examples: [
     'hatchery serve worker.js --socket /run/hatchery/pool.sock',

@@ -58,7 +58,7 @@ function print(entries: readonly ConfigEntry[], json: boolean): void {
     path,
     value === undefined ? style.dim('-') : JSON.stringify(value),
     style.dim(showSource(source)),
-    style.dim(apply),
+    style.dim(apply === 'live' ? 'at once' : apply),
   ])
   const columns = ['SETTING', 'VALUE', 'FROM', 'A CHANGE TAKES'].map((title) => ({ title: style.bold(title) }))
   console.log(table(columns, rows).join('\n'))

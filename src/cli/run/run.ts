@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs'
 import process from 'node:process'
 import { parse, stringify } from '../../api/values.js'
 import { ERROR_CODES, HatcheryError, isHatcheryErrorCode } from '../../errors/index.js'
-import { Pool } from '../../host/index.js'
+import { type OutputInfo, Pool } from '../../host/index.js'
 import { loadNative } from '../../native/index.js'
 import { FAILED, OK } from '../exit-codes.js'
 import { harmless } from '../terminal/width.js'
@@ -91,7 +91,11 @@ function makePool(flags: RunFlags, progress: Progress): Pool {
     stdio: 'pipe',
     handleSignals: false,
   })
-  pool.on('output', ({ line }) => progress.print(process.stderr.isTTY === true ? harmless(line) : line))
+  const printed = ({ line, stream, taskName }: OutputInfo) => {
+    if (flags.json) return JSON.stringify({ output: { stream, taskName, text: line } })
+    return process.stderr.isTTY === true ? harmless(line) : line
+  }
+  pool.on('output', (output) => progress.print(printed(output)))
   return pool
 }
 

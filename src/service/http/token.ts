@@ -47,7 +47,7 @@ export function readToken(file: string): Token {
   if (text.length >= MIN_LENGTH && /^[\x21-\x7e]+$/.test(text)) return new Token(text)
   throw invalid(
     `The token in ${file} must be one word of at least ${MIN_LENGTH} characters, all of them ASCII. To make one: ` +
-      `openssl rand -hex 32 > ${file}`,
+      `(umask 077; openssl rand -hex 32 > ${file})`,
   )
 }
 

@@ -195,6 +195,12 @@ pub(super) fn event(event: &PoolEvent) -> String {
 /// Why a worker died.
 fn crash(crash: &Crash) -> Value {
     let mut report = cause(&crash.cause);
+    // A worker may die with no task, or as it loads its module.
+    if crash.task.is_none()
+        && let Some(message) = report["message"].as_str()
+    {
+        report["message"] = message.replacen(" while it ran this task", "", 1).into();
+    }
     // As the cause puts it, it is that of the tasks which fell with the worker.
     if let FailureCause::WorkerLost { .. } = crash.cause {
         report["message"] =
