@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import process from 'node:process'
+import { check, note } from '../report.js'
+import { call, dropIn, journal, processes, property, restart, until, withClient } from '../service.js'
+
+/** Of the watchdog, in seconds. */
+const LIMIT = 10
+
+async function replaced(old: readonly number[], result: string): Promise<void> {
+  const begun = performance.now()
+  await until('systemd starts it again', () => property('NRestarts') === '1' && property('ActiveState') === 'active')
+  note(`${result}: ran again after ${((performance.now() - begun) / 1000).toFixed(0)} s`)
+  for (const pid of old) assert.ok(!existsSync(`/proc/${pid}`) || !processes().includes(pid), `${pid} is left over`)
+  assert.equal(await call('sum', 10), 45)
+}
+
+check('a busy pool is left alone for three limits of the watchdog', async () => {
+  dropIn({ WatchdogSec: String(LIMIT) })
+  restart()
+  const end = performance.now() + 3 * LIMIT * 1000
+  const pid = property('MainPID')
+  const count = await withClient(async (client) => {
+    let count = 0
+    const work = async () => {
+      for (; performance.now() < end; count++) await client.run('sum', 3_000_000)
+    }
+    await Promise.all(Array.from({ length: 16 }, work))
+    return count
+  })
+  note(`${count} tasks`)
+  assert.equal(property('NRestarts'), '0')
+  assert.equal(property('MainPID'), pid)
+})
+
+check('a host that is stopped is killed, and started again', async () => {
+  const old = processes()
+  process.kill(Number(property('MainPID')), 'SIGSTOP')
+  await replaced(old, 'watchdog')
+})
+
+check('so is one that dies; its workers go with it', async () => {
+  dropIn({})
+  restart()
+  const old = processes()
+  process.kill(Number(property('MainPID')), 'SIGKILL')
+  await replaced(old, 'SIGKILL')
+  assert.ok(journal().length > 0)
+})
