@@ -25,7 +25,12 @@ export async function runChecks(onFailure: () => string): Promise<void> {
       console.log(`ok ${title} (${((performance.now() - started) / 1000).toFixed(0)} s)`)
     } catch (error) {
       failed++
-      console.log(`not ok ${title}\n${indent((error as Error).stack ?? String(error))}\n${indent(onFailure())}`)
+      console.log(`not ok ${title}\n${indent((error as Error).stack ?? String(error))}`)
+      try {
+        console.log(indent(onFailure()))
+      } catch (second) {
+        console.log(indent(String(second)))
+      }
     }
     for (const text of notes.splice(0)) console.log(indent(text))
   }

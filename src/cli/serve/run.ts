@@ -1,7 +1,15 @@
 import process from 'node:process'
 import { type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
-import { Dashboard, Monitors, runDaemon, type Service, type Signals, takeManagerAddress } from '../../service/index.js'
+import {
+  Dashboard,
+  Monitors,
+  Orphans,
+  runDaemon,
+  type Service,
+  type Signals,
+  takeManagerAddress,
+} from '../../service/index.js'
 import { OK } from '../exit-codes.js'
 import { environmentOf, flagNames, type ServeFlags } from './flags.js'
 
@@ -48,7 +56,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     pool,
     logger,
     manager,
-    companions: [new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
+    companions: [new Orphans(), new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
     ...(dashboard && { routes: (service) => dashboard.routes(service) }),
     ...(config.file !== undefined && { reconfigure }),
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { check, note } from '../report.js'
-import { call, journal, property, run } from '../service.js'
+import { call, dropIn, journal, property, run } from '../service.js'
 
 /** What the guide says of systemd: the first block that enables the service. */
 function guide(): string {
@@ -11,6 +11,7 @@ function guide(): string {
 }
 
 check('installed as the guide says it starts, and tasks can be run when systemctl returns', async () => {
+  dropIn({})
   run('bash', '-euc', guide())
   assert.equal(property('ActiveState'), 'active')
   assert.equal(await call('sum', 10), 45)

@@ -19,8 +19,8 @@ check('the journal has an entry of JSON for each event, with its priority', asyn
     assert.ok(Number.isFinite(Date.parse(time)) && msg !== undefined, MESSAGE)
     assert.equal(PRIORITY, PRIORITIES[level], MESSAGE)
   }
-  const said = entries.filter(({ MESSAGE }) => MESSAGE.includes('"hello"'))
-  assert.deepEqual(said.map(({ MESSAGE }) => JSON.parse(MESSAGE).stream).sort(), ['stderr', 'stdout'])
+  const said = entries.map(({ MESSAGE }) => JSON.parse(MESSAGE)).filter(({ msg }) => msg === 'hello')
+  assert.deepEqual(said.map(({ stream }) => stream).sort(), ['stderr', 'stdout'])
   note(entries.find(({ PRIORITY }) => PRIORITY === '3')!.MESSAGE)
 })
 

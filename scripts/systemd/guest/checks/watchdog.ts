@@ -5,7 +5,7 @@ import { check, note } from '../report.js'
 import { call, dropIn, journal, processes, property, restart, until, withClient } from '../service.js'
 
 /** Of the watchdog, in seconds. */
-const LIMIT = 10
+const LIMIT = 30
 
 async function replaced(old: readonly number[], result: string): Promise<void> {
   const begun = performance.now()
