@@ -44,7 +44,7 @@ test('it runs as nobody in particular, by number, and needs no shell', (t) => {
 
 test('both images have the same C library, and others can be named', (t) => {
   const images = instructions.filter((line) => line.startsWith('FROM '))
-  t.deepEqual(images, ['FROM ${BUILD_IMAGE} AS build', 'FROM ${RUNTIME_IMAGE}'])
+  t.regex(images.join(), /^FROM \$\{BUILD_IMAGE\} AS build,FROM \$\{RUNTIME_IMAGE\}$/)
   const defaults = instructions.filter((line) => line.startsWith('ARG '))
   t.is(defaults.length, 2)
   t.regex(defaults[0]!, /^ARG BUILD_IMAGE=.*bookworm/)

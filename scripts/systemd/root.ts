@@ -1,18 +1,10 @@
 /** A root file system with systemd, this package and the checks, as an image for a disk. */
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
 import { mustRun } from '../lib/command.js'
+import { debianRoot } from '../lib/debian.js'
 
 /** What a machine boots. */
 export interface MachineImage {
@@ -33,10 +25,10 @@ export interface RootOptions {
 }
 
 const PACKAGES = [
-  'systemd,systemd-sysv,dbus,udev',
-  'linux-image-cloud-amd64,initramfs-tools,kmod',
-  'libstdc++6,libatomic1,curl,procps',
-].join(',')
+  ...['systemd', 'systemd-sysv', 'dbus', 'udev'],
+  ...['linux-image-cloud-amd64', 'initramfs-tools', 'kmod'],
+  ...['libstdc++6', 'libatomic1', 'curl', 'procps'],
+]
 
 /** Runs the checks once the machine is up, and switches it off. */
 const CHECKS_UNIT = `
@@ -56,7 +48,7 @@ WorkingDirectory=/root
 
 export async function makeRoot({ folder, suite, node, only }: RootOptions): Promise<MachineImage> {
   const root = join(folder, 'root')
-  const base = await debian(suite)
+  const base = await debianRoot(suite, PACKAGES)
   mkdirSync(root)
   await mustRun('tar', ['-C', root, '--numeric-owner', '-xf', base])
 
@@ -89,19 +81,6 @@ export async function makeRoot({ folder, suite, node, only }: RootOptions): Prom
   await mustRun('truncate', ['--size=2G', disk])
   await mustRun('mkfs.ext4', ['-q', '-F', '-d', root, disk])
   return { disk, kernel: join(root, bootFile(root, 'vmlinuz-')), initrd: join(root, bootFile(root, 'initrd.img-')) }
-}
-
-/** The suite's packages, unpacked once and kept. */
-async function debian(suite: string): Promise<string> {
-  const folder = join('.build', 'systemd')
-  const file = join(folder, `${suite}.tar`)
-  if (existsSync(file)) return file
-  mkdirSync(folder, { recursive: true })
-  console.error(`unpacking Debian ${suite} …`)
-  const partial = `${file}.partial`
-  await mustRun('mmdebstrap', ['--variant=minbase', '--format=tar', `--include=${PACKAGES}`, suite, partial])
-  await mustRun('mv', [partial, file])
-  return file
 }
 
 /** An application that depends on this package, as packed. */

@@ -33,7 +33,7 @@ check('it counts as started when a worker is ready, and not before', () => {
 
 check('its processes: host, zygote, two workers', () => {
   const lines = run('systemctl', 'status', '--no-pager', '--full', 'hatchery').split('\n')
-  const group = lines.filter((line) => /[├└]─/.test(line))
+  const group = lines.filter((line) => /[├└]─\d+ /.test(line))
   note(group.map((line) => line.trim()).join('\n'))
   assert.equal(group.length, 4)
 })
