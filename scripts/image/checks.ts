@@ -59,7 +59,7 @@ async function look(container: Container, healthCheck: readonly string[], stopSi
   assert.equal(await status(HEALTH, '/livez'), 200)
   assert.equal(await status(HEALTH, '/readyz'), 200)
   const metrics = await (await fetch(`http://127.0.0.1:${METRICS}/metrics`)).text()
-  assert.match(metrics, /^hatchery_workers\{pool="pool",state="idle"\} 2$/m)
+  assert.match(metrics, /^hatchery_workers\{pool="hatchery",state="idle"\} 2$/m)
   // With the port of this run.
   const check = healthCheck.map((word) => word.replace(':8080/', `:${HEALTH}/`))
   assert.equal(await container.execute(...check), 0)
