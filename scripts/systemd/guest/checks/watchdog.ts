@@ -17,23 +17,55 @@ async function replaced(old: readonly number[], result: string): Promise<void> {
 
 check('a busy pool is left alone for three limits of the watchdog', async () => {
   dropIn({ WatchdogSec: String(LIMIT) })
-  restart()
-  const end = performance.now() + 3 * LIMIT * 1000
-  const pid = property('MainPID')
-  const count = await withClient(async (client) => {
-    let count = 0
+  for (let attempt = 1; ; attempt++) {
+    restart()
+    const pid = property('MainPID')
+    const standstill = longestStandstill()
+    const count = await load(3 * LIMIT * 1000).catch(() => 0)
+    const longest = standstill()
+    // Where the emulator itself was stopped, everybody's time has run out at once.
+    if (longest > (LIMIT / 4) * 1000 && attempt < 5) {
+      note(`the machine stood still for ${(longest / 1000).toFixed(0)} s: once more`)
+      continue
+    }
+    note(`${count} tasks`)
+    assert.ok(count > 0)
+    assert.equal(property('NRestarts'), '0')
+    assert.equal(property('MainPID'), pid)
+    return
+  }
+})
+
+/** Sixteen clients for so many milliseconds; how many tasks that were. */
+async function load(duration: number): Promise<number> {
+  const end = performance.now() + duration
+  let count = 0
+  await withClient(async (client) => {
     const work = async () => {
       for (; performance.now() < end; count++) await client.run('sum', 3_000_000)
     }
     await Promise.all(Array.from({ length: 16 }, work))
-    return count
   })
-  note(`${count} tasks`)
-  assert.equal(property('NRestarts'), '0')
-  assert.equal(property('MainPID'), pid)
-})
+  return count
+}
+
+/** Milliseconds, until it is called, in which this program came to nothing. */
+function longestStandstill(): () => number {
+  let last = performance.now()
+  let longest = 0
+  const timer = setInterval(() => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }, 100)
+  return () => {
+    clearInterval(timer)
+    return longest
+  }
+}
 
 check('a host that is stopped is killed, and started again', async () => {
+  restart()
   const old = processes()
   process.kill(Number(property('MainPID')), 'SIGSTOP')
   await replaced(old, 'watchdog')
