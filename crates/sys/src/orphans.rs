@@ -73,6 +73,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
+    #[expect(clippy::zombie_processes, reason = "it is for the orphans to reap")]
     fn who_has_ended_is_reaped_at_the_second_look() {
         // Any child of this process serves: whose it is cannot be told. Those of tests beside this one are reaped by them.
         let child = Command::new("true").spawn().expect("spawn");
