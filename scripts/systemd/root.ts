@@ -20,7 +20,7 @@ export interface RootOptions {
   readonly suite: string
   /** The binary of Node. */
   readonly node: string
-  /** Runs checks whose title has this. */
+  /** Runs checks whose title is such: a regular expression. */
   readonly only: string
 }
 
