@@ -42,9 +42,11 @@ test('it runs as nobody in particular, by number, and needs no shell', (t) => {
   t.notThrows(() => JSON.parse(check.slice(check.indexOf(' CMD ') + 5)))
 })
 
-test('both images have the same C library', (t) => {
+test('both images have the same C library, and others can be named', (t) => {
   const images = instructions.filter((line) => line.startsWith('FROM '))
-  t.is(images.length, 2)
-  t.regex(images[0]!, /bookworm/)
-  t.regex(images[1]!, /debian12/)
+  t.regex(images.join(), /^FROM \$\{BUILD_IMAGE\} AS build,FROM \$\{RUNTIME_IMAGE\}$/)
+  const defaults = instructions.filter((line) => line.startsWith('ARG '))
+  t.is(defaults.length, 2)
+  t.regex(defaults[0]!, /^ARG BUILD_IMAGE=.*bookworm/)
+  t.regex(defaults[1]!, /^ARG RUNTIME_IMAGE=.*debian12/)
 })

@@ -1,11 +1,16 @@
 /** deploy/kubernetes: each manifest against Kubernetes's own schema, and all of them against each other. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { loadConfig } from 'hatchery/config'
 import { parse, parseAllDocuments } from 'yaml'
 
+import { healthRoutes, metricsRoutes, type WatchedPool } from '../helpers/internal.js'
+
 const folder = 'deploy/kubernetes'
+const dockerfile = readFileSync('deploy/docker/Dockerfile', 'utf8')
 const require = createRequire(import.meta.url)
 
 interface Manifest {
@@ -73,11 +78,50 @@ test('ports are the same everywhere', (t) => {
     ['health /readyz', 'health /readyz', 'health /livez'],
   )
   t.is(get('Service')['spec'].ports[0].targetPort, 'tasks')
-  t.is(get('PodMonitor')['spec'].podMetricsEndpoints[0].port, 'metrics')
+  const [endpoint] = get('PodMonitor')['spec'].podMetricsEndpoints
+  t.is(`${endpoint.port} ${endpoint.path}`, 'metrics /metrics')
   for (const {
     ports: [{ port }],
   } of get('NetworkPolicy')['spec'].ingress)
     t.true(port in ports)
+})
+
+test('ports and paths are those that the daemon has by default', async (t) => {
+  const { monitoring } = loadConfig(undefined, { env: { HATCHERY_POOL_FILENAME: 'deploy/pool.json' } })
+  t.is(container().ports.find(({ name }: any) => name === 'metrics').containerPort, monitoring.metricsPort)
+  t.is(container().ports.find(({ name }: any) => name === 'health').containerPort, monitoring.healthCheckPort)
+  const served = new Set([
+    ...Object.keys(healthRoutes({} as WatchedPool, {})),
+    ...Object.keys(metricsRoutes({} as WatchedPool, {})),
+  ])
+  const asked = [
+    ...['startupProbe', 'readinessProbe', 'livenessProbe'].map((name) => container()[name].httpGet.path),
+    get('PodMonitor')['spec'].podMetricsEndpoints[0].path,
+    /127\.0\.0\.1:8080(\/\w+)/.exec(dockerfile)![1]!,
+  ]
+  t.deepEqual(
+    asked.filter((path) => !served.has(path)),
+    [],
+  )
+})
+
+test('the daemon takes the configurations', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'hatchery-deploy-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const tasks = join(folder, 'tasks.js')
+  writeFileSync(tasks, '')
+  writeFileSync(join(folder, 'configmap.json'), get('ConfigMap')['data']['pool.json'])
+  // Of the machine that it is for.
+  const env = { HATCHERY_POOL_FILENAME: tasks }
+  for (const file of [join(folder, 'configmap.json'), 'deploy/pool.json']) {
+    t.notThrows(() => loadConfig(file, { env }), file)
+  }
+})
+
+test('preStop runs the node of the image', (t) => {
+  const [node] = container().lifecycle.preStop.exec.command
+  const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)![1]!)
+  t.is(node, entry[0])
 })
 
 test('all of them mean the same pods', (t) => {

@@ -30,7 +30,7 @@ function hasSystemd(t: ExecutionContext): boolean {
 /** The unit, whose program is one that is here. */
 function installed(): string {
   const copy = join(folder, 'hatchery.service')
-  writeFileSync(copy, text.replace('/usr/bin/hatchery', process.execPath))
+  writeFileSync(copy, text.replace('/opt/app/node_modules/.bin/hatchery', process.execPath))
   return copy
 }
 

@@ -87,22 +87,30 @@ export async function runProgram(
   return { code: await program.ended, output: program.output, errors: program.errors }
 }
 
+/** How a daemon is started. */
+interface DaemonOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly folder?: Folder
+  /** What runs Node, with `hatchery` behind it; default Node alone. */
+  readonly program?: readonly string[]
+}
+
 /** A daemon with the tasks of the fixture, on a socket of its own. */
 export class Daemon extends Program implements AsyncDisposable {
   readonly folder: Folder
   readonly client: Client
   readonly socket: string
 
-  constructor(args: readonly string[] = [], { env = {}, folder = new Folder() } = {}) {
+  constructor(args: readonly string[] = [], { env = {}, folder = new Folder(), program }: DaemonOptions = {}) {
     const socket = folder.file('pool.sock')
-    super(['serve', TASKS, '--socket', socket, '--max-workers', '1', ...args], env)
+    super(['serve', TASKS, '--socket', socket, '--max-workers', '1', ...args], env, program && [...program, CLI])
     this.folder = folder
     this.socket = socket
     this.client = connect(socket)
   }
 
   /** One that is up. */
-  static async start(args: readonly string[] = [], options: { env?: NodeJS.ProcessEnv } = {}): Promise<Daemon> {
+  static async start(args: readonly string[] = [], options: DaemonOptions = {}): Promise<Daemon> {
     const daemon = new Daemon(args, options)
     try {
       await daemon.says('the daemon is ready')

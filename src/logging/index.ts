@@ -7,6 +7,7 @@ import process from 'node:process'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import { callNative } from '../errors/index.js'
 import { type LogFile, loadNative } from '../native/index.js'
+import { isJournal, withPriorities } from './journal.js'
 import { checkLogger, type LoggerOptions, type RotationOptions, resolveRotation } from './options.js'
 
 export type { LoggerOptions, LogSize, RotationOptions } from './options.js'
@@ -32,7 +33,7 @@ export type FileLogger = Logger & {
 /**
  * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
  * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
- * the process.
+ * the process. Where standard output is systemd's journal, each entry has its priority there.
  *
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
  */
@@ -41,7 +42,7 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
   const rotation = resolveRotation(options)
   const { level = 'info', name, file: path, reopenSignal } = options
   const file = path === undefined ? undefined : openFile(path, rotation.maxSize, rotation.maxFiles)
-  const target: DestinationStream = file ?? destination({ dest: 1, sync: true })
+  const target: DestinationStream = file ?? standardOutput()
   const logger = pino(
     // The process id is that of the host; those of workers are fields of the entries.
     {
@@ -63,6 +64,11 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
       if (reopenSignal !== undefined) process.off(reopenSignal, reopen)
     },
   })
+}
+
+function standardOutput(): DestinationStream {
+  const output = destination({ dest: 1, sync: true })
+  return isJournal(1) ? withPriorities(output) : output
 }
 
 function openFile(path: string, maxSize: number, maxFiles: number): LogFile {

@@ -301,6 +301,12 @@ export interface SpawnBinding {
   attachFromStdin(): { lane: WorkerLane; config: string }
 }
 
+/** What an init does for processes that have lost their parents. */
+export interface Orphans {
+  /** Reaps children that had ended at the last look, and that nobody has reaped since; how many. */
+  look(): number
+}
+
 /** What the host asks about the machine, and tells of itself. */
 export interface HostBinding {
   /** Tells the service manager at this socket something, lines of `NAME=value`. False: it is behind with its reading. */
@@ -318,6 +324,9 @@ export interface NativeBinding extends HostBinding, ZygoteBinding, ProcessBindin
   LogFile: {
     /** Opens the file, or makes it. Throws ERR_HATCHERY_LOG_FILE. */
     new (path: string, maxSize: number, maxFiles: number): LogFile
+  }
+  Orphans: {
+    new (): Orphans
   }
   NativePool: {
     new (options: NativePoolOptions): NativePool

@@ -6,6 +6,7 @@ export { type InheritedSocket, takeInheritedSockets } from './listen/inherited.j
 export type { Logger } from './logger.js'
 export { type ManagerAddress, takeManagerAddress } from './manager.js'
 export { type MonitorSettings, Monitors } from './monitors.js'
+export { Orphans } from './orphans.js'
 export { tryOut } from './proving.js'
 export { type Companion, Service, type ServiceOptions } from './service.js'
 export type { ServiceSettings } from './settings.js'

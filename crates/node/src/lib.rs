@@ -16,6 +16,7 @@ mod heap;
 mod layout;
 mod log_file;
 mod memory;
+mod orphans;
 mod platform;
 mod pool;
 mod probe;

@@ -4,6 +4,7 @@ import { createLogger } from '../../logging/index.js'
 import {
   Dashboard,
   Monitors,
+  Orphans,
   runDaemon,
   type Service,
   type Signals,
@@ -64,7 +65,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     logger,
     manager,
     sockets,
-    companions: [new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
+    companions: [new Orphans(), new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
     ...(dashboard && { routes: (service) => dashboard.routes(service) }),
     ...((config.file ?? config.service.tokenFile ?? file) !== undefined && { reconfigure }),
   })
