@@ -2,15 +2,17 @@
 // Reviewed like code: a difference here is a difference that users see.
 
 declare module 'hatchery' {
-  export { A as AttemptInfo, E as ERROR_CODES, H as HatcheryError, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
-  export { A as Affinity, a as AllocOptions, B as BackoffOptions, C as CgroupOptions, b as ChannelMessages, c as CloseOptions, d as CloseReport, e as ConfigureOption, f as ConfigureOptions, g as CrashInfo, h as CurrentTask, D as DriverStats, H as HealthCheck, i as HealthOptions, I as ItemIterator, L as LifeCycleOptions, j as LimitOptions, k as LogLevel, l as LogMethod, m as LoggingPoolOptions, M as MapOptions, n as MetricFamily, o as MetricSample, p as MetricsOptions, O as OutputInfo, P as Pool, q as PoolDeadlineOptions, r as PoolEvents, s as PoolHandle, t as PoolHealth, u as PoolHealthOptions, v as PoolHistogram, w as PoolLogger, x as PoolMessage, y as PoolObserveOptions, z as PoolOptions, E as PoolSize, F as PoolStats, G as PoolWarning, J as Priority, Q as Quarantine, K as QuarantinedTask, N as QueuePolicy, R as QueuePoolOptions, S as RecoverableCode, T as RecoverableFailure, U as RecoveryByCode, V as RecoveryFunction, W as RecoveryPoolOptions, X as RecoveryStrategy, Y as RecoveryTable, Z as RecycleInfo, _ as ReloadInfo, $ as ReloadOptions, a0 as RerunOptions, a1 as ResolvedHealthOptions, a2 as ResolvedLifeCycleOptions, a3 as ResolvedLimitOptions, a4 as ResolvedLoggingPoolOptions, a5 as ResolvedPoolDeadlineOptions, a6 as ResolvedPoolHealthOptions, a7 as ResolvedPoolObserveOptions, a8 as ResolvedPoolOptions, a9 as ResolvedQueuePoolOptions, aa as ResolvedRecoveryOptions, ab as ResolvedSandboxOptions, ac as ResolvedScaling, ad as ResolvedScalingPoolOptions, ae as ResolvedTracingPoolOptions, af as RestartCounts, ag as RestartReason, ah as RlimitOptions, ai as RssLimits, aj as RunOptions, ak as RunSyncOptions, al as SandboxFsOptions, am as SandboxOptions, an as SandboxPoolOptions, ao as ScaleInfo, ap as ScalingOptions, aq as ScalingPoolOptions, ar as SharedBytes, as as StartMethod, at as StatsOptions, au as StdioTarget, av as StreamOptions, aw as StreamSource, ax as StreamTask, ay as Task, az as TaskIterator, aA as TaskMessage, aB as TaskOptions, aC as TaskRetry, aD as TaskStreamOptions, aE as Tasks, aF as TimeSummary, aG as TracingPoolOptions, aH as WorkerExitInfo, aI as WorkerHealth, aJ as WorkerHealthInfo, aK as WorkerInfo, aL as WorkerReadyInfo, aM as WorkerStats } from 'hatchery/internal/crashes.d';
+  export { A as Affinity, a as AttemptInfo, C as CurrentTask, D as DriverStats, E as ERROR_CODES, H as HatcheryError, b as HatcheryErrorCode, c as HatcheryErrorDetails, P as PoolHistogram, d as PoolStats, R as RestartCounts, e as RestartReason, S as StartMethod, f as StatsOptions, T as TimeSummary, W as WorkerHealth, g as WorkerStats } from 'hatchery/internal/stats.d';
+  export { A as AllocOptions, B as BackoffOptions, C as CgroupOptions, a as ChannelMessages, b as CloseOptions, c as CloseReport, d as ConfigureOption, e as ConfigureOptions, f as CrashInfo, H as HealthCheck, g as HealthOptions, I as ItemIterator, L as LifeCycleOptions, h as LimitOptions, i as LogLevel, j as LogMethod, k as LoggingPoolOptions, M as MapOptions, l as MetricFamily, m as MetricSample, n as MetricsOptions, O as OutputInfo, P as Pool, o as PoolDeadlineOptions, p as PoolEvents, q as PoolHandle, r as PoolHealth, s as PoolHealthOptions, t as PoolLogger, u as PoolMessage, v as PoolObserveOptions, w as PoolOptions, x as PoolSize, y as PoolWarning, z as Priority, Q as Quarantine, D as QuarantinedTask, E as QueuePolicy, F as QueuePoolOptions, R as RecoverableCode, G as RecoverableFailure, J as RecoveryByCode, K as RecoveryFunction, N as RecoveryPoolOptions, S as RecoveryStrategy, T as RecoveryTable, U as RecycleInfo, V as ReloadInfo, W as ReloadOptions, X as RerunOptions, Y as ResolvedHealthOptions, Z as ResolvedLifeCycleOptions, _ as ResolvedLimitOptions, $ as ResolvedLoggingPoolOptions, a0 as ResolvedPoolDeadlineOptions, a1 as ResolvedPoolHealthOptions, a2 as ResolvedPoolObserveOptions, a3 as ResolvedPoolOptions, a4 as ResolvedQueuePoolOptions, a5 as ResolvedRecoveryOptions, a6 as ResolvedSandboxOptions, a7 as ResolvedScaling, a8 as ResolvedScalingPoolOptions, a9 as ResolvedTracingPoolOptions, aa as RlimitOptions, ab as RssLimits, ac as RunOptions, ad as RunSyncOptions, ae as SandboxFsOptions, af as SandboxOptions, ag as SandboxPoolOptions, ah as ScaleInfo, ai as ScalingOptions, aj as ScalingPoolOptions, ak as SharedBytes, al as StdioTarget, am as StreamOptions, an as StreamSource, ao as StreamTask, ap as Task, aq as TaskIterator, ar as TaskMessage, as as TaskOptions, at as TaskRetry, au as TaskStreamOptions, av as Tasks, aw as TracingPoolOptions, ax as WorkerExitInfo, ay as WorkerHealthInfo, az as WorkerInfo, aA as WorkerReadyInfo } from 'hatchery/internal/crashes.d';
   export { m as move } from 'hatchery/internal/move.d';
-  import 'node:events';
   import 'node:util';
+  import 'node:events';
 }
 
 declare module 'hatchery/client' {
-  export { E as ERROR_CODES, H as HatcheryError, a as HatcheryErrorCode } from 'hatchery/internal/hatchery-error.d';
+  import { d as PoolStats } from 'hatchery/internal/stats.d';
+  export { E as ERROR_CODES, H as HatcheryError, b as HatcheryErrorCode } from 'hatchery/internal/stats.d';
+  import 'node:util';
 
   /** An error in JSON; beside these it has the details of a {@link HatcheryError}, such as `exitCode`. */
   interface WireError {
@@ -127,11 +129,9 @@ declare module 'hatchery/client' {
       readonly concurrency: number;
   }
   /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
-  interface DaemonStats {
+  interface DaemonStats extends PoolStats {
       /** Those of the daemon. */
       readonly service: ServiceStats;
-      /** One of those of the pool. */
-      readonly [figure: string]: any;
   }
   /** A task in quarantine. */
   interface QuarantineInfo {
@@ -356,7 +356,7 @@ declare module 'hatchery/client' {
       releaseQuarantined(id: number): Promise<void>;
       /** The latest workers that have died, with the end of what they wrote to standard error. */
       crashes(): Promise<readonly CrashInfo[]>;
-      /** Closes the connections; what is waited for is given up. */
+      /** Closes the connections; what is waited for is given up. A later call opens one anew. */
       close(): void;
   }
 
@@ -365,11 +365,11 @@ declare module 'hatchery/client' {
 }
 
 declare module 'hatchery/config' {
-  import { H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
-  export { A as AttemptInfo, a as HatcheryErrorCode, b as HatcheryErrorDetails } from 'hatchery/internal/hatchery-error.d';
-  import { z as PoolOptions, P as Pool } from 'hatchery/internal/crashes.d';
-  import 'node:events';
+  import { H as HatcheryError } from 'hatchery/internal/stats.d';
+  export { a as AttemptInfo, b as HatcheryErrorCode, c as HatcheryErrorDetails } from 'hatchery/internal/stats.d';
+  import { w as PoolOptions, P as Pool } from 'hatchery/internal/crashes.d';
   import 'node:util';
+  import 'node:events';
 
   /** What is wrong with a configuration, and the error that tells of all of it. */
 
@@ -617,290 +617,7 @@ declare module 'hatchery/config' {
 
 declare module 'hatchery/internal/crashes.d' {
   import { EventEmitter } from 'node:events';
-  import { a as HatcheryErrorCode, A as AttemptInfo, H as HatcheryError } from 'hatchery/internal/hatchery-error.d';
-  import { inspect, InspectOptions } from 'node:util';
-
-  /** What a native pool is told when it is made. ARCHITECTURE.md says what becomes of it. */
-  /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
-  type StartMethod = 'auto' | 'fork' | 'spawn';
-  /**
-   * Which processors workers run on, with all their threads.
-   *
-   * - `'none'`: any that the host may use.
-   * - `'spread'`: one each; first one of every core, then its further hardware threads, memory nodes by turns; from the
-   *   beginning again when there are more workers than processors.
-   * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
-   */
-  type Affinity = 'none' | 'spread' | readonly (readonly number[])[];
-  /** What the native pool is told at construction. Times are milliseconds. */
-  interface NativePoolOptions {
-      startMethod: StartMethod;
-      minWorkers: number;
-      maxWorkers: number;
-      spares: number;
-      /** Tasks one worker runs at a time. */
-      concurrency: number;
-      /** An idle worker above `minWorkers` leaves after this long; 0 = never. */
-      idleTimeout: number;
-      /** Until a task begins; 0 = any. */
-      queueTimeout: number;
-      health: NativeHealthOptions;
-      /** From the cooperative end of a task (cancel, deadline) to SIGKILL. */
-      killGrace: number;
-      startTimeout: number;
-      nodePath: string;
-      execArgv: string[];
-      /** `undefined`: the host's environment. */
-      env: Record<string, string> | undefined;
-      zygotePath: string;
-      workerPath: string;
-      /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
-      config: string;
-      stdout: 'inherit' | 'ignore' | 'pipe';
-      stderr: 'inherit' | 'ignore' | 'pipe';
-      /** Bytes that all segments may take up. */
-      maxSharedMemory: number;
-      sharedMemoryPolicy: 'wait' | 'reject';
-      affinity: Affinity;
-      scaling: NativeScalingOptions;
-      queue: NativeQueueOptions;
-      limits: NativeLimits;
-      recovery: NativeRecoveryOptions;
-      sandbox: NativeSandbox;
-      observe: NativeObserveOptions;
-      logging: NativeLogging;
-  }
-  /** What the core tells of its life. */
-  interface NativeLogging {
-      /** From this level on; `undefined`: nothing, until another one is set. */
-      level: string | undefined;
-      /** False: nothing, ever. */
-      wanted: boolean;
-  }
-  /** Pauses, in milliseconds. */
-  interface NativeBackoff {
-      readonly initial: number;
-      readonly factor: number;
-      readonly max: number;
-      readonly jitter: number;
-  }
-  /** What is done about failures of one code; `asks`: JavaScript has the last word. */
-  interface NativeRule {
-      readonly code: string;
-      readonly strategy: string;
-      readonly asks: boolean;
-  }
-  /** What is done after failures. */
-  interface NativeRecoveryOptions {
-      retryBackoff: NativeBackoff;
-      /** 0: any number. */
-      maxCrashes: number;
-      quarantineSize: number;
-      /** 0xffff_ffff: any number. */
-      maxRestarts: number;
-      restartWindow: number;
-      restartBackoff: NativeBackoff;
-      rules: NativeRule[];
-      /** JavaScript has the last word on every failure. */
-      asks: boolean;
-  }
-  /** What is recorded for observers. */
-  interface NativeObserveOptions {
-      readonly recordTiming: boolean;
-  }
-  /** What workers may do; what is false is taken from them before any task. */
-  interface NativeSandbox {
-      /** Absolute paths with all below them; `undefined`: any. */
-      files: {
-          read: string[];
-          write: string[];
-      } | undefined;
-      net: boolean;
-      exec: boolean;
-      signals: boolean;
-  }
-  /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
-  interface NativeLimits {
-      maxTasks: number | undefined;
-      maxAge: number | undefined;
-      maxRssSoft: number | undefined;
-      maxRssHard: number | undefined;
-      files?: number | undefined;
-      cpu?: number | undefined;
-      core?: number | undefined;
-      fileSize?: number | undefined;
-      nice: number | undefined;
-      oomScoreAdj: number | undefined;
-      /** A control group for each worker, below `path` or, without it, the nearest group that allows it. */
-      cgroup: {
-          path: string | undefined;
-          memoryMax?: number | undefined;
-          memoryHigh?: number | undefined;
-          /** Processors. */
-          cpuMax?: number | undefined;
-          pidsMax?: number | undefined;
-      } | undefined;
-  }
-  /** When workers are added. Shares are from 0 to 1, or infinite. */
-  interface NativeScalingOptions {
-      targetQueueWait: number;
-      interval: number;
-      upCooldown: number;
-      maxCpu: number;
-      maxMemory: number;
-  }
-  /** How many tasks may wait. */
-  interface NativeQueueOptions {
-      /** Beyond those that the pool could run at once. */
-      maxQueue: number;
-      /** Any but `'drop-oldest'` refuses. */
-      policy: string;
-      ageing: number;
-  }
-  /** Milliseconds; 0 = never. */
-  interface NativeHealthOptions {
-      interval: number;
-      stoppedTimeout: number;
-      unresponsiveTimeout: number;
-      blockedTimeout: number;
-  }
-
-  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
-
-  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
-  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
-  /** The native half of one pool, or of one thread's part in it. */
-  interface NativePool {
-      /** Append records, then flush them. */
-      readonly staging: ArrayBuffer;
-      readonly events: [ArrayBuffer, ArrayBuffer];
-      /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
-      readonly exchange: ArrayBuffer;
-      /** The level from which on the core tells of its life, if it was made to. */
-      setLogLevel(level: string | undefined): void;
-      /** Starts zygote and workers, or follows those that there are. */
-      start(onEvents: OnEvents): void;
-      /**
-       * The number of a function, the same in all threads that use the pool.
-       *
-       * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
-       * module in the configuration of the worker
-       */
-      define(definition: string): number;
-      /** What submits so many bytes of `staging`. A function costs a fraction of a method here. */
-      makeFlush(): (length: number) => void;
-      /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
-      submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
-      /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
-      submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
-      /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
-      alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
-      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
-      releaseSegment(number: number): void;
-      /** Keeps a segment for a task that waits in this process. */
-      holdSegment(number: number): void;
-      /** Takes that back. */
-      letGoOfSegment(number: number): void;
-      /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
-      mapSegment(number: number): ArrayBuffer;
-      /**
-       * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
-       * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
-       */
-      runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
-      runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
-      wait(): number;
-      /** Cancels the task that is waited for; its answer comes by `wait`. */
-      giveUp(): void;
-      /** The payload of an answer that lies apart. */
-      takeAnswer(): Uint8Array;
-      /** After an answer has been decoded that mentions segments. */
-      releaseAnswer(): void;
-      /** The number by which other threads attach to this pool. */
-      handle(): number;
-      /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
-      submitStream(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, credit: number, payload: Uint8Array): void;
-      /** Lets a task send `count` items more. */
-      credit(ticket: number, count: number): void;
-      /**
-       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-       * of this input before the event that tells that it is on its way.
-       */
-      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
-      /** Answers an event of kind 9. An answer that comes too late is none. */
-      decide(question: number, strategy: string): void;
-      /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
-      observeWorkers(wanted: boolean): void;
-      /** The tasks in quarantine, JSON. */
-      quarantine(): string;
-      /** The payload of one of them, mentions included; null if it is gone or was not kept. */
-      quarantinedPayload(id: number): Uint8Array | null | undefined;
-      /** Removes one, or all. */
-      removeQuarantined(id: number | undefined): boolean;
-      /**
-       * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
-       * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
-       */
-      cancel(ticket: number, reason?: Uint8Array): boolean;
-      /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
-      hasBegun(ticket: number): boolean;
-      /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
-      resize(minWorkers: number, maxWorkers: number): number;
-      /**
-       * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
-       * attach later.
-       */
-      notifyOthers(topic: string, notice: string): void;
-      /**
-       * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
-       * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
-       */
-      reload(options: NativePoolOptions): void;
-      /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
-      recycle(worker: number | undefined): number;
-      /**
-       * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
-       * the driver turns and this thread's event loop goes round.
-       */
-      watch(socket: string, microseconds: number): void;
-      /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
-      configure(options: NativePoolOptions): void;
-      /**
-       * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
-       * `{"type":"closed"}` comes last.
-       */
-      close(): void;
-      /** As `close`, but now. */
-      destroy(): void;
-      /** What says whether the pool keeps the event loop alive; at the start it does not. */
-      makeKeepAlive(): (alive: boolean) => void;
-      /**
-       * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
-       *
-       * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
-       */
-      stats(detail: 0 | 1 | 2): string;
-      /** Tasks in the queues. */
-      queued(): number;
-      /** How long tasks waited and ran, as JSON; `null` before the start. */
-      times(): string;
-      /** Has a histogram begin anew. */
-      resetTimes(which: 'wait' | 'run'): void;
-      /**
-       * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
-       *
-       * @param labels names and values by turns
-       * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
-       */
-      metrics(labels: string[], unseen: {
-          cancelled: number;
-          timedOut: number;
-          queued: number[];
-      }, json: boolean): string;
-      /** Turns the driver; false: there is none. */
-      probe(): boolean;
-  }
+  import { b as HatcheryErrorCode, S as StartMethod, A as Affinity, N as NativePool, a as AttemptInfo, g as WorkerStats, P as PoolHistogram, f as StatsOptions, d as PoolStats, H as HatcheryError, W as WorkerHealth } from 'hatchery/internal/stats.d';
 
   /** The segments of one pool that this process can reach, by number and by buffer. */
   class SegmentTable {
@@ -1601,78 +1318,6 @@ declare module 'hatchery/internal/crashes.d' {
       readonly options: ResolvedPoolOptions;
   }
 
-  /** How long things took, in milliseconds: `perf_hooks` histograms as piscina sums them up, to within 2 %. */
-  interface TimeSummary {
-      /** As `mean`. */
-      readonly average: number;
-      /** The sum of all, by their number. */
-      readonly mean: number;
-      /** Standard deviation. */
-      readonly stddev: number;
-      /** The shortest. */
-      readonly min: number;
-      /** The longest. */
-      readonly max: number;
-      /** 0.001 % took at most this long. */
-      readonly p0_001: number;
-      /** 0.01 % took at most this long. */
-      readonly p0_01: number;
-      /** 0.1 % took at most this long. */
-      readonly p0_1: number;
-      /** 1 % took at most this long. */
-      readonly p1: number;
-      /** 2.5 % took at most this long. */
-      readonly p2_5: number;
-      /** 10 % took at most this long. */
-      readonly p10: number;
-      /** 25 % took at most this long. */
-      readonly p25: number;
-      /** The median. */
-      readonly p50: number;
-      /** 75 % took at most this long. */
-      readonly p75: number;
-      /** 90 % took at most this long. */
-      readonly p90: number;
-      /** 95 % took at most this long. */
-      readonly p95: number;
-      /** 97.5 % took at most this long. */
-      readonly p97_5: number;
-      /** 99 % took at most this long. */
-      readonly p99: number;
-      /** 99.9 % took at most this long. */
-      readonly p99_9: number;
-      /** 99.99 % took at most this long. */
-      readonly p99_99: number;
-      /** 99.999 % took at most this long. */
-      readonly p99_999: number;
-      /** How many there were; all else is 0 if there were none. */
-      readonly count: number;
-  }
-  /**
-   * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
-   * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false` all figures are 0. Once the pool is closed they stay as
-   * they were. What ended within the last moment may be missing: a worker notes it when it has sent the result.
-   */
-  class PoolHistogram {
-      #private;
-      constructor(native: Pick<NativePool, 'times' | 'resetTimes'>);
-      /** From the submission of a task until a worker began it; for another attempt, from when it was queued again. */
-      get waitTime(): TimeSummary;
-      /** From when a worker began a task until it had written the result, or died under it. */
-      get runTime(): TimeSummary;
-      /** Has `waitTime` begin anew, for all who look at it. */
-      resetWaitTime(): void;
-      /** Has `runTime` begin anew, for all who look at it. `utilization` goes on. */
-      resetRunTime(): void;
-      /** Both summaries. */
-      toJSON(): {
-          waitTime: TimeSummary;
-          runTime: TimeSummary;
-      };
-      /** What `console.log` shows: the figures that are mostly looked at. */
-      [inspect.custom](_depth: number, options: InspectOptions): string;
-  }
-
   /** Which tasks go first when workers are scarce. */
   type Priority = 'high' | 'normal' | 'low';
   /** Options of one task. */
@@ -1945,191 +1590,6 @@ declare module 'hatchery/internal/crashes.d' {
       readonly type: 'counter' | 'gauge' | 'histogram';
       /** One for each combination of labels. */
       readonly metrics: readonly MetricSample[];
-  }
-
-  /** How a worker is. */
-  type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped';
-  /** A task that a worker has begun and whose end has not been heard of. */
-  interface CurrentTask {
-      /** The `id` it was given; only of tasks of this thread. */
-      readonly id?: string;
-      /** The export that it calls. */
-      readonly name: string;
-      /** URL of its module; absent: that of the pool. */
-      readonly filename?: string;
-      /** Which attempt it is, 1 = the first. */
-      readonly attempt: number;
-      /** The level it was submitted with. */
-      readonly priority: 'high' | 'normal' | 'low';
-      /**
-       * Milliseconds that it has been running for: exactly with a `timeout`, else at most so many, since it is counted from
-       * when its worker last ended a task or was given one while it had none.
-       */
-      readonly duration: number;
-  }
-  /**
-   * Why a worker was replaced. Those that leave since fewer are needed are not.
-   *
-   * - `exited`, `signalled`, `aborted`, `out-of-memory`: it died of that
-   * - `overdue`, `unresponsive`, `lane-corrupt`: it was killed, since a task did not stop in time, since it was stopped or
-   *   blocked for too long, or since it wrote what cannot be
-   * - `start-failed`: it did not come up
-   * - `max-tasks`, `max-age`, `max-memory`: it had come to that limit
-   * - `request`, `reload`, `recovery`: by `pool.recycle()`, by `pool.reload()`, and by a recovery strategy
-   */
-  type RestartReason = 'exited' | 'signalled' | 'aborted' | 'out-of-memory' | 'overdue' | 'unresponsive' | 'lane-corrupt' | 'start-failed' | 'max-tasks' | 'max-age' | 'max-memory' | 'request' | 'reload' | 'recovery';
-  /** How often each was the reason; those that never were are missing. */
-  type RestartCounts = {
-      readonly [reason in RestartReason]?: number;
-  };
-  /** One worker, as the driver sees it. */
-  interface WorkerStats {
-      /** The pool's number for the worker. */
-      readonly id: number;
-      /** Its place in the pool, from 0: the worker that replaces it takes the same. */
-      readonly place: number;
-      /** Process id; 0 until it has one. */
-      readonly pid: number;
-      /** Where it is in its life. */
-      readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed';
-      /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
-      readonly health: WorkerHealth;
-      /** It waits to take the place of another one. */
-      readonly spare: boolean;
-      /** It gets no more tasks, and leaves when it has ended those it has. */
-      readonly leaving: boolean;
-      /** Version of the code that it runs. */
-      readonly generation: number;
-      /** Tasks it has, begun or not. */
-      readonly inFlight: number;
-      /** Those of them that it has begun, as far as is known. */
-      readonly tasks: readonly CurrentTask[];
-      /** Tasks it has ended. */
-      readonly completed: number;
-      /** How many tasks may lie ready for it. */
-      readonly window: number;
-      /** Milliseconds since it began to take tasks. */
-      readonly age: number;
-      /** Share of that time that it spent in tasks, from 0 to 1; with `concurrency`, of so many times that time. */
-      readonly utilization: number;
-      /** Workers that had its place before, and were replaced. */
-      readonly restarts: number;
-      /** … by reason. */
-      readonly restartReasons: RestartCounts;
-      /** Resident memory in bytes, what it shares with the zygote and other workers included. Absent once it is gone. */
-      readonly rss?: number;
-      /** Its proportional share (PSS) in bytes: what several processes share counts in parts. Only with `memory: true`. */
-      readonly pss?: number;
-      /** Seconds of processor time since its start. Absent once it is gone. */
-      readonly cpu?: number;
-      /** Bytes that the memory takes up which it shares with the host for tasks and results. */
-      readonly laneMemory: number;
-      /**
-       * Bytes of memory that it shares with no other process, when that was last looked at: exact above `maxRss`, and below
-       * it at most so many. Only with `maxRss`.
-       */
-      readonly ownMemory?: number;
-  }
-  /** What the driver counts. Counts are since creation. */
-  interface DriverStats {
-      /** How workers come to be here. */
-      readonly startMethod: Exclude<StartMethod, 'auto'>;
-      /** Why it is not the one that was asked for; `null`: it is. */
-      readonly startMethodReason: string | null;
-      /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
-      readonly generation: number;
-      /** Zygotes that have died and were replaced. */
-      readonly zygoteRestarts: number;
-      /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
-      readonly submitted: number;
-      /** Tasks that returned. */
-      readonly completed: number;
-      /** Tasks that threw. */
-      readonly failed: number;
-      /** Tasks cancelled by their signal, or by `pool.cancel`. */
-      readonly cancelled: number;
-      /** Tasks that ran, or waited, past their limit. */
-      readonly timedOut: number;
-      /** Tasks lost to the death of their worker or the end of the pool. */
-      readonly lost: number;
-      /** Tasks dropped from the full queue for newer ones. */
-      readonly dropped: number;
-      /** Tasks that have killed too many workers (`maxCrashes`). */
-      readonly quarantined: number;
-      /** Attempts beyond the first. */
-      readonly retried: number;
-      /** Of the tasks queued, those that are kept back by this thread (`queuePolicy: 'wait'`). */
-      readonly created: number;
-      /** Tasks that wait for a worker, or are kept back by this thread (`queuePolicy: 'wait'`). */
-      readonly queued: number;
-      /** … by priority. */
-      readonly queues: {
-          readonly high: number;
-          readonly normal: number;
-          readonly low: number;
-      };
-      /** Milliseconds that tasks begun lately had waited, by priority, or that those there have, if that is more. */
-      readonly waits: {
-          readonly high: number;
-          readonly normal: number;
-          readonly low: number;
-      };
-      /** Tasks that wait for room in `maxSharedMemory`. */
-      readonly starved: number;
-      /** Tasks that wait for their next attempt, or for a decision of `recovery`. */
-      readonly aside: number;
-      /** Tasks that may be queued; `null`: any number, or as many as are kept back by `queuePolicy: 'wait'`. */
-      readonly queueCapacity: number | null;
-      /** Tasks handed to workers. */
-      readonly running: number;
-      /** Whether times are recorded; if not, `waitTime`, `runTime` and `utilization` are all 0. */
-      readonly recordTiming: boolean;
-      /** As `pool.histogram.waitTime`. */
-      readonly waitTime: TimeSummary;
-      /** As `pool.histogram.runTime`. */
-      readonly runTime: TimeSummary;
-      /** As `pool.utilization`. */
-      readonly utilization: number;
-      /** When a task last returned or threw, in milliseconds since 1970; `null`: none has. */
-      readonly lastCompleted: number | null;
-      /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */
-      readonly segments: number;
-      /** Their bytes. */
-      readonly sharedMemoryUsed: number;
-      /** `maxSharedMemory`. */
-      readonly sharedMemoryCapacity: number;
-      /** Workers ever started. */
-      readonly workersStarted: number;
-      /** Workers that died unasked. */
-      readonly workersCrashed: number;
-      /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
-      readonly workersCpuSeconds: number;
-      /** Workers that were replaced, by reason. */
-      readonly restarts: RestartCounts;
-      /** How long workers took to come up, from the request to their first word, by start method. */
-      readonly startTimes: {
-          readonly fork: TimeSummary;
-          readonly spawn: TimeSummary;
-      };
-      /** How often a worker's ring had no room for a task, or for a result. */
-      readonly ringFull: number;
-      /** The workers there are. */
-      readonly workers: readonly WorkerStats[];
-  }
-  /** Options of `pool.stats()`. */
-  interface StatsOptions {
-      /**
-       * Whether to ask for the proportional share of memory of each worker (`pss`), for which the kernel walks all of its pages:
-       * some milliseconds for 100 MB. Default false.
-       */
-      readonly memory?: boolean | undefined;
-  }
-  /** What `pool.stats()` returns: a snapshot. Once the pool is closed the figures stay as they were at its end. */
-  interface PoolStats extends DriverStats {
-      /** Tasks that this thread has submitted, and that are not settled. */
-      readonly pending: number;
-      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
-      readonly rejected: number;
   }
 
   /** One thing that was looked at. */
@@ -3007,11 +2467,27 @@ declare module 'hatchery/internal/crashes.d' {
       readonly stderr: string | undefined;
   }
 
-  export { Pool as P, Quarantine as Q, SharedBytes as ar, PoolHistogram as v };
-  export type { ReloadOptions as $, Affinity as A, BackoffOptions as B, CgroupOptions as C, DriverStats as D, PoolSize as E, PoolStats as F, PoolWarning as G, HealthCheck as H, ItemIterator as I, Priority as J, QuarantinedTask as K, LifeCycleOptions as L, MapOptions as M, QueuePolicy as N, OutputInfo as O, QueuePoolOptions as R, RecoverableCode as S, RecoverableFailure as T, RecoveryByCode as U, RecoveryFunction as V, RecoveryPoolOptions as W, RecoveryStrategy as X, RecoveryTable as Y, RecycleInfo as Z, ReloadInfo as _, AllocOptions as a, RerunOptions as a0, ResolvedHealthOptions as a1, ResolvedLifeCycleOptions as a2, ResolvedLimitOptions as a3, ResolvedLoggingPoolOptions as a4, ResolvedPoolDeadlineOptions as a5, ResolvedPoolHealthOptions as a6, ResolvedPoolObserveOptions as a7, ResolvedPoolOptions as a8, ResolvedQueuePoolOptions as a9, TaskMessage as aA, TaskOptions as aB, TaskRetry as aC, TaskStreamOptions as aD, Tasks as aE, TimeSummary as aF, TracingPoolOptions as aG, WorkerExitInfo as aH, WorkerHealth as aI, WorkerHealthInfo as aJ, WorkerInfo as aK, WorkerReadyInfo as aL, WorkerStats as aM, ResolvedRecoveryOptions as aa, ResolvedSandboxOptions as ab, ResolvedScaling as ac, ResolvedScalingPoolOptions as ad, ResolvedTracingPoolOptions as ae, RestartCounts as af, RestartReason as ag, RlimitOptions as ah, RssLimits as ai, RunOptions as aj, RunSyncOptions as ak, SandboxFsOptions as al, SandboxOptions as am, SandboxPoolOptions as an, ScaleInfo as ao, ScalingOptions as ap, ScalingPoolOptions as aq, StartMethod as as, StatsOptions as at, StdioTarget as au, StreamOptions as av, StreamSource as aw, StreamTask as ax, Task as ay, TaskIterator as az, ChannelMessages as b, CloseOptions as c, CloseReport as d, ConfigureOption as e, ConfigureOptions as f, CrashInfo as g, CurrentTask as h, HealthOptions as i, LimitOptions as j, LogLevel as k, LogMethod as l, LoggingPoolOptions as m, MetricFamily as n, MetricSample as o, MetricsOptions as p, PoolDeadlineOptions as q, PoolEvents as r, PoolHandle as s, PoolHealth as t, PoolHealthOptions as u, PoolLogger as w, PoolMessage as x, PoolObserveOptions as y, PoolOptions as z };
+  export { Pool as P, Quarantine as Q, SharedBytes as ak };
+  export type { ResolvedLoggingPoolOptions as $, AllocOptions as A, BackoffOptions as B, CgroupOptions as C, QuarantinedTask as D, QueuePolicy as E, QueuePoolOptions as F, RecoverableFailure as G, HealthCheck as H, ItemIterator as I, RecoveryByCode as J, RecoveryFunction as K, LifeCycleOptions as L, MapOptions as M, RecoveryPoolOptions as N, OutputInfo as O, RecoverableCode as R, RecoveryStrategy as S, RecoveryTable as T, RecycleInfo as U, ReloadInfo as V, ReloadOptions as W, RerunOptions as X, ResolvedHealthOptions as Y, ResolvedLifeCycleOptions as Z, ResolvedLimitOptions as _, ChannelMessages as a, ResolvedPoolDeadlineOptions as a0, ResolvedPoolHealthOptions as a1, ResolvedPoolObserveOptions as a2, ResolvedPoolOptions as a3, ResolvedQueuePoolOptions as a4, ResolvedRecoveryOptions as a5, ResolvedSandboxOptions as a6, ResolvedScaling as a7, ResolvedScalingPoolOptions as a8, ResolvedTracingPoolOptions as a9, WorkerReadyInfo as aA, RlimitOptions as aa, RssLimits as ab, RunOptions as ac, RunSyncOptions as ad, SandboxFsOptions as ae, SandboxOptions as af, SandboxPoolOptions as ag, ScaleInfo as ah, ScalingOptions as ai, ScalingPoolOptions as aj, StdioTarget as al, StreamOptions as am, StreamSource as an, StreamTask as ao, Task as ap, TaskIterator as aq, TaskMessage as ar, TaskOptions as as, TaskRetry as at, TaskStreamOptions as au, Tasks as av, TracingPoolOptions as aw, WorkerExitInfo as ax, WorkerHealthInfo as ay, WorkerInfo as az, CloseOptions as b, CloseReport as c, ConfigureOption as d, ConfigureOptions as e, CrashInfo as f, HealthOptions as g, LimitOptions as h, LogLevel as i, LogMethod as j, LoggingPoolOptions as k, MetricFamily as l, MetricSample as m, MetricsOptions as n, PoolDeadlineOptions as o, PoolEvents as p, PoolHandle as q, PoolHealth as r, PoolHealthOptions as s, PoolLogger as t, PoolMessage as u, PoolObserveOptions as v, PoolOptions as w, PoolSize as x, PoolWarning as y, Priority as z };
 }
 
-declare module 'hatchery/internal/hatchery-error.d' {
+declare module 'hatchery/internal/move.d' {
+  /**
+   * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
+   * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
+   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
+   * `pool.alloc()` really moves.
+   *
+   * @param value an ArrayBuffer, or a view on one
+   */
+  function move<T extends ArrayBuffer | ArrayBufferView>(value: T): T;
+
+  export { move as m };
+}
+
+declare module 'hatchery/internal/stats.d' {
+  import { inspect, InspectOptions } from 'node:util';
+
   /**
    * Every code a {@link HatcheryError} can carry, each with the moment it is raised.
    *
@@ -3210,22 +2686,547 @@ declare module 'hatchery/internal/hatchery-error.d' {
       constructor(code: HatcheryErrorCode, message: string, details?: HatcheryErrorDetails, options?: ErrorOptions);
   }
 
-  export { ERROR_CODES as E, HatcheryError as H };
-  export type { AttemptInfo as A, HatcheryErrorCode as a, HatcheryErrorDetails as b };
-}
-
-declare module 'hatchery/internal/move.d' {
+  /** What a native pool is told when it is made. ARCHITECTURE.md says what becomes of it. */
+  /** How worker processes come to be: forked from the zygote, exec'd one by one, or the better of the two here. */
+  type StartMethod = 'auto' | 'fork' | 'spawn';
   /**
-   * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
-   * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
-   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
-   * `pool.alloc()` really moves.
+   * Which processors workers run on, with all their threads.
    *
-   * @param value an ArrayBuffer, or a view on one
+   * - `'none'`: any that the host may use.
+   * - `'spread'`: one each; first one of every core, then its further hardware threads, memory nodes by turns; from the
+   *   beginning again when there are more workers than processors.
+   * - Lists of processors: worker k has list k, modulo their number; one that replaces another takes its place.
    */
-  function move<T extends ArrayBuffer | ArrayBufferView>(value: T): T;
+  type Affinity = 'none' | 'spread' | readonly (readonly number[])[];
+  /** What the native pool is told at construction. Times are milliseconds. */
+  interface NativePoolOptions {
+      startMethod: StartMethod;
+      minWorkers: number;
+      maxWorkers: number;
+      spares: number;
+      /** Tasks one worker runs at a time. */
+      concurrency: number;
+      /** An idle worker above `minWorkers` leaves after this long; 0 = never. */
+      idleTimeout: number;
+      /** Until a task begins; 0 = any. */
+      queueTimeout: number;
+      health: NativeHealthOptions;
+      /** From the cooperative end of a task (cancel, deadline) to SIGKILL. */
+      killGrace: number;
+      startTimeout: number;
+      nodePath: string;
+      execArgv: string[];
+      /** `undefined`: the host's environment. */
+      env: Record<string, string> | undefined;
+      zygotePath: string;
+      workerPath: string;
+      /** JSON `{filename, preload, concurrency, workerData?: base64}`, handed to zygote and workers. */
+      config: string;
+      stdout: 'inherit' | 'ignore' | 'pipe';
+      stderr: 'inherit' | 'ignore' | 'pipe';
+      /** Bytes that all segments may take up. */
+      maxSharedMemory: number;
+      sharedMemoryPolicy: 'wait' | 'reject';
+      affinity: Affinity;
+      scaling: NativeScalingOptions;
+      queue: NativeQueueOptions;
+      limits: NativeLimits;
+      recovery: NativeRecoveryOptions;
+      sandbox: NativeSandbox;
+      observe: NativeObserveOptions;
+      logging: NativeLogging;
+  }
+  /** What the core tells of its life. */
+  interface NativeLogging {
+      /** From this level on; `undefined`: nothing, until another one is set. */
+      level: string | undefined;
+      /** False: nothing, ever. */
+      wanted: boolean;
+  }
+  /** Pauses, in milliseconds. */
+  interface NativeBackoff {
+      readonly initial: number;
+      readonly factor: number;
+      readonly max: number;
+      readonly jitter: number;
+  }
+  /** What is done about failures of one code; `asks`: JavaScript has the last word. */
+  interface NativeRule {
+      readonly code: string;
+      readonly strategy: string;
+      readonly asks: boolean;
+  }
+  /** What is done after failures. */
+  interface NativeRecoveryOptions {
+      retryBackoff: NativeBackoff;
+      /** 0: any number. */
+      maxCrashes: number;
+      quarantineSize: number;
+      /** 0xffff_ffff: any number. */
+      maxRestarts: number;
+      restartWindow: number;
+      restartBackoff: NativeBackoff;
+      rules: NativeRule[];
+      /** JavaScript has the last word on every failure. */
+      asks: boolean;
+  }
+  /** What is recorded for observers. */
+  interface NativeObserveOptions {
+      readonly recordTiming: boolean;
+  }
+  /** What workers may do; what is false is taken from them before any task. */
+  interface NativeSandbox {
+      /** Absolute paths with all below them; `undefined`: any. */
+      files: {
+          read: string[];
+          write: string[];
+      } | undefined;
+      net: boolean;
+      exec: boolean;
+      signals: boolean;
+  }
+  /** Limits per worker. Bytes, milliseconds, seconds of processor time; what is not there is not limited. */
+  interface NativeLimits {
+      maxTasks: number | undefined;
+      maxAge: number | undefined;
+      maxRssSoft: number | undefined;
+      maxRssHard: number | undefined;
+      files?: number | undefined;
+      cpu?: number | undefined;
+      core?: number | undefined;
+      fileSize?: number | undefined;
+      nice: number | undefined;
+      oomScoreAdj: number | undefined;
+      /** A control group for each worker, below `path` or, without it, the nearest group that allows it. */
+      cgroup: {
+          path: string | undefined;
+          memoryMax?: number | undefined;
+          memoryHigh?: number | undefined;
+          /** Processors. */
+          cpuMax?: number | undefined;
+          pidsMax?: number | undefined;
+      } | undefined;
+  }
+  /** When workers are added. Shares are from 0 to 1, or infinite. */
+  interface NativeScalingOptions {
+      targetQueueWait: number;
+      interval: number;
+      upCooldown: number;
+      maxCpu: number;
+      maxMemory: number;
+  }
+  /** How many tasks may wait. */
+  interface NativeQueueOptions {
+      /** Beyond those that the pool could run at once. */
+      maxQueue: number;
+      /** Any but `'drop-oldest'` refuses. */
+      policy: string;
+      ageing: number;
+  }
+  /** Milliseconds; 0 = never. */
+  interface NativeHealthOptions {
+      interval: number;
+      stoppedTimeout: number;
+      unresponsiveTimeout: number;
+      blockedTimeout: number;
+  }
 
-  export { move as m };
+  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
+
+  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
+  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
+  /** The native half of one pool, or of one thread's part in it. */
+  interface NativePool {
+      /** Append records, then flush them. */
+      readonly staging: ArrayBuffer;
+      readonly events: [ArrayBuffer, ArrayBuffer];
+      /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
+      readonly exchange: ArrayBuffer;
+      /** The level from which on the core tells of its life, if it was made to. */
+      setLogLevel(level: string | undefined): void;
+      /** Starts zygote and workers, or follows those that there are. */
+      start(onEvents: OnEvents): void;
+      /**
+       * The number of a function, the same in all threads that use the pool.
+       *
+       * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
+       * module in the configuration of the worker
+       */
+      define(definition: string): number;
+      /** What submits so many bytes of `staging`. A function costs a fraction of a method here. */
+      makeFlush(): (length: number) => void;
+      /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
+      submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
+      /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
+      submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
+      /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
+      alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
+      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+      releaseSegment(number: number): void;
+      /** Keeps a segment for a task that waits in this process. */
+      holdSegment(number: number): void;
+      /** Takes that back. */
+      letGoOfSegment(number: number): void;
+      /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
+      mapSegment(number: number): ArrayBuffer;
+      /**
+       * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
+       * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
+       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+       */
+      runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
+      runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
+      wait(): number;
+      /** Cancels the task that is waited for; its answer comes by `wait`. */
+      giveUp(): void;
+      /** The payload of an answer that lies apart. */
+      takeAnswer(): Uint8Array;
+      /** After an answer has been decoded that mentions segments. */
+      releaseAnswer(): void;
+      /** The number by which other threads attach to this pool. */
+      handle(): number;
+      /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
+      submitStream(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, credit: number, payload: Uint8Array): void;
+      /** Lets a task send `count` items more. */
+      credit(ticket: number, count: number): void;
+      /**
+       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
+       * of this input before the event that tells that it is on its way.
+       */
+      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
+      /** Answers an event of kind 9. An answer that comes too late is none. */
+      decide(question: number, strategy: string): void;
+      /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
+      observeWorkers(wanted: boolean): void;
+      /** The tasks in quarantine, JSON. */
+      quarantine(): string;
+      /** The payload of one of them, mentions included; null if it is gone or was not kept. */
+      quarantinedPayload(id: number): Uint8Array | null | undefined;
+      /** Removes one, or all. */
+      removeQuarantined(id: number | undefined): boolean;
+      /**
+       * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
+       * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
+       */
+      cancel(ticket: number, reason?: Uint8Array): boolean;
+      /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
+      hasBegun(ticket: number): boolean;
+      /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
+      resize(minWorkers: number, maxWorkers: number): number;
+      /**
+       * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
+       * attach later.
+       */
+      notifyOthers(topic: string, notice: string): void;
+      /**
+       * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
+       * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
+       */
+      reload(options: NativePoolOptions): void;
+      /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
+      recycle(worker: number | undefined): number;
+      /**
+       * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
+       * the driver turns and this thread's event loop goes round.
+       */
+      watch(socket: string, microseconds: number): void;
+      /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+      configure(options: NativePoolOptions): void;
+      /**
+       * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
+       * `{"type":"closed"}` comes last.
+       */
+      close(): void;
+      /** As `close`, but now. */
+      destroy(): void;
+      /** What says whether the pool keeps the event loop alive; at the start it does not. */
+      makeKeepAlive(): (alive: boolean) => void;
+      /**
+       * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
+       *
+       * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
+       */
+      stats(detail: 0 | 1 | 2): string;
+      /** Tasks in the queues. */
+      queued(): number;
+      /** How long tasks waited and ran, as JSON; `null` before the start. */
+      times(): string;
+      /** Has a histogram begin anew. */
+      resetTimes(which: 'wait' | 'run'): void;
+      /**
+       * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
+       *
+       * @param labels names and values by turns
+       * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
+       */
+      metrics(labels: string[], unseen: {
+          cancelled: number;
+          timedOut: number;
+          queued: number[];
+      }, json: boolean): string;
+      /** Turns the driver; false: there is none. */
+      probe(): boolean;
+  }
+
+  /** How long things took, in milliseconds: `perf_hooks` histograms as piscina sums them up, to within 2 %. */
+  interface TimeSummary {
+      /** As `mean`. */
+      readonly average: number;
+      /** The sum of all, by their number. */
+      readonly mean: number;
+      /** Standard deviation. */
+      readonly stddev: number;
+      /** The shortest. */
+      readonly min: number;
+      /** The longest. */
+      readonly max: number;
+      /** 0.001 % took at most this long. */
+      readonly p0_001: number;
+      /** 0.01 % took at most this long. */
+      readonly p0_01: number;
+      /** 0.1 % took at most this long. */
+      readonly p0_1: number;
+      /** 1 % took at most this long. */
+      readonly p1: number;
+      /** 2.5 % took at most this long. */
+      readonly p2_5: number;
+      /** 10 % took at most this long. */
+      readonly p10: number;
+      /** 25 % took at most this long. */
+      readonly p25: number;
+      /** The median. */
+      readonly p50: number;
+      /** 75 % took at most this long. */
+      readonly p75: number;
+      /** 90 % took at most this long. */
+      readonly p90: number;
+      /** 95 % took at most this long. */
+      readonly p95: number;
+      /** 97.5 % took at most this long. */
+      readonly p97_5: number;
+      /** 99 % took at most this long. */
+      readonly p99: number;
+      /** 99.9 % took at most this long. */
+      readonly p99_9: number;
+      /** 99.99 % took at most this long. */
+      readonly p99_99: number;
+      /** 99.999 % took at most this long. */
+      readonly p99_999: number;
+      /** How many there were; all else is 0 if there were none. */
+      readonly count: number;
+  }
+  /**
+   * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
+   * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false` all figures are 0. Once the pool is closed they stay as
+   * they were. What ended within the last moment may be missing: a worker notes it when it has sent the result.
+   */
+  class PoolHistogram {
+      #private;
+      constructor(native: Pick<NativePool, 'times' | 'resetTimes'>);
+      /** From the submission of a task until a worker began it; for another attempt, from when it was queued again. */
+      get waitTime(): TimeSummary;
+      /** From when a worker began a task until it had written the result, or died under it. */
+      get runTime(): TimeSummary;
+      /** Has `waitTime` begin anew, for all who look at it. */
+      resetWaitTime(): void;
+      /** Has `runTime` begin anew, for all who look at it. `utilization` goes on. */
+      resetRunTime(): void;
+      /** Both summaries. */
+      toJSON(): {
+          waitTime: TimeSummary;
+          runTime: TimeSummary;
+      };
+      /** What `console.log` shows: the figures that are mostly looked at. */
+      [inspect.custom](_depth: number, options: InspectOptions): string;
+  }
+
+  /** How a worker is. */
+  type WorkerHealth = 'starting' | 'idle' | 'busy' | 'blocked' | 'stopped';
+  /** A task that a worker has begun and whose end has not been heard of. */
+  interface CurrentTask {
+      /** The `id` it was given; only of tasks of this thread. */
+      readonly id?: string;
+      /** The export that it calls. */
+      readonly name: string;
+      /** URL of its module; absent: that of the pool. */
+      readonly filename?: string;
+      /** Which attempt it is, 1 = the first. */
+      readonly attempt: number;
+      /** The level it was submitted with. */
+      readonly priority: 'high' | 'normal' | 'low';
+      /**
+       * Milliseconds that it has been running for: exactly with a `timeout`, else at most so many, since it is counted from
+       * when its worker last ended a task or was given one while it had none.
+       */
+      readonly duration: number;
+  }
+  /**
+   * Why a worker was replaced. Those that leave since fewer are needed are not.
+   *
+   * - `exited`, `signalled`, `aborted`, `out-of-memory`: it died of that
+   * - `overdue`, `unresponsive`, `lane-corrupt`: it was killed, since a task did not stop in time, since it was stopped or
+   *   blocked for too long, or since it wrote what cannot be
+   * - `start-failed`: it did not come up
+   * - `max-tasks`, `max-age`, `max-memory`: it had come to that limit
+   * - `request`, `reload`, `recovery`: by `pool.recycle()`, by `pool.reload()`, and by a recovery strategy
+   */
+  type RestartReason = 'exited' | 'signalled' | 'aborted' | 'out-of-memory' | 'overdue' | 'unresponsive' | 'lane-corrupt' | 'start-failed' | 'max-tasks' | 'max-age' | 'max-memory' | 'request' | 'reload' | 'recovery';
+  /** How often each was the reason; those that never were are missing. */
+  type RestartCounts = {
+      readonly [reason in RestartReason]?: number;
+  };
+  /** One worker, as the driver sees it. */
+  interface WorkerStats {
+      /** The pool's number for the worker. */
+      readonly id: number;
+      /** Its place in the pool, from 0: the worker that replaces it takes the same. */
+      readonly place: number;
+      /** Process id; 0 until it has one. */
+      readonly pid: number;
+      /** Where it is in its life. */
+      readonly state: 'created' | 'starting' | 'running' | 'stopped' | 'crashed';
+      /** As of the last look at it, see `health`: `blocked` neither computes nor turns, `stopped` was stopped by a signal. */
+      readonly health: WorkerHealth;
+      /** It waits to take the place of another one. */
+      readonly spare: boolean;
+      /** It gets no more tasks, and leaves when it has ended those it has. */
+      readonly leaving: boolean;
+      /** Version of the code that it runs. */
+      readonly generation: number;
+      /** Tasks it has, begun or not. */
+      readonly inFlight: number;
+      /** Those of them that it has begun, as far as is known. */
+      readonly tasks: readonly CurrentTask[];
+      /** Tasks it has ended. */
+      readonly completed: number;
+      /** How many tasks may lie ready for it. */
+      readonly window: number;
+      /** Milliseconds since it began to take tasks. */
+      readonly age: number;
+      /** Share of that time that it spent in tasks, from 0 to 1; with `concurrency`, of so many times that time. */
+      readonly utilization: number;
+      /** Workers that had its place before, and were replaced. */
+      readonly restarts: number;
+      /** … by reason. */
+      readonly restartReasons: RestartCounts;
+      /** Resident memory in bytes, what it shares with the zygote and other workers included. Absent once it is gone. */
+      readonly rss?: number;
+      /** Its proportional share (PSS) in bytes: what several processes share counts in parts. Only with `memory: true`. */
+      readonly pss?: number;
+      /** Seconds of processor time since its start. Absent once it is gone. */
+      readonly cpu?: number;
+      /** Bytes that the memory takes up which it shares with the host for tasks and results. */
+      readonly laneMemory: number;
+      /**
+       * Bytes of memory that it shares with no other process, when that was last looked at: exact above `maxRss`, and below
+       * it at most so many. Only with `maxRss`.
+       */
+      readonly ownMemory?: number;
+  }
+  /** What the driver counts. Counts are since creation. */
+  interface DriverStats {
+      /** How workers come to be here. */
+      readonly startMethod: Exclude<StartMethod, 'auto'>;
+      /** Why it is not the one that was asked for; `null`: it is. */
+      readonly startMethodReason: string | null;
+      /** Version of the code that new workers run: 1 at first, one more with each `reload()`. */
+      readonly generation: number;
+      /** Zygotes that have died and were replaced. */
+      readonly zygoteRestarts: number;
+      /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
+      readonly submitted: number;
+      /** Tasks that returned. */
+      readonly completed: number;
+      /** Tasks that threw. */
+      readonly failed: number;
+      /** Tasks cancelled by their signal, or by `pool.cancel`. */
+      readonly cancelled: number;
+      /** Tasks that ran, or waited, past their limit. */
+      readonly timedOut: number;
+      /** Tasks lost to the death of their worker or the end of the pool. */
+      readonly lost: number;
+      /** Tasks dropped from the full queue for newer ones. */
+      readonly dropped: number;
+      /** Tasks that have killed too many workers (`maxCrashes`). */
+      readonly quarantined: number;
+      /** Attempts beyond the first. */
+      readonly retried: number;
+      /** Of the tasks queued, those that are kept back by this thread (`queuePolicy: 'wait'`). */
+      readonly created: number;
+      /** Tasks that wait for a worker, or are kept back by this thread (`queuePolicy: 'wait'`). */
+      readonly queued: number;
+      /** … by priority. */
+      readonly queues: {
+          readonly high: number;
+          readonly normal: number;
+          readonly low: number;
+      };
+      /** Milliseconds that tasks begun lately had waited, by priority, or that those there have, if that is more. */
+      readonly waits: {
+          readonly high: number;
+          readonly normal: number;
+          readonly low: number;
+      };
+      /** Tasks that wait for room in `maxSharedMemory`. */
+      readonly starved: number;
+      /** Tasks that wait for their next attempt, or for a decision of `recovery`. */
+      readonly aside: number;
+      /** Tasks that may be queued; `null`: any number, or as many as are kept back by `queuePolicy: 'wait'`. */
+      readonly queueCapacity: number | null;
+      /** Tasks handed to workers. */
+      readonly running: number;
+      /** Whether times are recorded; if not, `waitTime`, `runTime` and `utilization` are all 0. */
+      readonly recordTiming: boolean;
+      /** As `pool.histogram.waitTime`. */
+      readonly waitTime: TimeSummary;
+      /** As `pool.histogram.runTime`. */
+      readonly runTime: TimeSummary;
+      /** As `pool.utilization`. */
+      readonly utilization: number;
+      /** When a task last returned or threw, in milliseconds since 1970; `null`: none has. */
+      readonly lastCompleted: number | null;
+      /** Pieces of memory of `pool.alloc()` that somebody holds: host, task or worker. */
+      readonly segments: number;
+      /** Their bytes. */
+      readonly sharedMemoryUsed: number;
+      /** `maxSharedMemory`. */
+      readonly sharedMemoryCapacity: number;
+      /** Workers ever started. */
+      readonly workersStarted: number;
+      /** Workers that died unasked. */
+      readonly workersCrashed: number;
+      /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
+      readonly workersCpuSeconds: number;
+      /** Workers that were replaced, by reason. */
+      readonly restarts: RestartCounts;
+      /** How long workers took to come up, from the request to their first word, by start method. */
+      readonly startTimes: {
+          readonly fork: TimeSummary;
+          readonly spawn: TimeSummary;
+      };
+      /** How often a worker's ring had no room for a task, or for a result. */
+      readonly ringFull: number;
+      /** The workers there are. */
+      readonly workers: readonly WorkerStats[];
+  }
+  /** Options of `pool.stats()`. */
+  interface StatsOptions {
+      /**
+       * Whether to ask for the proportional share of memory of each worker (`pss`), for which the kernel walks all of its pages:
+       * some milliseconds for 100 MB. Default false.
+       */
+      readonly memory?: boolean | undefined;
+  }
+  /** What `pool.stats()` returns: a snapshot. Once the pool is closed the figures stay as they were at its end. */
+  interface PoolStats extends DriverStats {
+      /** Tasks that this thread has submitted, and that are not settled. */
+      readonly pending: number;
+      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
+      readonly rejected: number;
+  }
+
+  export { ERROR_CODES as E, HatcheryError as H, PoolHistogram as P };
+  export type { Affinity as A, CurrentTask as C, DriverStats as D, NativePool as N, RestartCounts as R, StartMethod as S, TimeSummary as T, WorkerHealth as W, AttemptInfo as a, HatcheryErrorCode as b, HatcheryErrorDetails as c, PoolStats as d, RestartReason as e, StatsOptions as f, WorkerStats as g };
 }
 
 declare module 'hatchery/logging' {
@@ -3277,7 +3278,7 @@ declare module 'hatchery/logging' {
   /**
    * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
    * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
-   * the process.
+   * the process. Where standard output is systemd's journal, each entry has its priority there.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
    */
@@ -3288,9 +3289,9 @@ declare module 'hatchery/logging' {
 }
 
 declare module 'hatchery/observe' {
-  import { P as Pool, p as MetricsOptions } from 'hatchery/internal/crashes.d';
+  import { P as Pool, n as MetricsOptions } from 'hatchery/internal/crashes.d';
   import 'node:events';
-  import './hatchery-error.d';
+  import './stats.d';
   import 'node:util';
 
   /** What is asked of a pool; one of any version or copy of the package will do. */
@@ -3353,10 +3354,10 @@ declare module 'hatchery/observe' {
 
 declare module 'hatchery/piscina' {
   import { ResourceLimits } from 'node:worker_threads';
-  import { P as Pool, z as PoolOptions, aF as TimeSummary, aj as RunOptions, d as CloseReport } from 'hatchery/internal/crashes.d';
+  import { P as Pool, w as PoolOptions, ac as RunOptions, c as CloseReport } from 'hatchery/internal/crashes.d';
+  import { T as TimeSummary } from 'hatchery/internal/stats.d';
   import { m as move } from 'hatchery/internal/move.d';
   import 'node:events';
-  import './hatchery-error.d';
   import 'node:util';
 
   /** Options of piscina that have no counterpart here and are ignored. */
