@@ -53,7 +53,7 @@ check('vm.overcommit_memory: with 2 a large zygote cannot be forked as often as 
 })
 
 const workers = async (): Promise<number> => {
-  const { workers } = (await withClient((client) => client.stats()))
+  const { workers } = await withClient((client) => client.stats())
   return workers.filter(({ state }) => state === 'running').length
 }
 
