@@ -269,7 +269,7 @@ export class Service {
     this.tasks.quiet = true
     this.tasks.ending = true
     this.feed.tell('stopping', { pending: this.tasks.pending })
-    void this.#manager.stopping(signalCloseTimeout, `Stopping, ${this.tasks.pending} tasks to go`)
+    void this.#manager.stopping(signalCloseTimeout, `Stopping, tasks to go: ${this.tasks.pending}`)
     this.logger.info({ pending: this.tasks.pending, timeout: signalCloseTimeout }, 'the daemon is stopping')
     const report = await this.pool.close({ timeout: signalCloseTimeout })
     this.feed.log.end()

@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, (info: Info) => string | undefined>> = {
   reload: ({ milliseconds }) => `New code is loaded${milliseconds ? `, in ${span(milliseconds)}` : ''}`,
   quiet: () => 'Quiet: no tasks are taken',
   resumed: () => 'Tasks are taken again',
-  stopping: ({ pending }) => `Stopping, ${pending} tasks to go`,
+  stopping: ({ pending }) => `Stopping, tasks to go: ${pending}`,
   reconfigured: () => 'The configuration was read anew',
   warning: ({ message }) => `Warning: ${message}`,
   failed: ({ error }) => `The pool has failed: ${error?.message}`,
