@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { encode, HatcheryError } from '../helpers/internal.js'
 
@@ -30,6 +31,10 @@ const CASES: Record<string, [value: unknown, message: RegExp]> = {
   'a Proxy inside': [{ p: new Proxy([], {}) }, /value\.p is a Proxy/],
   'a generator': [(function* () {})(), /generator/],
   'a MessagePort': [new MessageChannel().port1, /cannot be cloned/],
+  'a module of WebAssembly': [
+    runInNewContext('new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))'),
+    /the value is a WebAssembly\.Module \(send its bytes\)/,
+  ],
   'a Blob': [new Blob(['x']), /the value is a Blob, which cannot leave its process/],
   'a Blob inside': [{ files: [{}, new Blob(['x'])] }, /value\.files\[1\] is a Blob/],
   'a web stream inside': [

@@ -45,3 +45,8 @@ export function hasLostNodeObject(value: unknown, bytes: Uint8Array): boolean {
   }
   return false
 }
+
+/** V8 leaves one out of what it writes, without a word. */
+export function isWebAssemblyModule(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object WebAssembly.Module]'
+}

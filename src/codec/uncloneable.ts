@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { isNodeObject } from './node-objects.js'
+import { isNodeObject, isWebAssemblyModule } from './node-objects.js'
 
 /** The search for the culprit is bounded: it serves a message, not a decision. */
 const MAX_VISITS = 10_000
@@ -20,6 +20,7 @@ function uncloneableKind(value: unknown): string | undefined {
   if (types.isWeakSet(value)) return 'a WeakSet'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer (workers are processes)'
   if (types.isGeneratorObject(value)) return 'a generator (call the task by pool.stream)'
+  if (isWebAssemblyModule(value)) return 'a WebAssembly.Module (send its bytes)'
   if (isNodeObject(value)) return `a ${value.constructor.name}, which cannot leave its process`
   if (types.isExternal(value) || value instanceof WeakRef) return 'a reference that cannot leave its process'
   return undefined
