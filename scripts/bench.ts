@@ -6,13 +6,14 @@
  *   --only NAME    a measurement, or part of a pool's name; may be given several times
  *   --rounds N     rounds of each measurement (5)
  *   --json FILE    writes the results there, and the curves beside it
- *   --publish      writes them to docs/benchmarks/
+ *   --publish      writes them to docs/benchmarks/, and the table of docs/guide/comparison.md
  */
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { buildParts, defaultParts } from './build/parts.js'
+import { updateFigures } from './docs/figures.js'
 import { installPackages } from './install.mjs'
 import { compileBench } from './lib/compile-bench.js'
 
@@ -37,3 +38,4 @@ symlinkSync(join('..', '..', '..'), link)
 const program = await compileBench(folder, name)
 process.argv[1] = program
 await import(pathToFileURL(program).href)
+if (process.argv.includes('--publish')) updateFigures(false)

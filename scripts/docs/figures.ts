@@ -21,7 +21,11 @@ const thousands = (value: number): string =>
 const columns: readonly Column[] = [
   { title: 'tasks/s, 1000 in flight', measure: 'tasksPerSecond', show: thousands },
   { title: 'CPU s for 100 000', measure: 'cpuSecondsPer100k', show: (value) => value.toFixed(2) },
-  { title: 'one at a time: p50, us', measure: 'p50', show: (value) => value.toPrecision(2) },
+  {
+    title: 'one at a time: p50, us',
+    measure: 'p50',
+    show: (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0)),
+  },
   { title: 'p99, us', measure: 'p99', show: (value) => String(Math.round(value)) },
   { title: 'new pool to first result, ms', measure: 'startMilliseconds', show: (value) => String(Math.round(value)) },
 ]
