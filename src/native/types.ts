@@ -253,8 +253,10 @@ export interface ZygoteBinding {
   zygoteStart(): string
   zygoteReady(details: string): void
   zygoteFailed(error: string): void
-  /** Forks a child to try things out in: `'child'` there; in the zygote `'passed'` or what went wrong. */
-  zygoteProve(milliseconds: number): string
+  /** Forks a child to try things out in: true there. It is to leave with 0 within so many milliseconds. */
+  zygoteProve(milliseconds: number): boolean
+  /** Blocks until it has, or its time is up: what went wrong, if something has. */
+  zygoteVerdict(): string | null | undefined
   /**
    * Blocks until the host wants the first worker. Returns a lane as workers will have them, with nothing in it, to make
    * ready on it what they need; nothing if the host wants none.

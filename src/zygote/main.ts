@@ -2,7 +2,7 @@
  * Main module of the zygote: a single-threaded Node that loads the runtime and the user's modules, makes sure that it
  * can be forked, and then forks workers on request. It never runs a task.
  */
-import { stat } from 'node:fs/promises'
+import { stat } from 'node:fs'
 import process from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
@@ -19,14 +19,17 @@ import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { compileFunctions, optimizeLate } from './compiler.js'
 import { shrinkHeap } from './garbage.js'
-import { mendAfterFork, menderOf, spare } from './mend.js'
+import { mendAfterFork, menderOf, type Spared } from './mend.js'
 import { replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
 import { serve } from './serve.js'
 
-/** Most milliseconds that the proof may take; it takes about ten. */
+/** What need not be mended is not looked for in a single child. */
+const NOTHING_SPARED: Spared = { randomCaches: false, processExports: false }
+
+/** Most milliseconds that the proof may take; it takes some fifteen. */
 const PROOF_LIMIT = 5_000
 
 const native = loadNative()
@@ -42,7 +45,7 @@ workerState().workerData = config.workerData
 /** Loads the modules and audits what they leave behind. */
 async function load(): Promise<void> {
   // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
-  await stat('/proc/self')
+  await new Promise((resolve) => stat('/proc/self', resolve))
   // Makes Node's loader of ES modules ready, which without this would be in each fork.
   await import('node:path')
   // Opens the standard streams, as any module does that imports `node:process`: pipes, perhaps, but no finding.
@@ -60,6 +63,10 @@ async function load(): Promise<void> {
   process.off('exit', onExit)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
+}
+
+/** Makes ready what workers are to have from the start: nothing here is of the user's. */
+async function warmUp(): Promise<void> {
   await rehearse(native)
   shrinkHeap(native)
   native.giveBackFreeMemory()
@@ -71,22 +78,26 @@ async function load(): Promise<void> {
   optimizeLate()
 }
 
-/** Forks a child that uses everything a fork may break. */
+/** Forks a child that uses everything a fork may break, and has the rest of the work done meanwhile. */
 function prove(): void {
-  const spared = spare()
-  const outcome = native.zygoteProve(PROOF_LIMIT)
-  if (outcome === 'child') {
-    mendAfterFork(menderOf(native, native.loopFork), spared)
+  if (native.zygoteProve(PROOF_LIMIT)) {
+    mendAfterFork(menderOf(native, native.loopFork), NOTHING_SPARED)
     void proveFork().then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),
     )
     return
   }
-  if (outcome !== 'passed') {
+  warmUp().then(announce).catch(fail)
+}
+
+/** Not before the proof has succeeded: from then on workers are forked. */
+function announce(): void {
+  const failure = native.zygoteVerdict()
+  if (typeof failure === 'string') {
     throw new HatcheryError(
       ERROR_CODES.FORK_UNSAFE,
-      `A fork of this Node does not work here: ${outcome} (module loaders that run in a thread are a known cause). ` +
+      `A fork of this Node does not work here: ${failure} (module loaders that run in a thread are a known cause). ` +
         "Use startMethod: 'spawn'.",
     )
   }

@@ -1,5 +1,3 @@
-import { pbkdf2 } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { collectGarbage } from './garbage.js'
@@ -29,6 +27,7 @@ async function timersWork(): Promise<boolean> {
 
 /** Files and cryptography use libuv's threads, which a fork has none of until it makes new ones. */
 async function poolWorks(): Promise<boolean> {
+  const [{ stat }, { pbkdf2 }] = await Promise.all([import('node:fs/promises'), import('node:crypto')])
   const [info, key] = await Promise.all([stat('/proc/self'), promisify(pbkdf2)('a', 'b', 1, 8, 'sha256')])
   return info.isDirectory() && key.length === 8
 }

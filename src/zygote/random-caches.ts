@@ -1,13 +1,14 @@
 import { AsyncResource } from 'node:async_hooks'
-import { randomInt, randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import process from 'node:process'
 
 /** How many identifiers Node prepares at once, of which a fork has the same. */
 const UUID_CACHE = 128
 /** How many numbers: 6 KiB, six bytes each. */
 const INT_CACHE = 1024
 const LARGEST_INT = 2 ** 48 - 1
-
-const drawInt = (): number => randomInt(LARGEST_INT)
+/** The module of Node's that has the caches. */
+const HOLDER = 'NativeModule internal/crypto/random'
 
 /**
  * Draws from the caches of `node:crypto` until they are just used up, so that each fork fills its own. To be called
@@ -15,13 +16,31 @@ const drawInt = (): number => randomInt(LARGEST_INT)
  * seen when a cache is filled, and each fork has to {@link drawCaches}.
  */
 export function emptyRandomCaches(): boolean {
-  return emptyCache(randomUUID, UUID_CACHE) && emptyCache(drawInt, INT_CACHE)
+  if (!hasCaches()) return true
+  const { drawUUID, drawInt } = sources()
+  return emptyCache(drawUUID, UUID_CACHE) && emptyCache(drawInt, INT_CACHE)
 }
 
 /** Draws as much as the caches hold, so that what is drawn after that is this process's own. */
 export function drawCaches(): void {
-  for (let drawn = 0; drawn < UUID_CACHE; drawn++) randomUUID()
+  if (!hasCaches()) return
+  const { drawUUID, drawInt } = sources()
+  for (let drawn = 0; drawn < UUID_CACHE; drawn++) drawUUID()
   for (let drawn = 0; drawn < INT_CACHE; drawn++) drawInt()
+}
+
+/**
+ * Whether anybody has loaded `node:crypto` here, `globalThis.crypto` included. If not, whoever loads it later has caches of their
+ * own; and to load it for this takes 5 ms. A Node that has no list of its modules may have it.
+ */
+function hasCaches(): boolean {
+  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
+  return moduleLoadList?.includes(HOLDER) ?? true
+}
+
+function sources(): { drawUUID: () => unknown; drawInt: () => unknown } {
+  const { randomUUID, randomInt } = createRequire(import.meta.url)('node:crypto') as typeof import('node:crypto')
+  return { drawUUID: randomUUID, drawInt: () => randomInt(LARGEST_INT) }
 }
 
 /** True: the next draw fills the cache. */
