@@ -270,6 +270,8 @@ export interface ZygoteBinding {
   makeHugePages(): number
   /** Collects all garbage, and gives the memory of it back, which a mere collection does not. False: not with this Node. */
   shrinkHeap(): boolean
+  /** Collects all garbage. Only with V8's flag `expose-gc`, without which it aborts. False: not with this Node. */
+  collectGarbage(): boolean
   /** Gives free memory of the C library back to the kernel. False: it keeps none, or has no way to. */
   giveBackFreeMemory(): boolean
   threads(): NativeThread[]

@@ -48,8 +48,9 @@ async function load(): Promise<void> {
   await new Promise((resolve) => stat('/proc/self', resolve))
   // Makes Node's loader of ES modules ready, which without this would be in each fork.
   await import('node:path')
-  // Opens the standard streams, as any module does that imports `node:process`: pipes, perhaps, but no finding.
-  void [process.stdin, process.stdout, process.stderr]
+  // Opens the streams that workers print to, as any module does that imports `node:process`: pipes, perhaps, but no finding.
+  // Standard input is no resource here, where it is `/dev/null`, and what Node reads it with takes longer to load.
+  void [process.stdout, process.stderr]
   const baseline = takeBaseline(native)
   // A module may end the process, here as anywhere.
   const onExit = (code: number) => {
@@ -82,7 +83,7 @@ async function warmUp(): Promise<void> {
 function prove(): void {
   if (native.zygoteProve(PROOF_LIMIT)) {
     mendAfterFork(menderOf(native, native.loopFork), NOTHING_SPARED)
-    void proveFork().then(
+    void proveFork(native).then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),
     )

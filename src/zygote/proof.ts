@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { ZygoteBinding } from '../native/types.js'
 import { collectGarbage } from './garbage.js'
 
 /** Node's types know the namespace but not the value. */
@@ -14,9 +15,9 @@ const WASM = Uint8Array.of(
 )
 
 /** Uses, in a forked child, whatever a fork of Node may break. Hanging is a result too: the zygote has a limit. */
-export async function proveFork(): Promise<boolean> {
+export async function proveFork(native: Pick<ZygoteBinding, 'collectGarbage'>): Promise<boolean> {
   const results = await Promise.all([timersWork(), poolWorks(), webAssemblyWorks(), importWorks()])
-  collectGarbage()
+  collectGarbage(native)
   return results.every(Boolean) && jitWorks()
 }
 

@@ -16,12 +16,18 @@ const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
 const MEMORY_PRESSURE: &std::ffi::CStr = c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
 /// `v8::MemoryPressureLevel::kCritical`.
 const CRITICAL: c_int = 2;
+/// `v8::Isolate::RequestGarbageCollectionForTesting(v8::Isolate::GarbageCollectionType)`.
+const COLLECT: &std::ffi::CStr =
+    c"_ZN2v87Isolate34RequestGarbageCollectionForTestingENS0_21GarbageCollectionTypeE";
+/// `v8::Isolate::kFullGarbageCollection`.
+const FULL: c_int = 0;
 /// `v8::Isolate::AddNearHeapLimitCallback(size_t (*)(void*, size_t, size_t), void*)`.
 const ADD_CALLBACK: &std::ffi::CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
 
 type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
-type MemoryPressure = unsafe extern "C" fn(*mut c_void, c_int);
+/// A member function that takes an enumeration, which is passed like an int.
+type Tell = unsafe extern "C" fn(*mut c_void, c_int);
 type AddCallback = unsafe extern "C" fn(*mut c_void, NearHeapLimit, *mut c_void);
 
 /// This worker's lane; null in a zygote.
@@ -64,22 +70,31 @@ fn add_callback() -> bool {
 /// ever been. That is one collection, or two if the first has left much that is free; to be told that memory is low V8 takes as
 /// many as find something, two to seven. False: this Node has no such function.
 pub(crate) fn shrink() -> bool {
-    let (Some(get_current), Some(memory_pressure)) =
-        (symbol::lookup(GET_CURRENT), symbol::lookup(MEMORY_PRESSURE))
-    else {
+    tell(MEMORY_PRESSURE, CRITICAL)
+}
+
+/// Collects all garbage, as JavaScript's `gc()` does, which a context has to be made for. V8 aborts unless its flag `expose-gc`
+/// is set. False: this Node has no such function.
+pub(crate) fn collect() -> bool {
+    tell(COLLECT, FULL)
+}
+
+/// Calls a member function of the isolate's.
+fn tell(function: &std::ffi::CStr, what: c_int) -> bool {
+    let (Some(get_current), Some(function)) = (symbol::lookup(GET_CURRENT), symbol::lookup(function)) else {
         return false;
     };
     // SAFETY: as in `add_callback`.
     let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as there; a member function that takes an enumeration, which is passed like an int.
-    let memory_pressure: MemoryPressure = unsafe { std::mem::transmute(memory_pressure.as_ptr()) };
+    // SAFETY: as there; both functions that come here are of this type.
+    let function: Tell = unsafe { std::mem::transmute(function.as_ptr()) };
     // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
     let isolate = unsafe { get_current() };
     if isolate.is_null() {
         return false;
     }
     // SAFETY: a live isolate; this thread holds no pointers into its heap but by handles.
-    unsafe { memory_pressure(isolate, CRITICAL) };
+    unsafe { function(isolate, what) };
     true
 }
 
