@@ -42,7 +42,7 @@ replaceProcessId(native)
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
 
-/** Loads the modules and audits what they leave behind. */
+/** Loads the modules, audits what they leave behind, and goes through what workers do. */
 async function load(): Promise<void> {
   // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
   await new Promise((resolve) => stat('/proc/self', resolve))
@@ -64,11 +64,11 @@ async function load(): Promise<void> {
   process.off('exit', onExit)
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
+  await rehearse(native)
 }
 
-/** Makes ready what workers are to have from the start: nothing here is of the user's. */
-async function warmUp(): Promise<void> {
-  await rehearse(native)
+/** Makes of this process what is cheap to fork: nothing here is of the user's. */
+async function settle(): Promise<void> {
   shrinkHeap(native)
   native.giveBackFreeMemory()
   native.makeHugePages()
@@ -79,7 +79,10 @@ async function warmUp(): Promise<void> {
   optimizeLate()
 }
 
-/** Forks a child that uses everything a fork may break, and has the rest of the work done meanwhile. */
+/**
+ * Forks a child that uses everything a fork may break, and goes on meanwhile. Not before the rehearsal, which the pages that it
+ * writes to, and has to copy then, cost more time than it gains.
+ */
 function prove(): void {
   if (native.zygoteProve(PROOF_LIMIT)) {
     mendAfterFork(menderOf(native, native.loopFork), NOTHING_SPARED)
@@ -89,7 +92,7 @@ function prove(): void {
     )
     return
   }
-  warmUp().then(announce).catch(fail)
+  settle().then(announce).catch(fail)
 }
 
 /** Not before the proof has succeeded: from then on workers are forked. */

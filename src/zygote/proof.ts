@@ -1,7 +1,9 @@
+import { stat } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { ZygoteBinding } from '../native/types.js'
 import { collectGarbage } from './garbage.js'
+import { loadedCrypto } from './loaded-crypto.js'
 
 /** Node's types know the namespace but not the value. */
 declare const WebAssembly: {
@@ -28,9 +30,12 @@ async function timersWork(): Promise<boolean> {
 
 /** Files and cryptography use libuv's threads, which a fork has none of until it makes new ones. */
 async function poolWorks(): Promise<boolean> {
-  const [{ stat }, { pbkdf2 }] = await Promise.all([import('node:fs/promises'), import('node:crypto')])
-  const [info, key] = await Promise.all([stat('/proc/self'), promisify(pbkdf2)('a', 'b', 1, 8, 'sha256')])
-  return info.isDirectory() && key.length === 8
+  const crypto = loadedCrypto()
+  const [info, key] = await Promise.all([
+    promisify(stat)('/proc/self'),
+    crypto && promisify(crypto.pbkdf2)('a', 'b', 1, 8, 'sha256'),
+  ])
+  return info.isDirectory() && (key === undefined || key.length === 8)
 }
 
 async function webAssemblyWorks(): Promise<boolean> {

@@ -1,14 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
-import { createRequire } from 'node:module'
-import process from 'node:process'
+import { loadedCrypto } from './loaded-crypto.js'
 
 /** How many identifiers Node prepares at once, of which a fork has the same. */
 const UUID_CACHE = 128
 /** How many numbers: 6 KiB, six bytes each. */
 const INT_CACHE = 1024
 const LARGEST_INT = 2 ** 48 - 1
-/** The module of Node's that has the caches. */
-const HOLDER = 'NativeModule internal/crypto/random'
 
 /**
  * Draws from the caches of `node:crypto` until they are just used up, so that each fork fills its own. To be called
@@ -16,30 +13,23 @@ const HOLDER = 'NativeModule internal/crypto/random'
  * seen when a cache is filled, and each fork has to {@link drawCaches}.
  */
 export function emptyRandomCaches(): boolean {
-  if (!hasCaches()) return true
-  const { drawUUID, drawInt } = sources()
-  return emptyCache(drawUUID, UUID_CACHE) && emptyCache(drawInt, INT_CACHE)
+  const from = sources()
+  return from === undefined || (emptyCache(from.drawUUID, UUID_CACHE) && emptyCache(from.drawInt, INT_CACHE))
 }
 
 /** Draws as much as the caches hold, so that what is drawn after that is this process's own. */
 export function drawCaches(): void {
-  if (!hasCaches()) return
-  const { drawUUID, drawInt } = sources()
-  for (let drawn = 0; drawn < UUID_CACHE; drawn++) drawUUID()
-  for (let drawn = 0; drawn < INT_CACHE; drawn++) drawInt()
+  const from = sources()
+  if (from === undefined) return
+  for (let drawn = 0; drawn < UUID_CACHE; drawn++) from.drawUUID()
+  for (let drawn = 0; drawn < INT_CACHE; drawn++) from.drawInt()
 }
 
-/**
- * Whether anybody has loaded `node:crypto` here, `globalThis.crypto` included. If not, whoever loads it later has caches of their
- * own; and to load it for this takes 5 ms. A Node that has no list of its modules may have it.
- */
-function hasCaches(): boolean {
-  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
-  return moduleLoadList?.includes(HOLDER) ?? true
-}
-
-function sources(): { drawUUID: () => unknown; drawInt: () => unknown } {
-  const { randomUUID, randomInt } = createRequire(import.meta.url)('node:crypto') as typeof import('node:crypto')
+/** Undefined where nobody has loaded them: who does later has caches of their own. */
+function sources(): { drawUUID: () => unknown; drawInt: () => unknown } | undefined {
+  const crypto = loadedCrypto()
+  if (crypto === undefined) return undefined
+  const { randomUUID, randomInt } = crypto
   return { drawUUID: randomUUID, drawInt: () => randomInt(LARGEST_INT) }
 }
 
