@@ -1,4 +1,4 @@
-import { execArgv } from 'node:process'
+import { execArgv, memoryUsage } from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import type { ZygoteBinding } from '../native/types.js'
 
@@ -9,6 +9,9 @@ export function collectGarbage(native: Pick<ZygoteBinding, 'collectGarbage'>): v
   native.collectGarbage()
   if (!exposed) setFlagsFromString('--no-expose-gc')
 }
+
+/** Bytes of a heap of which a second collection frees enough to be worth its time: a twentieth of what workers have. */
+const LARGE = 16 * 1024 * 1024
 
 /** What V8 throws away with the garbage: code that has not been run for some collections. */
 const FLUSHED = ['flush-bytecode', 'flush-baseline-code'] as const
@@ -22,6 +25,7 @@ export function shrinkHeap(native: Pick<ZygoteBinding, 'shrinkHeap' | 'collectGa
   const flags = FLUSHED.filter((flag) => !execArgv.some((argument) => argument.replaceAll('_', '-').endsWith(flag)))
   for (const flag of flags) setFlagsFromString(`--no-${flag}`)
   native.shrinkHeap()
+  if (memoryUsage().heapUsed > LARGE) native.shrinkHeap()
   // V8 lets a heap that it was told to make small grow by little: the next worker would collect, and so copy, all of it at once.
   // After an ordinary collection it may grow by as much as ever.
   collectGarbage(native)
