@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// `v8::Isolate::GetCurrent()`.
 const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
 /// `v8::Isolate::MemoryPressureNotification(v8::MemoryPressureLevel)`.
-const MEMORY_PRESSURE: &std::ffi::CStr = c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
+const MEMORY_PRESSURE: &std::ffi::CStr =
+    c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
 /// `v8::MemoryPressureLevel::kCritical`.
 const CRITICAL: c_int = 2;
 /// `v8::Isolate::RequestGarbageCollectionForTesting(v8::Isolate::GarbageCollectionType)`.

@@ -58,7 +58,8 @@ impl Proof {
     /// The kernel refused.
     pub fn verdict(mut self) -> Result<Verdict> {
         let Some(child) = self.child.take() else { return Ok(Verdict::Passed) };
-        let left = self.limit.saturating_sub(Duration::from_nanos(clock::monotonic_nanoseconds() - self.begun));
+        let left =
+            self.limit.saturating_sub(Duration::from_nanos(clock::monotonic_nanoseconds() - self.begun));
         let in_time = descriptor::wait_readable(&[child.as_fd()], Some(left))?[0];
         if !in_time {
             child.kill(SIGKILL)?;
