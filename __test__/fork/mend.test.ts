@@ -1,7 +1,9 @@
 /** What a fork leaves stale or shared is made good in each worker. */
+import test from 'ava'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { testEach, withPool, workerPids } from '../helpers/pool.js'
 import { until } from '../helpers/until.js'
+import type * as LateCrypto from './fixtures/late-crypto.js'
 import type * as Mend from './fixtures/mend.js'
 
 watchForLeaks()
@@ -29,6 +31,16 @@ testEach('process.pid is that of the worker, and no two workers draw the same', 
     }
   }),
 )
+
+test('what is drawn from is loaded in the workers alone: no two draw the same', (t) => {
+  const late = new URL('./fixtures/late-crypto.js', import.meta.url)
+  return withPool({ filename: late, startMethod: 'fork', minWorkers: WORKERS, maxWorkers: WORKERS }, async (pool) => {
+    await until(() => workerPids(pool).length === WORKERS, 10_000, 'all workers are up')
+    const tasks = pool.tasks<typeof LateCrypto>()
+    const draws = (await Promise.all(Array.from({ length: WORKERS * 3 }, () => tasks.draw(60)))).flat()
+    t.is(new Set(draws).size, draws.length, draws.join('\n'))
+  })
+})
 
 testEach('Math.random is uniform and looks like the built-in', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {

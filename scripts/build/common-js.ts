@@ -1,6 +1,6 @@
 /**
- * The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. The zygote's program
- * is bundled too: it starts in a third less time than some forty modules that Node's loader fetches one by one.
+ * The CommonJS entries, bundled from the ES modules in dist/ so that both come from one compilation. The programs of zygote and
+ * spawned workers are bundled too: they start in a third less time than some forty modules that Node's loader fetches one by one.
  */
 import { join } from 'node:path'
 import { build } from 'esbuild'

@@ -13,6 +13,7 @@ export const entries = {
 /** Programs that the package runs; nobody imports them, so they have no declarations. */
 export const programs = {
   zygote: './dist/src/zygote/main.js',
+  spawned: './dist/src/worker/main.js',
 } as const
 
 export type EntryName = keyof typeof entries

@@ -6,7 +6,8 @@ export interface Step {
   about: string
   command: string
   args: readonly string[]
-  env?: Record<string, string>
+  /** Added to this process's environment; undefined: taken from it. */
+  env?: Record<string, string | undefined>
   /** Why it cannot run here; such a step is skipped and said so. */
   unavailable?: string
   /** Needs what the build makes: failed without a run when the build failed. */

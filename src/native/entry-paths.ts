@@ -6,7 +6,7 @@ export function zygotePath(): string {
   return join(packageRoot(), 'dist', 'cjs', 'zygote.cjs')
 }
 
-/** Main module of a worker started with the `spawn` method. */
+/** The program of a worker started with the `spawn` method, bundled likewise. */
 export function workerPath(): string {
-  return join(packageRoot(), 'dist', 'src', 'worker', 'main.js')
+  return join(packageRoot(), 'dist', 'cjs', 'spawned.cjs')
 }

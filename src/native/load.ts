@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { env, platform } from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { packageRoot } from './package-root.js'
-import { platformName } from './platform.js'
+import { POSSIBLE_NAMES, platformName } from './platform.js'
 import type { NativeBinding } from './types.js'
 
 let loaded: NativeBinding | undefined
@@ -26,14 +26,41 @@ function load(): NativeBinding {
   if (platform !== 'linux') {
     throw unsupported(`Hatchery runs on Linux only; this is ${platform}.`)
   }
+  const own = chosen(POSSIBLE_NAMES.filter((name) => existsSync(ownFile(name))))
+  return require(own === undefined ? packageName(chosen(POSSIBLE_NAMES.filter(isInstalled)) ?? platformName()) : ownFile(own))
+}
+
+/** Of binaries that are there the one for this platform; asking which one that is costs every start, and mostly it is the only one. */
+function chosen(names: readonly string[]): string | undefined {
+  if (names.length < 2) return names[0]
   const name = platformName()
-  const own = join(packageRoot(), 'dist', 'native', `hatchery.${name}.node`)
-  return require(existsSync(own) ? own : `hatchery-${name}`)
+  return names.includes(name) ? name : undefined
+}
+
+function ownFile(name: string): string {
+  return join(packageRoot(), 'dist', 'native', `hatchery.${name}.node`)
+}
+
+function packageName(name: string): string {
+  return `hatchery-${name}`
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    requireHere().resolve(packageName(name))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function requireHere(): NodeJS.Require {
+  return createRequire(join(packageRoot(), 'package.json'))
 }
 
 function require(file: string): NativeBinding {
   try {
-    return createRequire(join(packageRoot(), 'package.json'))(file) as NativeBinding
+    return requireHere()(file) as NativeBinding
   } catch (cause) {
     const name = platformName()
     throw unsupported(

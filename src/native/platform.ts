@@ -11,7 +11,13 @@ function cLibrary(): 'gnu' | 'musl' {
   return header?.glibcVersionRuntime === undefined ? 'musl' : 'gnu'
 }
 
-/** Such as `linux-x64-gnu`: the end of the name of the package that holds the binary. */
+/**
+ * Such as `linux-x64-gnu`: the end of the name of the package that holds the binary. Node's report, which tells the C library,
+ * takes some milliseconds.
+ */
 export function platformName(): string {
   return `linux-${arch}-${cLibrary()}`
 }
+
+/** What that may be on this processor. */
+export const POSSIBLE_NAMES: readonly string[] = [`linux-${arch}-gnu`, `linux-${arch}-musl`]

@@ -253,8 +253,10 @@ export interface ZygoteBinding {
   zygoteStart(): string
   zygoteReady(details: string): void
   zygoteFailed(error: string): void
-  /** Forks a child to try things out in: `'child'` there; in the zygote `'passed'` or what went wrong. */
-  zygoteProve(milliseconds: number): string
+  /** Forks a child to try things out in: true there. It is to leave with 0 within so many milliseconds. */
+  zygoteProve(milliseconds: number): boolean
+  /** Blocks until it has, or its time is up: what went wrong, if something has. */
+  zygoteVerdict(): string | null | undefined
   /**
    * Blocks until the host wants the first worker. Returns a lane as workers will have them, with nothing in it, to make
    * ready on it what they need; nothing if the host wants none.
@@ -268,6 +270,8 @@ export interface ZygoteBinding {
   makeHugePages(): number
   /** Collects all garbage, and gives the memory of it back, which a mere collection does not. False: not with this Node. */
   shrinkHeap(): boolean
+  /** Collects all garbage. Only with V8's flag `expose-gc`, without which it aborts. False: not with this Node. */
+  collectGarbage(): boolean
   /** Gives free memory of the C library back to the kernel. False: it keeps none, or has no way to. */
   giveBackFreeMemory(): boolean
   threads(): NativeThread[]

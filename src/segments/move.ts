@@ -1,12 +1,12 @@
-import workerThreads from 'node:worker_threads'
+import { createRequire } from 'node:module'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
 import { isSegment } from './segment-table.js'
 
-/** Not there in Node 20, where an import by name would be an error. */
-const { isMarkedAsUntransferable: isMarked } = workerThreads as {
-  isMarkedAsUntransferable?: (object: object) => boolean
-}
+/** Not there in Node 20. */
+type IsMarked = ((object: object) => boolean) | undefined
+
+let workerThreads: { readonly isMarkedAsUntransferable?: IsMarked } | undefined
 
 /** Marks a value whose memory the sender gives up. Not by class: `hatchery/worker` may be loaded in two copies. */
 const MOVED = Symbol.for('hatchery.moved')
@@ -65,10 +65,16 @@ function checkMovable(value: unknown): ArrayBuffer {
   // Node marks all memory that comes from native code.
   if (isSegment(value)) return value
   // Node 20 cannot be asked; there it is for the caller not to give away the pool that small Buffers share.
-  if (isMarked?.(value) === true || isPool(value)) {
+  if (isMarked(value) || isPool(value)) {
     throw refusal('memory that is marked as untransferable, as that of small Buffers is')
   }
   return value
+}
+
+function isMarked(buffer: ArrayBuffer): boolean {
+  // Loaded when something is moved: that takes a zygote or worker longer than others of Node's modules together.
+  workerThreads ??= createRequire(import.meta.url)('node:worker_threads') as NonNullable<typeof workerThreads>
+  return workerThreads.isMarkedAsUntransferable?.(buffer) === true
 }
 
 /** The memory that small Buffers share. */

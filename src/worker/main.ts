@@ -20,13 +20,16 @@ const { lane, config: text } = native.attachFromStdin()
 const config = parseConfig(text)
 workerState().workerData = config.workerData
 const workplace = prepareWorker(native, lane, config)
-try {
+
+async function start(): Promise<void> {
   lane.applyLimits()
   await preloadModules(config)
   await runForkHooks()
   await loadOwnModule(config)
   workplace.open()
-} catch (error) {
+}
+
+start().catch((error: unknown) => {
   workplace.writer.writeText(COMPLETION_START_FAILED, failureReport(error, ERROR_CODES.WORKER_START_FAILED))
   native.exitNow(1)
-}
+})

@@ -2,7 +2,7 @@
  * Main module of the zygote: a single-threaded Node that loads the runtime and the user's modules, makes sure that it
  * can be forked, and then forks workers on request. It never runs a task.
  */
-import { stat } from 'node:fs/promises'
+import { stat } from 'node:fs'
 import process from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
@@ -19,14 +19,17 @@ import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { compileFunctions, optimizeLate } from './compiler.js'
 import { shrinkHeap } from './garbage.js'
-import { mendAfterFork, menderOf, spare } from './mend.js'
+import { mendAfterFork, menderOf, type Spared } from './mend.js'
 import { replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
 import { serve } from './serve.js'
 
-/** Most milliseconds that the proof may take; it takes about ten. */
+/** What need not be mended is not looked for in a single child. */
+const NOTHING_SPARED: Spared = { randomCaches: false, processExports: false }
+
+/** Most milliseconds that the proof may take; it takes some fifteen. */
 const PROOF_LIMIT = 5_000
 
 const native = loadNative()
@@ -39,14 +42,15 @@ replaceProcessId(native)
 const config = parseConfig(native.zygoteStart())
 workerState().workerData = config.workerData
 
-/** Loads the modules and audits what they leave behind. */
+/** Loads the modules, audits what they leave behind, and goes through what workers do. */
 async function load(): Promise<void> {
   // Starts libuv's pool, whose threads are no finding: libuv starts it anew in a fork.
-  await stat('/proc/self')
+  await new Promise((resolve) => stat('/proc/self', resolve))
   // Makes Node's loader of ES modules ready, which without this would be in each fork.
   await import('node:path')
-  // Opens the standard streams, as any module does that imports `node:process`: pipes, perhaps, but no finding.
-  void [process.stdin, process.stdout, process.stderr]
+  // Opens the streams that workers print to, as any module does that imports `node:process`: pipes, perhaps, but no finding.
+  // Standard input is no resource here, where it is `/dev/null`, and what Node reads it with takes longer to load.
+  void [process.stdout, process.stderr]
   const baseline = takeBaseline(native)
   // A module may end the process, here as anywhere.
   const onExit = (code: number) => {
@@ -61,6 +65,10 @@ async function load(): Promise<void> {
   const findings = await auditPatiently(native, baseline)
   if (findings.length > 0) throw new HatcheryError(ERROR_CODES.FORK_UNSAFE, unsafeMessage(findings))
   await rehearse(native)
+}
+
+/** Makes of this process what is cheap to fork: nothing here is of the user's. */
+async function settle(): Promise<void> {
   shrinkHeap(native)
   native.giveBackFreeMemory()
   native.makeHugePages()
@@ -71,22 +79,29 @@ async function load(): Promise<void> {
   optimizeLate()
 }
 
-/** Forks a child that uses everything a fork may break. */
+/**
+ * Forks a child that uses everything a fork may break, and goes on meanwhile. Not before the rehearsal, which the pages that it
+ * writes to, and has to copy then, cost more time than it gains.
+ */
 function prove(): void {
-  const spared = spare()
-  const outcome = native.zygoteProve(PROOF_LIMIT)
-  if (outcome === 'child') {
-    mendAfterFork(menderOf(native, native.loopFork), spared)
-    void proveFork().then(
+  if (native.zygoteProve(PROOF_LIMIT)) {
+    mendAfterFork(menderOf(native, native.loopFork), NOTHING_SPARED)
+    void proveFork(native).then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),
     )
     return
   }
-  if (outcome !== 'passed') {
+  settle().then(announce).catch(fail)
+}
+
+/** Not before the proof has succeeded: from then on workers are forked. */
+function announce(): void {
+  const failure = native.zygoteVerdict()
+  if (typeof failure === 'string') {
     throw new HatcheryError(
       ERROR_CODES.FORK_UNSAFE,
-      `A fork of this Node does not work here: ${outcome} (module loaders that run in a thread are a known cause). ` +
+      `A fork of this Node does not work here: ${failure} (module loaders that run in a thread are a known cause). ` +
         "Use startMethod: 'spawn'.",
     )
   }

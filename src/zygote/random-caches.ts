@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { randomInt, randomUUID } from 'node:crypto'
+import { loadedCrypto } from './loaded-crypto.js'
 
 /** How many identifiers Node prepares at once, of which a fork has the same. */
 const UUID_CACHE = 128
@@ -7,21 +7,30 @@ const UUID_CACHE = 128
 const INT_CACHE = 1024
 const LARGEST_INT = 2 ** 48 - 1
 
-const drawInt = (): number => randomInt(LARGEST_INT)
-
 /**
  * Draws from the caches of `node:crypto` until they are just used up, so that each fork fills its own. To be called
  * right before the first fork: whatever draws afterwards fills them for all forks. False: with this Node it cannot be
  * seen when a cache is filled, and each fork has to {@link drawCaches}.
  */
 export function emptyRandomCaches(): boolean {
-  return emptyCache(randomUUID, UUID_CACHE) && emptyCache(drawInt, INT_CACHE)
+  const from = sources()
+  return from === undefined || (emptyCache(from.drawUUID, UUID_CACHE) && emptyCache(from.drawInt, INT_CACHE))
 }
 
 /** Draws as much as the caches hold, so that what is drawn after that is this process's own. */
 export function drawCaches(): void {
-  for (let drawn = 0; drawn < UUID_CACHE; drawn++) randomUUID()
-  for (let drawn = 0; drawn < INT_CACHE; drawn++) drawInt()
+  const from = sources()
+  if (from === undefined) return
+  for (let drawn = 0; drawn < UUID_CACHE; drawn++) from.drawUUID()
+  for (let drawn = 0; drawn < INT_CACHE; drawn++) from.drawInt()
+}
+
+/** Undefined where nobody has loaded them: who does later has caches of their own. */
+function sources(): { drawUUID: () => unknown; drawInt: () => unknown } | undefined {
+  const crypto = loadedCrypto()
+  if (crypto === undefined) return undefined
+  const { randomUUID, randomInt } = crypto
+  return { drawUUID: randomUUID, drawInt: () => randomInt(LARGEST_INT) }
 }
 
 /** True: the next draw fills the cache. */

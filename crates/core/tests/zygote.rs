@@ -4,12 +4,13 @@ mod support;
 
 use hatchery_core::launcher::Captures;
 use hatchery_core::zygote::protocol::{ZygoteReport, ZygoteRequest};
-use hatchery_core::zygote::{Conditions, ServeOutcome, Zygote};
+use hatchery_core::zygote::{Conditions, Proof, ServeOutcome, Verdict, Zygote};
 use hatchery_lane::kind::completion;
 use hatchery_lane::{Completion, Geometry, HostLane, Location};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{EventFd, Lifeline, MemFd, Output, PidFd, Received, SeqPacket, descriptor, spawn};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 use support::{PATIENCE, state, until};
 
 /// Argument that makes this program a zygote that waits for its configuration.
@@ -32,7 +33,42 @@ fn main() {
             it_waits_for_no_host_that_is_dead_though_its_socket_is_open,
         ),
         ("a_fork_that_cannot_take_up_its_work_says_why", a_fork_that_cannot_take_up_its_work_says_why),
+        ("a_proof_says_how_its_child_ended", a_proof_says_how_its_child_ended),
+        ("a_proof_that_nobody_asks_for_leaves_no_child", a_proof_that_nobody_asks_for_leaves_no_child),
     ]);
+}
+
+/// Begins a proof whose child does this.
+fn prove(limit: Duration, act: impl FnOnce()) -> Proof {
+    match Proof::begin(limit).unwrap() {
+        Some(proof) => proof,
+        None => {
+            act();
+            process::exit_now(0)
+        }
+    }
+}
+
+fn a_proof_says_how_its_child_ended() {
+    let failure = |proof: Proof| match proof.verdict().unwrap() {
+        Verdict::Failed(reason) => reason,
+        Verdict::Passed => panic!("it has passed"),
+    };
+    assert_eq!(prove(PATIENCE, || ()).verdict().unwrap(), Verdict::Passed);
+    assert!(failure(prove(PATIENCE, || process::exit_now(3))).contains("exit code 3"));
+    assert!(failure(prove(PATIENCE, || std::process::abort())).contains("SIGABRT"));
+    let short = Duration::from_millis(20);
+    assert!(failure(prove(short, || std::thread::sleep(2 * PATIENCE))).contains("hung for 20 ms"));
+}
+
+fn a_proof_that_nobody_asks_for_leaves_no_child() {
+    let (ours, theirs) = SeqPacket::pair().unwrap();
+    let proof = prove(2 * PATIENCE, || std::thread::sleep(2 * PATIENCE));
+    // The child has the other end as well, until it is gone.
+    drop(theirs);
+    drop(proof);
+    assert!(ours.wait_readable(Some(PATIENCE)).unwrap());
+    assert!(matches!(ours.receive(&mut [0; 8]).unwrap(), Received::End));
 }
 
 fn it_waits_for_no_host_that_is_dead_though_its_socket_is_open() {

@@ -6,20 +6,29 @@
 
 use hatchery_lane::WorkerLane;
 use hatchery_sys::symbol;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `v8::Isolate::GetCurrent()`.
 const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
-/// `v8::Isolate::LowMemoryNotification()`.
-const LOW_MEMORY: &std::ffi::CStr = c"_ZN2v87Isolate21LowMemoryNotificationEv";
+/// `v8::Isolate::MemoryPressureNotification(v8::MemoryPressureLevel)`.
+const MEMORY_PRESSURE: &std::ffi::CStr =
+    c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
+/// `v8::MemoryPressureLevel::kCritical`.
+const CRITICAL: c_int = 2;
+/// `v8::Isolate::RequestGarbageCollectionForTesting(v8::Isolate::GarbageCollectionType)`.
+const COLLECT: &std::ffi::CStr =
+    c"_ZN2v87Isolate34RequestGarbageCollectionForTestingENS0_21GarbageCollectionTypeE";
+/// `v8::Isolate::kFullGarbageCollection`.
+const FULL: c_int = 0;
 /// `v8::Isolate::AddNearHeapLimitCallback(size_t (*)(void*, size_t, size_t), void*)`.
 const ADD_CALLBACK: &std::ffi::CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
 
 type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
-type LowMemory = unsafe extern "C" fn(*mut c_void);
+/// A member function that takes an enumeration, which is passed like an int.
+type Tell = unsafe extern "C" fn(*mut c_void, c_int);
 type AddCallback = unsafe extern "C" fn(*mut c_void, NearHeapLimit, *mut c_void);
 
 /// This worker's lane; null in a zygote.
@@ -58,24 +67,35 @@ fn add_callback() -> bool {
     true
 }
 
-/// Collects all garbage and gives the memory of it back, the young generation's too, which V8 else keeps as large as it has
-/// ever been. False: this Node has no such function.
+/// Collects garbage and gives the memory of it back, the young generation's too, which V8 else keeps as large as it has
+/// ever been. That is one collection, or two if the first has left much that is free; to be told that memory is low V8 takes as
+/// many as find something, two to seven. False: this Node has no such function.
 pub(crate) fn shrink() -> bool {
-    let (Some(get_current), Some(low_memory)) = (symbol::lookup(GET_CURRENT), symbol::lookup(LOW_MEMORY))
-    else {
+    tell(MEMORY_PRESSURE, CRITICAL)
+}
+
+/// Collects all garbage, as JavaScript's `gc()` does, which a context has to be made for. V8 aborts unless its flag `expose-gc`
+/// is set. False: this Node has no such function.
+pub(crate) fn collect() -> bool {
+    tell(COLLECT, FULL)
+}
+
+/// Calls a member function of the isolate's.
+fn tell(function: &std::ffi::CStr, what: c_int) -> bool {
+    let (Some(get_current), Some(function)) = (symbol::lookup(GET_CURRENT), symbol::lookup(function)) else {
         return false;
     };
     // SAFETY: as in `add_callback`.
     let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as there; a member function without arguments.
-    let low_memory: LowMemory = unsafe { std::mem::transmute(low_memory.as_ptr()) };
+    // SAFETY: as there; both functions that come here are of this type.
+    let function: Tell = unsafe { std::mem::transmute(function.as_ptr()) };
     // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
     let isolate = unsafe { get_current() };
     if isolate.is_null() {
         return false;
     }
     // SAFETY: a live isolate; this thread holds no pointers into its heap but by handles.
-    unsafe { low_memory(isolate) };
+    unsafe { function(isolate, what) };
     true
 }
 

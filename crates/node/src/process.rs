@@ -66,6 +66,12 @@ pub fn shrink_heap() -> bool {
     heap::shrink()
 }
 
+/// Collects all garbage; V8's flag `expose-gc` has to be set. False: not with this Node.
+#[napi]
+pub fn collect_garbage() -> bool {
+    heap::collect()
+}
+
 /// From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node.
 #[napi]
 pub fn gather_heap() -> bool {

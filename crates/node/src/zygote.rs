@@ -3,7 +3,7 @@
 use crate::error::{coded, from_core};
 use crate::heap;
 use crate::worker::WorkerLane;
-use hatchery_core::zygote::{Proof, ServeOutcome, Zygote};
+use hatchery_core::zygote::{Proof, ServeOutcome, Verdict, Zygote};
 use hatchery_sys::process;
 use napi_derive::napi;
 use std::cell::RefCell;
@@ -12,6 +12,8 @@ use std::time::Duration;
 thread_local! {
     /// The zygote of this process, from `zygoteStart` on. It lives on the thread that forks.
     static ZYGOTE: RefCell<Option<Zygote>> = const { RefCell::new(None) };
+    /// The proof that is under way.
+    static PROOF: RefCell<Option<Proof>> = const { RefCell::new(None) };
 }
 
 fn with<Outcome>(act: impl FnOnce(&Zygote) -> hatchery_core::Result<Outcome>) -> napi::Result<Outcome> {
@@ -43,17 +45,23 @@ pub fn zygote_failed(error: String) -> napi::Result<()> {
     with(|zygote| zygote.announce_failure(&error))
 }
 
-/// Forks a child to try things out in: `child` there (it leaves by `exitNow`: 0 is success); in the zygote
-/// `passed`, or what went wrong, once the child has ended or `milliseconds` have passed.
+/// Forks a child to try things out in, and goes on in both: true in the child, which leaves by `exitNow` (0 is success)
+/// before `milliseconds` have passed.
 #[napi]
-pub fn zygote_prove(milliseconds: u32) -> napi::Result<String> {
-    let limit = Duration::from_millis(u64::from(milliseconds));
-    with(|zygote| {
-        Ok(match zygote.prove(limit)? {
-            Proof::Child => "child".to_owned(),
-            Proof::Passed(_) => "passed".to_owned(),
-            Proof::Failed(reason) => reason,
-        })
+pub fn zygote_prove(milliseconds: u32) -> napi::Result<bool> {
+    let proof = Proof::begin(Duration::from_millis(u64::from(milliseconds))).map_err(from_core)?;
+    let is_child = proof.is_none();
+    PROOF.with_borrow_mut(|place| *place = proof);
+    Ok(is_child)
+}
+
+/// Waits for that child to end, as long as it may take; what went wrong, if something has.
+#[napi]
+pub fn zygote_verdict() -> napi::Result<Option<String>> {
+    let proof = PROOF.take().ok_or_else(|| coded("ERR_HATCHERY_PROTOCOL", "there is no proof under way"))?;
+    Ok(match proof.verdict().map_err(from_core)? {
+        Verdict::Passed => None,
+        Verdict::Failed(reason) => Some(reason),
     })
 }
 

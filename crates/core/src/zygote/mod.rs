@@ -8,10 +8,12 @@ pub mod protocol;
 mod attachment;
 mod conditions;
 mod first_word;
+mod proof;
 mod refusal;
 mod serve;
 
 pub use attachment::{WorkerAttachment, attach_from_standard_input};
 pub use conditions::{Conditions, ProcessLimits};
+pub use proof::{Proof, Verdict};
 pub(crate) use refusal::report;
-pub use serve::{Proof, ServeOutcome, Zygote};
+pub use serve::{ServeOutcome, Zygote};

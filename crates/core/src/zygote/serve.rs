@@ -1,4 +1,4 @@
-//! The zygote's side: load, prove, then fork on request and report deaths.
+//! The zygote's side: load, then fork on request and report deaths.
 
 use super::Conditions;
 use super::attachment::WorkerAttachment;
@@ -15,7 +15,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
 
 const SIGKILL: i32 = 9;
 const EMFILE: i32 = 24;
@@ -36,17 +35,6 @@ pub struct Zygote {
 
 /// A request of the host, and what came with it.
 type Request = (ZygoteRequest, Vec<OwnedFd>);
-
-/// Which side of the proof's fork the caller is on, and how it went.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Proof {
-    /// In the child: do the work that is to be proven and leave with 0.
-    Child,
-    /// In the zygote: the child left with 0 after so many milliseconds.
-    Passed(f64),
-    /// In the zygote: what went wrong.
-    Failed(String),
-}
 
 /// How serving ended.
 #[derive(Debug)]
@@ -116,43 +104,6 @@ impl Zygote {
     /// The host is gone.
     pub fn announce_failure(&self, error: &str) -> Result<()> {
         self.send(&ZygoteReport::Failed(error.into()), None)
-    }
-
-    /// Forks a child that shall prove that this process can be forked: it has to leave with 0 in time. One
-    /// that hangs is killed. No trace of it remains.
-    ///
-    /// # Errors
-    /// The fork itself was refused.
-    pub fn prove(&self, limit: Duration) -> Result<Proof> {
-        fork_memory::allow_fork_of_anonymous_mappings()?;
-        let start = clock::monotonic_nanoseconds();
-        // A module that is preloaded may have a handler that reaps all children.
-        let signal = ChildSignal::set_aside()?;
-        let child = match process::fork()? {
-            Fork::Child => {
-                signal.put_back()?;
-                return Ok(Proof::Child);
-            }
-            Fork::Parent { pid } => PidFd::open(pid).inspect_err(|_| process::end_child(pid))?,
-        };
-        let in_time = descriptor::wait_readable(&[child.as_fd()], Some(limit))?[0];
-        if !in_time {
-            child.kill(SIGKILL)?;
-            descriptor::wait_readable(&[child.as_fd()], None)?;
-        }
-        let exit = child.wait()?;
-        signal.put_back()?;
-        let milliseconds = (clock::monotonic_nanoseconds() - start) as f64 / 1e6;
-        Ok(match exit {
-            _ if !in_time => Proof::Failed(format!("a forked child hung for {} ms", limit.as_millis())),
-            Some(exit) if exit.signal != 0 => {
-                Proof::Failed(format!("a forked child was killed by {}", process::signal_name(exit.signal)))
-            }
-            Some(exit) if exit.code != 0 => {
-                Proof::Failed(format!("a forked child left with exit code {}", exit.code))
-            }
-            _ => Proof::Passed(milliseconds),
-        })
     }
 
     /// Waits for the first request, which [`serve`](Zygote::serve) will answer. The memory of the lane that comes with it, if it
