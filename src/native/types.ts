@@ -287,6 +287,11 @@ export interface ProcessBinding extends MemoryBinding {
   loopFork(): void
   /** Asked of the kernel. */
   processId(): number
+  /**
+   * Gives a number that is an object of V8's another value where it lies: whoever has it has that one from then on. False: it
+   * is none with the value `expected`, and nothing has changed.
+   */
+  replaceNumber(number: number, expected: number, value: number): boolean
   /** 32 bits from the kernel's generator, unsigned. */
   randomWord(): number
   /** Ctrl-C goes to all processes of a terminal's job; what it means for the pool is for the host to say. */

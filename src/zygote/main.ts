@@ -20,7 +20,7 @@ import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { compileFunctions, optimizeLate } from './compiler.js'
 import { shrinkHeap } from './garbage.js'
 import { mendAfterFork, menderOf, spare } from './mend.js'
-import { replaceProcessId } from './process-id.js'
+import { findProcessExports, replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
@@ -55,6 +55,7 @@ async function load(): Promise<void> {
   }
   process.on('exit', onExit)
   await preloadModules(config)
+  await findProcessExports()
   // If a module has registered an SDK: here, so that no fork has to.
   openTelemetry()
   process.off('exit', onExit)

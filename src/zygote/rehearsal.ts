@@ -128,10 +128,10 @@ export async function rehearse(native: ProcessBinding): Promise<void> {
 
 /** What a worker does until it has done its first tasks, once. */
 export async function rehearseStart(native: ProcessBinding): Promise<void> {
-  // The event loop is mended only in a child.
+  // The event loop is mended only in a child, and the exported id opened only for one.
   mendAfterFork(
-    menderOf(native, () => {}),
-    { randomCaches: true, processExports: true },
+    menderOf({ processId: native.processId, replaceNumber: () => true }, () => {}),
+    { randomCaches: true, exportedId: 'open' },
   )
   await work(native, 1)
 }
