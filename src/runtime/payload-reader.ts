@@ -83,6 +83,15 @@ export class PayloadReader {
     }
   }
 
+  /** The payload of a slot: text. */
+  takeText(slot: number): string {
+    const words = this.#words
+    if (words[slot + LOCATION_WORD] !== INLINE) return this.takeWith(slot, readText)
+    const start = (slot << 2) + PAYLOAD
+    // Without a word on its encoding: to find that word takes a fork longer than to read the text.
+    return this.#bytes.toString(undefined, start, start + words[slot + LENGTH_WORD]!)
+  }
+
   /** The payload of a slot: the call of a task that has streams. */
   takeStreamCall(slot: number): StreamCall {
     return this.takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length)))
@@ -141,8 +150,6 @@ function decodeAll(message: Uint8Array): unknown {
   return decode(message, 0, message.length)
 }
 
-/** Text in a payload. No view is made of bytes that have one: that takes a fork longer than to read them. */
-export function readText(bytes: Uint8Array, start: number, length: number): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return buffer.toString('utf8', start, start + length)
+function readText(bytes: Uint8Array, start: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString()
 }

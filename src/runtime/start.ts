@@ -10,6 +10,7 @@ import { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
 import type { FunctionEntry } from './function-table.js'
+import { KnownFunctions } from './known-functions.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { loadingExit } from './loading.js'
 import { markOutput } from './printing.js'
@@ -76,6 +77,7 @@ export function prepareWorker(
     segments,
     state,
     config,
+    new KnownFunctions(config.filename),
     functions,
   )
   if (config.captures !== undefined) {

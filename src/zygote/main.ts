@@ -67,7 +67,7 @@ async function load(): Promise<void> {
   native.makeHugePages()
   // What the collection has thrown away is made anew here, once, and not in each fork.
   await rehearseStart(native)
-  compileFunctions(taskFunctions(config.filename))
+  compileFunctions([...taskFunctions(config.filename).values()])
   // The rehearsal is over, whose purpose is optimized code.
   optimizeLate()
 }

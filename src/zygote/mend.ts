@@ -38,7 +38,8 @@ export function menderOf({ processId, replaceNumber }: Omit<Mender, 'loopFork'>,
 export function mendAfterFork(mender: Mender, spared: Spared): void {
   mender.loopFork()
   if (spared.exportedId !== 'open') renewProcessId(mender)
-  if (spared.exportedId === 'stale' || (spared.exportedId === 'open' && !fillInProcessId(mender))) syncBuiltinESMExports()
+  if (spared.exportedId === 'stale' || (spared.exportedId === 'open' && !fillInProcessId(mender)))
+    syncBuiltinESMExports()
   forgetSeed()
   if (!spared.randomCaches) drawCaches()
 }

@@ -167,6 +167,10 @@ impl Launcher for ForkLauncher {
         descriptors
     }
 
+    fn is_quick(&self) -> bool {
+        true
+    }
+
     fn captures(&self) -> Captures {
         self.captures
     }
