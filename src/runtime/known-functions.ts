@@ -11,21 +11,33 @@ const MOST = 200
 export class KnownFunctions {
   /** URL of the pool's own module. */
   readonly #own: string | undefined
-  /** By definition, as the host writes it. */
-  readonly #entries = new Map<string, FunctionEntry>()
+  /** With their definitions as the host writes them. */
+  readonly #entries: { readonly definition: Buffer; readonly entry: FunctionEntry }[] = []
 
   constructor(own: string | undefined) {
     this.#own = own
     for (const name of [...taskFunctions(own).keys()].slice(0, MOST)) {
-      this.#entries.set(JSON.stringify({ name }), FunctionEntry.define({ name }, own))
+      const definition = Buffer.from(JSON.stringify({ name }))
+      this.#entries.push({ definition, entry: FunctionEntry.define({ name }, own) })
     }
   }
 
-  /** The function of a definition; JSON. */
-  define(text: string): FunctionEntry {
-    const entry = this.#entries.get(text)
-    // A module may export another one under that name by now.
-    if (entry !== undefined && findFunction(loadedModule(this.#own!)!, entry.name) === entry.call) return entry
+  /** The function of a definition: JSON in `bytes`, from `start` on. */
+  define(bytes: Uint8Array, start: number, length: number): FunctionEntry {
+    for (const { definition, entry } of this.#entries) {
+      if (definition.length !== length || !isThere(definition, bytes, start)) continue
+      // A module may export another one under that name by now.
+      if (findFunction(loadedModule(this.#own!)!, entry.name) === entry.call) return entry
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString()
     return FunctionEntry.define(JSON.parse(text) as FunctionDefinition, this.#own)
   }
+}
+
+/** Byte by byte: to call what Node has for it takes a fork longer. */
+function isThere(definition: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let index = 0; index < definition.length; index++) {
+    if (bytes[start + index] !== definition[index]) return false
+  }
+  return true
 }

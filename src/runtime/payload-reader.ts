@@ -69,6 +69,7 @@ export class PayloadReader {
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
+    if (location === INLINE && count === 0) return read(this.#bytes, (slot << 2) + PAYLOAD, length)
     // No view is made of what lies in the lane: that takes longer than to read it.
     const inLane = location === INLINE || location === BLOCK
     const bytes = inLane ? this.#bytes : this.#payload(slot)
@@ -81,15 +82,6 @@ export class PayloadReader {
     } finally {
       if (location === BLOCK) this.#arena.release(words[slot + BLOCK_WORD]!)
     }
-  }
-
-  /** The payload of a slot: text. */
-  takeText(slot: number): string {
-    const words = this.#words
-    if (words[slot + LOCATION_WORD] !== INLINE) return this.takeWith(slot, readText)
-    const start = (slot << 2) + PAYLOAD
-    // Without a word on its encoding: to find that word takes a fork longer than to read the text.
-    return this.#bytes.toString(undefined, start, start + words[slot + LENGTH_WORD]!)
   }
 
   /** The payload of a slot: the call of a task that has streams. */
@@ -148,8 +140,4 @@ export class PayloadReader {
 
 function decodeAll(message: Uint8Array): unknown {
   return decode(message, 0, message.length)
-}
-
-function readText(bytes: Uint8Array, start: number, length: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString()
 }

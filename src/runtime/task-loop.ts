@@ -445,7 +445,7 @@ export class TaskLoop {
   }
 
   #define(slot: number): void {
-    const definition = this.#payloads.takeText(slot)
-    this.#functions[this.#words[slot + FUNCTION_WORD]!] = this.#known.define(definition)
+    const define = (bytes: Uint8Array, start: number, length: number) => this.#known.define(bytes, start, length)
+    this.#functions[this.#words[slot + FUNCTION_WORD]!] = this.#payloads.takeWith(slot, define)
   }
 }

@@ -21,7 +21,7 @@ const config = parseConfig(text)
 workerState().workerData = config.workerData
 const workplace = prepareWorker(native, lane, config)
 try {
-  lane.applyLimits()
+  workplace.applyLimits()
   await preloadModules(config)
   await runForkHooks()
   await loadOwnModule(config)

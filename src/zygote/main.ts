@@ -19,7 +19,7 @@ import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { compileFunctions, optimizeLate } from './compiler.js'
 import { shrinkHeap } from './garbage.js'
-import { mendAfterFork, menderOf, spare } from './mend.js'
+import { mendAfterFork, spare } from './mend.js'
 import { findProcessExports, replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
@@ -77,7 +77,8 @@ function prove(): void {
   const spared = spare()
   const outcome = native.zygoteProve(PROOF_LIMIT)
   if (outcome === 'child') {
-    mendAfterFork(menderOf(native, native.loopFork), spared)
+    native.loopFork()
+    mendAfterFork(spared, native.fillInProcessId)
     void proveFork().then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),

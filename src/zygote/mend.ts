@@ -1,6 +1,12 @@
 import { syncBuiltinESMExports } from 'node:module'
-import type { ProcessBinding } from '../native/types.js'
-import { type ExportedId, exportedId, fillInProcessId, openExportedId, renewProcessId } from './process-id.js'
+import {
+  type ExportedId,
+  exportedId,
+  type FillIn,
+  fillInProcessId,
+  forgetProcessId,
+  openExportedId,
+} from './process-id.js'
 import { forgetSeed } from './random.js'
 import { drawCaches, emptyRandomCaches } from './random-caches.js'
 
@@ -12,34 +18,30 @@ export interface Spared {
   readonly exportedId: ExportedId
 }
 
-/** To be called before a fork. */
+/** Has forks find as little as can be that is stale or shared. To be called before a fork. */
 export function spare(): Spared {
-  return { randomCaches: emptyRandomCaches(), exportedId: exportedId() }
+  return leave(exportedId())
 }
 
 /** To be called right before the first of the forks beside which nothing else runs any more. */
 export function spareForGood(): Spared {
-  return { randomCaches: emptyRandomCaches(), exportedId: openExportedId() }
+  return leave(openExportedId())
 }
 
-/** What mending takes of the binding. */
-export type Mender = Pick<ProcessBinding, 'loopFork' | 'processId' | 'replaceNumber'>
-
-/** An object of its own for that, so that V8 knows its shape in forks from the rehearsal. */
-export function menderOf({ processId, replaceNumber }: Omit<Mender, 'loopFork'>, loopFork: () => void): Mender {
-  return { loopFork, processId, replaceNumber }
+function leave(exported: ExportedId): Spared {
+  forgetProcessId()
+  forgetSeed()
+  return { randomCaches: emptyRandomCaches(), exportedId: exported }
 }
 
 /**
- * Makes good what a fork leaves stale or shared. The event loop comes first: nothing may touch it before.
+ * Makes good what is stale or shared in a fork all the same, whose event loop is usable again.
  *
  * @param spared what {@link spare} or {@link spareForGood} said before the fork
+ * @param fillIn of the binding
  */
-export function mendAfterFork(mender: Mender, spared: Spared): void {
-  mender.loopFork()
-  if (spared.exportedId !== 'open') renewProcessId(mender)
-  if (spared.exportedId === 'stale' || (spared.exportedId === 'open' && !fillInProcessId(mender)))
-    syncBuiltinESMExports()
-  forgetSeed()
+export function mendAfterFork(spared: Spared, fillIn: FillIn): void {
+  const { exportedId } = spared
+  if (exportedId === 'stale' || (exportedId === 'open' && !fillInProcessId(fillIn))) syncBuiltinESMExports()
   if (!spared.randomCaches) drawCaches()
 }

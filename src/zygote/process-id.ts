@@ -11,11 +11,16 @@ export type ExportedId =
   /** The zygote's id. */
   | 'stale'
 
-let id = 0
+export type FillIn = ProcessBinding['fillInProcessId']
+
+/** Undefined: it is to be asked for. */
+let id: number | undefined
 /** Somebody has asked for it. */
 let read = false
-/** Whoever asks for it is given a number that is no id. */
+/** Whoever asks for it is given {@link open}. */
 let opening = false
+/** What is exported for forks to fill in. */
+let open = 0
 /** The exports of `node:process`, if a module that is preloaded has imported it; else something to rehearse with. */
 let exported: { readonly pid: number } = process
 /** They have been found. */
@@ -26,17 +31,19 @@ let found = false
  * To be called before any module can import it.
  */
 export function replaceProcessId(native: Pick<ProcessBinding, 'processId'>): void {
-  id = native.processId()
   const get = () => {
     read = true
-    return opening ? openId() : id
+    // The result of a calculation is an object that nobody else has, as it is no integer.
+    if (opening) return open + 0.5
+    id ??= native.processId()
+    return id
   }
   Object.defineProperty(process, 'pid', { get, enumerable: true, configurable: true })
 }
 
-/** In a fork: it has another one. */
-export function renewProcessId(native: Pick<ProcessBinding, 'processId'>): void {
-  id = native.processId()
+/** Before a fork, which has another one. */
+export function forgetProcessId(): void {
+  id = undefined
 }
 
 /**
@@ -60,23 +67,17 @@ export function exportedId(): ExportedId {
  * becomes a number that nobody has but they, which a fork has only to write to.
  */
 export function openExportedId(): ExportedId {
+  open = process.pid
   opening = found
   const present = isExported()
   opening = false
   if (!present) return 'absent'
-  return exported.pid === openId() ? 'open' : 'stale'
+  return exported.pid === open + 0.5 ? 'open' : 'stale'
 }
 
-/** In a fork, if the exported id is open: writes its own there. False: that is not possible here. */
-export function fillInProcessId(native: Pick<ProcessBinding, 'processId' | 'replaceNumber'>): boolean {
-  const open = openId()
-  renewProcessId(native)
-  return native.replaceNumber(exported.pid, open, id)
-}
-
-/** No integer, so that V8 keeps it as an object; and the result of a calculation, so that nobody else has that object. */
-function openId(): number {
-  return id + 0.5
+/** In a fork, if the exported id is open: has its own written there. False: that is not possible here. */
+export function fillInProcessId(fillIn: FillIn): boolean {
+  return fillIn(exported.pid, open + 0.5)
 }
 
 function isExported(): boolean {

@@ -24,7 +24,7 @@ import {
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
-import { mendAfterFork, menderOf } from './mend.js'
+import { mendAfterFork } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
@@ -73,15 +73,13 @@ class StageLane implements WorkerLane {
     this.#onSubmission = onSubmission
   }
 
-  listen(): void {}
-
   /** The host has written. */
   wake(): void {
     this.#onSubmission()
   }
 
   functions(): ReturnType<WorkerLane['functions']> {
-    return [() => this.#spin(), () => {}, () => false]
+    return [() => this.#spin(), () => {}, () => false, () => {}, () => {}]
   }
 
   #spin(): boolean {
@@ -90,8 +88,6 @@ class StageLane implements WorkerLane {
     surprise?.()
     return surprise !== undefined
   }
-
-  applyLimits(): void {}
 
   takePayload(): ArrayBuffer {
     return new ArrayBuffer(0)
@@ -128,11 +124,8 @@ export async function rehearse(native: ProcessBinding): Promise<void> {
 
 /** What a worker does until it has done its first tasks, once. */
 export async function rehearseStart(native: ProcessBinding): Promise<void> {
-  // The event loop is mended only in a child, and the exported id opened only for one.
-  mendAfterFork(
-    menderOf({ processId: native.processId, replaceNumber: () => true }, () => {}),
-    { randomCaches: true, exportedId: 'open' },
-  )
+  // The exported id is opened only for forks.
+  mendAfterFork({ randomCaches: true, exportedId: 'open' }, () => true)
   await work(native, 1)
 }
 
@@ -162,7 +155,7 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     state,
     functions,
   )
-  becomeWorker({ exitNow }, lane, workplace, {}, state)
+  becomeWorker({ exitNow }, 0, workplace, {}, state)
   for (let round = 1; ; round++) {
     while (words[submissions.head] !== words[submissions.tail]) await new Promise(setImmediate)
     Atomics.store(words, completions.head, words[completions.tail]!)

@@ -36,11 +36,11 @@ pub fn process_id() -> u32 {
     process::id()
 }
 
-/// Gives a number that is an object of V8's another value where it lies: whoever has it has that one from then on. False: it is
-/// none with the value `expected`, and nothing has changed.
+/// Gives a number that is an object of V8's the number of this process as its value, where it lies: whoever has it has that one
+/// from then on. False: it is none with the value `expected`, and nothing has changed.
 #[napi]
-pub fn replace_number(number: Value, expected: f64, value: f64) -> bool {
-    heap_number::replace(number, expected, value)
+pub fn fill_in_process_id(number: Value, expected: f64) -> bool {
+    heap_number::replace(number, expected, f64::from(process::id()))
 }
 
 /// The processors that the calling thread may run on, ascending.
