@@ -193,6 +193,10 @@ export interface LaneFunctions {
    * came along, as {@link WorkerLane.hasNotices} says.
    */
   mentionSegment(number: number, unused: boolean): boolean
+  /** Has this process run under the limits that the pool sets for workers: before any code of the user. */
+  applyLimits(): void
+  /** From now on what is watched is called. Keeps the event loop alive; when the host is gone the process leaves. */
+  listen(): void
 }
 
 /** A worker's end of its lane. JavaScript reads and writes the rings itself, through `memory`. */
@@ -203,16 +207,16 @@ export interface WorkerLane {
   readonly memory: ArrayBuffer
   /**
    * Has `onSubmission` called when the host has published to a parked worker, and `onControl` for each message to the
-   * runtime, once it {@link listen}s.
+   * runtime, once it listens.
    */
   watch(onSubmission: () => void, onControl: OnControl): void
-  /** From now on they are called. Keeps the event loop alive; when the host is gone the process leaves. */
-  listen(): void
   /** A function costs a fraction of a method here. */
   functions(): [
     spin: LaneFunctions['spin'],
     notify: LaneFunctions['notify'],
     mentionSegment: LaneFunctions['mentionSegment'],
+    applyLimits: LaneFunctions['applyLimits'],
+    listen: LaneFunctions['listen'],
   ]
   /** Sends a payload in memory of its own; the completion that names `tag` is published afterwards. */
   sendPayload(tag: number, payload: Uint8Array): void
@@ -233,8 +237,6 @@ export interface WorkerLane {
   hasNotices(): boolean
   /** Calls `onControl` for them. */
   handOver(): void
-  /** Has this process run under the limits that the pool sets for workers: before any code of the user. */
-  applyLimits(): void
   /** For the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit. */
   setFlags(bits: number): void
 }
@@ -262,8 +264,10 @@ export interface ZygoteBinding {
    * ready on it what they need; nothing if the host wants none.
    */
   zygoteStage(): WorkerLane | null | undefined
-  /** Blocks. True in every forked worker, whose lane is `stage` now, and false in the zygote once it is over. */
-  zygoteServe(stage: WorkerLane): boolean
+  /**
+   * Blocks. The pool's number for this worker in every fork, whose lane is `stage` now; nothing in the zygote once it is over.
+   */
+  zygoteServe(stage: WorkerLane): number | null | undefined
   /** From now on V8's heap grows in one area, which makes forks cheaper. False: not with this Node. */
   gatherHeap(): boolean
   /** Makes huge pages of memory where it fills them, which makes forks cheaper; returns how many. */
@@ -291,6 +295,11 @@ export interface ProcessBinding extends MemoryBinding {
   loopFork(): void
   /** Asked of the kernel. */
   processId(): number
+  /**
+   * Gives a number that is an object of V8's that of this process as its value, where it lies: whoever has it has that one from
+   * then on. False: it is none with the value `expected`, and nothing has changed.
+   */
+  fillInProcessId(number: number, expected: number): boolean
   /** 32 bits from the kernel's generator, unsigned. */
   randomWord(): number
   /** Ctrl-C goes to all processes of a terminal's job; what it means for the pool is for the host to say. */

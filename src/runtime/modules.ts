@@ -112,17 +112,17 @@ function functionNames(namespace: ModuleNamespace): string[] {
   return [...names].filter((name) => name !== 'init' && name !== 'module.exports').sort()
 }
 
-/** The functions that tasks can call of a module, if it is loaded: those that are there without any code being run. */
-export function taskFunctions(url: string | undefined): TaskFunction[] {
+/** The functions that tasks can call of a module, if it is loaded, by name: those that are there without any code being run. */
+export function taskFunctions(url: string | undefined): Map<string, TaskFunction> {
   const namespace = url === undefined ? undefined : loaded.get(url)
-  const found = new Set<TaskFunction>()
+  const found = new Map<string, TaskFunction>()
   for (const exports of [namespace, namespace?.['default']]) {
     if (typeof exports !== 'object' || exports === null || types.isProxy(exports)) continue
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exports))) {
-      if (typeof value === 'function') found.add(value as TaskFunction)
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
+      if (typeof value === 'function' && !found.has(name)) found.set(name, value as TaskFunction)
     }
   }
-  return [...found]
+  return found
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

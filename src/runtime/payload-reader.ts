@@ -69,6 +69,7 @@ export class PayloadReader {
     const length = words[slot + LENGTH_WORD]!
     const location = words[slot + LOCATION_WORD]!
     const count = (words[slot + FLAGS_WORD]! & MENTIONS_MASK) >>> MENTIONS_SHIFT
+    if (location === INLINE && count === 0) return read(this.#bytes, (slot << 2) + PAYLOAD, length)
     // No view is made of what lies in the lane: that takes longer than to read it.
     const inLane = location === INLINE || location === BLOCK
     const bytes = inLane ? this.#bytes : this.#payload(slot)
@@ -139,10 +140,4 @@ export class PayloadReader {
 
 function decodeAll(message: Uint8Array): unknown {
   return decode(message, 0, message.length)
-}
-
-/** Text in a payload. No view is made of bytes that have one: that takes a fork longer than to read them. */
-export function readText(bytes: Uint8Array, start: number, length: number): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return buffer.toString('utf8', start, start + length)
 }

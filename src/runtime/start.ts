@@ -10,6 +10,7 @@ import { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { errorReport } from './failure-report.js'
 import type { FunctionEntry } from './function-table.js'
+import { KnownFunctions } from './known-functions.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { loadingExit } from './loading.js'
 import { markOutput } from './printing.js'
@@ -25,8 +26,10 @@ const STOP = 3
 export interface Workplace {
   /** Tells the host that this worker has failed to start; JSON. */
   readonly writer: CompletionWriter
+  /** Has this process run under the limits of the pool. */
+  readonly applyLimits: () => void
   /** Takes up work. */
-  open(): void
+  readonly open: () => void
   /** This process is no worker, or not any more: a worker ends with its process. */
   abandon(): void
 }
@@ -51,7 +54,7 @@ export function prepareWorker(
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
   const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
-  const [spin, notify, mentionSegment] = lane.functions()
+  const [spin, notify, mentionSegment, applyLimits, listen] = lane.functions()
   const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
   const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)
   let confessed = false
@@ -76,6 +79,7 @@ export function prepareWorker(
     segments,
     state,
     config,
+    new KnownFunctions(config.filename),
     functions,
   )
   if (config.captures !== undefined) {
@@ -93,9 +97,10 @@ export function prepareWorker(
   )
   return {
     writer,
+    applyLimits,
     open: () => {
       // Not before: the host knows nothing yet of a worker that could take what it says.
-      lane.listen()
+      listen()
       writer.writeReady()
       loop.runFresh()
     },

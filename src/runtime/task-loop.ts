@@ -29,11 +29,12 @@ import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { runInSpan } from './consumer-span.js'
-import { type FunctionDefinition, FunctionEntry, undefinedFunction } from './function-table.js'
+import { type FunctionEntry, undefinedFunction } from './function-table.js'
+import type { KnownFunctions } from './known-functions.js'
 import { Loans } from './loans.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
-import { PayloadReader, readText } from './payload-reader.js'
+import { PayloadReader } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
@@ -61,8 +62,7 @@ export class TaskLoop {
   readonly #concurrency: number
   /** Asynchronous tasks may run beside each other. */
   readonly #overlapping: boolean
-  /** URL of the pool's own module. */
-  readonly #ownModule: string | undefined
+  readonly #known: KnownFunctions
   readonly #functions: (FunctionEntry | undefined)[]
   readonly #clock = new YieldClock()
   readonly #patience: Patience
@@ -91,7 +91,8 @@ export class TaskLoop {
     lane: TaskLane,
     segments: SegmentTable,
     state: WorkerState,
-    { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
+    { concurrency }: Pick<WorkerConfig, 'concurrency'>,
+    known: KnownFunctions,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
     const loans = new Loans(lane, () => this.#active > 0)
@@ -105,7 +106,7 @@ export class TaskLoop {
     this.#state = state
     this.#concurrency = concurrency
     this.#overlapping = concurrency > 1
-    this.#ownModule = filename
+    this.#known = known
     this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
   }
@@ -444,7 +445,7 @@ export class TaskLoop {
   }
 
   #define(slot: number): void {
-    const definition = JSON.parse(this.#payloads.takeWith(slot, readText)) as FunctionDefinition
-    this.#functions[this.#words[slot + FUNCTION_WORD]!] = FunctionEntry.define(definition, this.#ownModule)
+    const define = (bytes: Uint8Array, start: number, length: number) => this.#known.define(bytes, start, length)
+    this.#functions[this.#words[slot + FUNCTION_WORD]!] = this.#payloads.takeWith(slot, define)
   }
 }

@@ -22,7 +22,7 @@ workerState().workerData = config.workerData
 const workplace = prepareWorker(native, lane, config)
 
 async function start(): Promise<void> {
-  lane.applyLimits()
+  workplace.applyLimits()
   await preloadModules(config)
   await runForkHooks()
   await loadOwnModule(config)

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../errors/index.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
-import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import type { ProcessBinding } from '../native/types.js'
 import {
   failureReport,
   loadOwnModule,
@@ -15,19 +15,19 @@ import {
  * In the child: everything from here on is a process of its own. The rehearsal goes through it too, so that no worker has
  * to compile it.
  *
- * @param lane the one that the workplace was made on, which is the child's own by now
+ * @param worker the pool's number for it
  */
 export function becomeWorker(
   native: Pick<ProcessBinding, 'exitNow'>,
-  lane: Pick<WorkerLane, 'worker' | 'applyLimits'>,
+  worker: number,
   workplace: Workplace,
   config: Pick<WorkerConfig, 'filename' | 'loadFirst'>,
   state: WorkerState = workerState(),
 ): void {
   const fail = (error: unknown) => giveUp(native, workplace, error)
-  state.workerId = lane.worker
+  state.workerId = worker
   try {
-    lane.applyLimits()
+    workplace.applyLimits()
     // What need not be waited for is not: going through the microtasks for the first time takes a fork 60 us, and so comes
     // after its first task.
     if (state.forkHooks.length === 0 && config.loadFirst !== true) workplace.open()

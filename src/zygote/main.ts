@@ -19,15 +19,15 @@ import { openTelemetry } from '../tracing/open-telemetry.js'
 import { auditPatiently, takeBaseline, unsafeMessage } from './audit.js'
 import { compileFunctions, optimizeLate } from './compiler.js'
 import { shrinkHeap } from './garbage.js'
-import { mendAfterFork, menderOf, type Spared } from './mend.js'
-import { replaceProcessId } from './process-id.js'
+import { mendAfterFork, type Spared } from './mend.js'
+import { findProcessExports, replaceProcessId } from './process-id.js'
 import { proveFork } from './proof.js'
 import { replaceMathRandom } from './random.js'
 import { rehearse, rehearseStart } from './rehearsal.js'
 import { serve } from './serve.js'
 
 /** What need not be mended is not looked for in a single child. */
-const NOTHING_SPARED: Spared = { randomCaches: false, processExports: false }
+const NOTHING_SPARED: Spared = { randomCaches: false, exportedId: 'stale' }
 
 /** Most milliseconds that the proof may take; it takes some fifteen. */
 const PROOF_LIMIT = 5_000
@@ -59,6 +59,7 @@ async function load(): Promise<void> {
   }
   process.on('exit', onExit)
   await preloadModules(config)
+  await findProcessExports()
   // If a module has registered an SDK: here, so that no fork has to.
   openTelemetry()
   process.off('exit', onExit)
@@ -74,7 +75,7 @@ async function settle(): Promise<void> {
   native.makeHugePages()
   // What the collection has thrown away is made anew here, once, and not in each fork.
   await rehearseStart(native)
-  compileFunctions(taskFunctions(config.filename))
+  compileFunctions([...taskFunctions(config.filename).values()])
   // The rehearsal is over, whose purpose is optimized code.
   optimizeLate()
 }
@@ -85,7 +86,8 @@ async function settle(): Promise<void> {
  */
 function prove(): void {
   if (native.zygoteProve(PROOF_LIMIT)) {
-    mendAfterFork(menderOf(native, native.loopFork), NOTHING_SPARED)
+    native.loopFork()
+    mendAfterFork(NOTHING_SPARED, native.fillInProcessId)
     void proveFork(native).then(
       (passed) => native.exitNow(passed ? 0 : 1),
       () => native.exitNow(2),

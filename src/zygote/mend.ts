@@ -1,6 +1,12 @@
 import { syncBuiltinESMExports } from 'node:module'
-import type { ProcessBinding } from '../native/types.js'
-import { hasProcessExports, renewProcessId } from './process-id.js'
+import {
+  type ExportedId,
+  exportedId,
+  type FillIn,
+  fillInProcessId,
+  forgetProcessId,
+  openExportedId,
+} from './process-id.js'
 import { forgetSeed } from './random.js'
 import { drawCaches, emptyRandomCaches } from './random-caches.js'
 
@@ -8,33 +14,34 @@ import { drawCaches, emptyRandomCaches } from './random-caches.js'
 export interface Spared {
   /** The caches of `node:crypto` are empty: see {@link emptyRandomCaches}. */
   readonly randomCaches: boolean
-  /** No module has the exports of `node:process`, which have the zygote's id. */
-  readonly processExports: boolean
+  /** What the exports of `node:process` have of its id. */
+  readonly exportedId: ExportedId
 }
 
-/** To be called right before the first fork: what is loaded afterwards may change it, for all forks. */
+/** Has forks find as little as can be that is stale or shared. To be called before a fork. */
 export function spare(): Spared {
-  return { randomCaches: emptyRandomCaches(), processExports: !hasProcessExports() }
+  return leave(exportedId())
 }
 
-/** What mending takes of the binding. */
-export type Mender = Pick<ProcessBinding, 'loopFork' | 'processId'>
+/** To be called right before the first of the forks beside which nothing else runs any more. */
+export function spareForGood(): Spared {
+  return leave(openExportedId())
+}
 
-/** An object of its own for that, so that V8 knows its shape in forks from the rehearsal. */
-export function menderOf({ processId }: Mender, loopFork: () => void): Mender {
-  return { loopFork, processId }
+function leave(exported: ExportedId): Spared {
+  forgetProcessId()
+  forgetSeed()
+  return { randomCaches: emptyRandomCaches(), exportedId: exported }
 }
 
 /**
- * Makes good what a fork leaves stale or shared. The event loop comes first: nothing may touch it before.
+ * Makes good what is stale or shared in a fork all the same, whose event loop is usable again.
  *
- * @param spared what {@link spare} said before the fork
+ * @param spared what {@link spare} or {@link spareForGood} said before the fork
+ * @param fillIn of the binding
  */
-export function mendAfterFork(mender: Mender, spared: Spared): void {
-  mender.loopFork()
-  renewProcessId(mender)
-  // It goes through all that modules have imported of Node, which takes a tenth of the start of a worker.
-  if (!spared.processExports) syncBuiltinESMExports()
-  forgetSeed()
+export function mendAfterFork(spared: Spared, fillIn: FillIn): void {
+  const { exportedId } = spared
+  if (exportedId === 'stale' || (exportedId === 'open' && !fillInProcessId(fillIn))) syncBuiltinESMExports()
   if (!spared.randomCaches) drawCaches()
 }

@@ -24,16 +24,16 @@ import {
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
 import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
-import { mendAfterFork, menderOf } from './mend.js'
+import { mendAfterFork } from './mend.js'
 
 const SLOTS = 128
 /** More would optimize more code, for all workers once; but the first of them waits for it. */
 const ROUNDS = 8
 /** How often a start is gone through. More makes no fork faster, and costs each pool some milliseconds. */
 const STARTS = 4
-/** A function of a module that is loaded, as the host tells of one. It is never called. */
+/** Functions of a module that is loaded, as the host tells of them: as of the pool's own module, and of another. None is called. */
 const MODULE = 'node:path'
-const DEFINITION = JSON.stringify({ filename: MODULE, name: 'basename' })
+const DEFINITIONS = [{ name: 'basename' }, { filename: MODULE, name: 'basename' }].map((one) => JSON.stringify(one))
 const SUBMISSIONS = 4096
 const COMPLETIONS = SUBMISSIONS + RING.slots + SLOTS * SLOT_SIZE
 const TIMES = COMPLETIONS + RING.slots + SLOTS * SLOT_SIZE
@@ -73,15 +73,13 @@ class StageLane implements WorkerLane {
     this.#onSubmission = onSubmission
   }
 
-  listen(): void {}
-
   /** The host has written. */
   wake(): void {
     this.#onSubmission()
   }
 
   functions(): ReturnType<WorkerLane['functions']> {
-    return [() => this.#spin(), () => {}, () => false]
+    return [() => this.#spin(), () => {}, () => false, () => {}, () => {}]
   }
 
   #spin(): boolean {
@@ -90,8 +88,6 @@ class StageLane implements WorkerLane {
     surprise?.()
     return surprise !== undefined
   }
-
-  applyLimits(): void {}
 
   takePayload(): ArrayBuffer {
     return new ArrayBuffer(0)
@@ -128,11 +124,8 @@ export async function rehearse(native: ProcessBinding): Promise<void> {
 
 /** What a worker does until it has done its first tasks, once. */
 export async function rehearseStart(native: ProcessBinding): Promise<void> {
-  // The event loop is mended only in a child.
-  mendAfterFork(
-    menderOf(native, () => {}),
-    { randomCaches: true, processExports: true },
-  )
+  // The exported id is opened only for forks.
+  mendAfterFork({ randomCaches: true, exportedId: 'open' }, () => true)
   await work(native, 1)
 }
 
@@ -155,8 +148,14 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     leaveHooks: [],
   }
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
-  const workplace = prepareWorker({ exitNow, detachBuffer }, lane, { concurrency: 1 }, state, functions)
-  becomeWorker({ exitNow }, lane, workplace, {}, state)
+  const workplace = prepareWorker(
+    { exitNow, detachBuffer },
+    lane,
+    { concurrency: 1, filename: MODULE },
+    state,
+    functions,
+  )
+  becomeWorker({ exitNow }, 0, workplace, {}, state)
   for (let round = 1; ; round++) {
     while (words[submissions.head] !== words[submissions.tail]) await new Promise(setImmediate)
     Atomics.store(words, completions.head, words[completions.tail]!)
@@ -196,14 +195,16 @@ function makeLane(): Int32Array {
   return words
 }
 
-/** Tells of a function, as the host does before the first task that calls it. */
+/** Tells of functions, as the host does before the first tasks that call them. */
 function define(words: Int32Array, bytes: Buffer): void {
   const tail = (SUBMISSIONS + RING.tail) >> 2
-  const slot = (SUBMISSIONS + RING.slots) >> 2
-  words[slot + KIND_WORD] = DEFINE
-  words[slot + FUNCTION_WORD] = 2
-  words[slot + LENGTH_WORD] = bytes.write(DEFINITION, (slot << 2) + PAYLOAD)
-  words[tail] = 1
+  for (const [index, definition] of DEFINITIONS.entries()) {
+    const slot = ((SUBMISSIONS + RING.slots) >> 2) + index * SLOT_WORDS
+    words[slot + KIND_WORD] = DEFINE
+    words[slot + FUNCTION_WORD] = 2 + index
+    words[slot + LENGTH_WORD] = bytes.write(definition, (slot << 2) + PAYLOAD)
+  }
+  words[tail] = DEFINITIONS.length
 }
 
 /** Fills the ring by half, as the host does. */

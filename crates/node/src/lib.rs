@@ -13,6 +13,7 @@
 mod callback;
 mod error;
 mod heap;
+mod heap_number;
 mod layout;
 mod log_file;
 mod memory;

@@ -2,6 +2,7 @@
 
 use crate::error::from_system;
 use crate::heap;
+use crate::heap_number;
 use crate::uv::EventLoop;
 use crate::value::{Value, check};
 use hatchery_sys::{Notifier, cpu, descriptor, heap_area, memory, process};
@@ -33,6 +34,13 @@ pub fn sockets() -> napi::Result<Vec<String>> {
 #[napi]
 pub fn process_id() -> u32 {
     process::id()
+}
+
+/// Gives a number that is an object of V8's the number of this process as its value, where it lies: whoever has it has that one
+/// from then on. False: it is none with the value `expected`, and nothing has changed.
+#[napi]
+pub fn fill_in_process_id(number: Value, expected: f64) -> bool {
+    heap_number::replace(number, expected, f64::from(process::id()))
 }
 
 /// The processors that the calling thread may run on, ascending.

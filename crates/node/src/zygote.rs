@@ -2,7 +2,9 @@
 
 use crate::error::{coded, from_core};
 use crate::heap;
+use crate::uv::EventLoop;
 use crate::worker::WorkerLane;
+use hatchery_core::Error;
 use hatchery_core::zygote::{Proof, ServeOutcome, Verdict, Zygote};
 use hatchery_sys::process;
 use napi_derive::napi;
@@ -74,20 +76,28 @@ pub fn zygote_stage(env: napi::Env) -> napi::Result<Option<WorkerLane>> {
     lane.map(|lane| WorkerLane::stage(env, lane)).transpose()
 }
 
-/// Serves the host until it ends the pool. True in every forked worker, for which the staged lane has become its own; false
-/// in the zygote once it is over.
+/// Serves the host until it ends the pool. The pool's number for this worker in every fork, for which the staged lane has
+/// become its own, and whose event loop is usable; nothing in the zygote once it is over.
 #[napi]
-pub fn zygote_serve(lane: &WorkerLane) -> napi::Result<bool> {
+pub fn zygote_serve(env: napi::Env, lane: &WorkerLane) -> napi::Result<Option<u32>> {
+    let event_loop = EventLoop::of(env)?;
     let zygote = ZYGOTE.take().ok_or_else(no_zygote)?;
     match zygote.serve().map_err(from_core)? {
-        ServeOutcome::Child(attachment) => match lane.take_up(*attachment) {
-            Ok(()) => Ok(true),
-            Err(error) => {
-                // Without a lane nobody can be told, and Node itself does not come to its end in a fork.
-                eprintln!("hatchery: process {} ends: {error}", process::id());
+        ServeOutcome::Child(attachment) => {
+            let worker = attachment.worker;
+            if let Err(error) = event_loop.fork() {
+                attachment.refuse(&Error::StartFailed(error.to_string()));
                 process::exit_now(1)
             }
-        },
-        ServeOutcome::Ended => Ok(false),
+            match lane.take_up(*attachment) {
+                Ok(()) => Ok(Some(worker)),
+                Err(error) => {
+                    // Without a lane nobody can be told, and Node itself does not come to its end in a fork.
+                    eprintln!("hatchery: process {} ends: {error}", process::id());
+                    process::exit_now(1)
+                }
+            }
+        }
+        ServeOutcome::Ended => Ok(None),
     }
 }

@@ -38,10 +38,41 @@ impl Driver {
         }
         // Some may have been found in the queues.
         self.dispatch_solitary(now);
+        let mut arriving = false;
         for worker in self.workers.iter_mut().flatten() {
             worker.publish();
+            arriving |= worker.is_arriving();
+        }
+        if arriving {
+            self.place_ahead(now);
         }
         self.queues.look(now);
+    }
+
+    /// Has workers that are about to come find their first tasks in their rings, instead of asking for them: a fork begins a
+    /// tenth of its time earlier. Only if no worker is likely to take these before; if one does after all, `rebalance` gives it
+    /// what it could have. A worker that fails to come gives back what it has not begun, as any does.
+    pub(super) fn place_ahead(&mut self, now: u64) {
+        let takes_more = |worker: &Worker| {
+            worker.tasks_left() > 0
+                && (worker.room(worker.window.concurrency()) > 0
+                    || worker.window.progress() + STALLED_AFTER > now)
+        };
+        if self.queues.is_empty()
+            || !self.ending_allows_placement()
+            || self.workers.iter().filter_map(serving).any(takes_more)
+        {
+            return;
+        }
+        for slot in 0..self.workers.len() {
+            let Some(worker) = self.workers[slot].as_ref().filter(|worker| worker.is_arriving()) else {
+                continue;
+            };
+            self.place(slot, worker.room(worker.window.concurrency()) as usize, now);
+            if let Some(worker) = self.workers[slot].as_mut() {
+                worker.publish();
+            }
+        }
     }
 
     /// Gives every worker as many tasks as it can run at once. How many workers there are.
@@ -185,7 +216,8 @@ impl Driver {
                     break;
                 }
                 let Some(worker) = self.workers[slot].as_mut() else { continue };
-                if !worker.is_serving() || !worker.levels[below..].iter().any(|count| *count > 0) {
+                let takes_tasks = worker.is_serving() || worker.is_arriving();
+                if !takes_tasks || !worker.levels[below..].iter().any(|count| *count > 0) {
                     continue;
                 }
                 let quick = crowded && is_quick(worker, now);
@@ -205,7 +237,7 @@ impl Driver {
         self.workers.iter().filter_map(serving).map(idle).sum()
     }
 
-    /// Takes unbegun tasks from behind a long one when another worker is idle.
+    /// Takes unbegun tasks from behind a long one, or from a worker that is not there yet, when another one is idle.
     pub(super) fn rebalance(&mut self, now: u64) {
         if self.rebalance_due() > now {
             return;
@@ -213,7 +245,9 @@ impl Driver {
         let idle = self.idle_capacity();
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_mut() else { continue };
-            if worker.is_serving() && stalled_at(worker) <= now {
+            if worker.is_arriving() {
+                worker.take_back(&mut self.tasks, &mut self.queues, idle, None);
+            } else if worker.is_serving() && stalled_at(worker) <= now {
                 let behind = worker.in_flight.length() - worker.window.concurrency() as usize;
                 worker.take_back(
                     &mut self.tasks,
@@ -232,14 +266,23 @@ impl Driver {
     pub(super) fn rebalance_due(&self) -> u64 {
         let mut due = u64::MAX;
         if self.ending_allows_placement() {
-            for worker in self.workers.iter().filter_map(serving) {
-                due = due.min(stalled_at(worker));
+            for worker in self.workers.iter().flatten() {
+                if worker.is_serving() {
+                    due = due.min(stalled_at(worker));
+                } else if worker.is_arriving() && self.could_give_back(worker) {
+                    due = 0;
+                }
             }
             if due != u64::MAX && self.idle_capacity() == 0 {
                 due = u64::MAX;
             }
         }
         due
+    }
+
+    /// The last task in its ring has not begun.
+    fn could_give_back(&self, worker: &Worker) -> bool {
+        worker.in_flight.last().is_some_and(|index| !worker.has_started(&self.tasks, index))
     }
 
     /// When to try again to place what found no room in a worker with nothing to do: its payload needs memory or a

@@ -2,7 +2,7 @@
 //! when a worker has something to do and when it has not. What nobody observes costs one test.
 
 use super::recovery::Failed;
-use super::worker::Worker;
+use super::worker::{Worker, WorkerState};
 use super::{Driver, Payload, PoolEvent, Sink, deadlines};
 use crate::task::{TaskFailure, TaskId, TaskTable};
 use std::time::Duration;
@@ -64,6 +64,10 @@ impl Driver {
             return;
         }
         for worker in self.workers.iter_mut().flatten() {
+            if worker.state == WorkerState::Starting {
+                // What waits in its ring waits.
+                continue;
+            }
             let given = worker.given();
             let (number, process) = (worker.number, worker.process);
             if !worker.activity.busy && given != worker.activity.given {

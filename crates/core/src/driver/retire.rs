@@ -10,11 +10,12 @@ impl Driver {
     pub(super) fn retire(&mut self, slot: usize, replaced: Option<RestartReason>) {
         let Some(worker) = self.workers[slot].as_mut() else { return };
         worker.leaves_for = worker.leaves_for.or(replaced);
-        if worker.state == WorkerState::Starting {
+        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+        // It may have begun a task before the host has heard that it is ready.
+        if worker.state == WorkerState::Starting && worker.in_flight.is_empty() {
             return worker.condemn(Fate::Retired);
         }
         worker.retiring = true;
-        worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
         self.retiring = true;
         // It may have nothing to do already.
         self.wake();

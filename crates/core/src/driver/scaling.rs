@@ -73,8 +73,7 @@ impl Driver {
     pub(super) fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for worker in self.workers.iter().flatten() {
-            let concurrency = worker.window.concurrency() as usize;
-            tally.prefetched += worker.in_flight.length().saturating_sub(concurrency);
+            tally.prefetched += worker.ahead();
             if worker.is_staying() {
                 tally.staying += 1;
                 tally.starting += usize::from(worker.state == WorkerState::Starting);

@@ -130,6 +130,10 @@ impl Driver {
                     worker.state = WorkerState::Running;
                     worker.idle_since = now;
                     worker.lifespan.begin(now);
+                    if !worker.in_flight.is_empty() {
+                        // What lies in its ring begins now.
+                        worker.window.begin(now);
+                    }
                     self.recovery.proven = true;
                     let took = now - worker.requested_at;
                     let milliseconds = took as f64 / 1e6;

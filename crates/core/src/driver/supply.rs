@@ -47,6 +47,9 @@ impl Driver {
             }
             size += 1;
         }
+        if size > tally.staying {
+            self.place_ahead(now);
+        }
         let otherwise = if self.reload.is_some() { ScaleReason::Reload } else { ScaleReason::Exit };
         self.note_size(size, if size > tally.staying { reason } else { otherwise });
         if size < wanted {

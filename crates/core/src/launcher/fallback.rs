@@ -36,6 +36,10 @@ impl Launcher for FallbackLauncher {
         descriptors
     }
 
+    fn is_quick(&self) -> bool {
+        self.current.is_quick()
+    }
+
     fn captures(&self) -> Captures {
         self.current.captures()
     }

@@ -167,6 +167,10 @@ impl Launcher for ForkLauncher {
         descriptors
     }
 
+    fn is_quick(&self) -> bool {
+        true
+    }
+
     fn captures(&self) -> Captures {
         self.captures
     }
@@ -191,6 +195,12 @@ impl Launcher for ForkLauncher {
             request.lifeline,
         ];
         descriptors.extend(request.outputs.stdout.iter().chain(&request.outputs.stderr).map(AsFd::as_fd));
+        if self.outbox.is_empty()
+            && let Some(socket) = &self.socket
+            && socket.send(&bytes, &descriptors)?
+        {
+            return Ok(());
+        }
         let owned = descriptors
             .iter()
             .map(|descriptor| descriptor.try_clone_to_owned())

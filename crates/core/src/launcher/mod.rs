@@ -151,6 +151,10 @@ pub trait Launcher: Send {
     fn method(&self) -> &'static str;
     /// Descriptors the driver watches (level-triggered) and answers by calling [`poll`](Launcher::poll).
     fn descriptors(&self) -> Vec<BorrowedFd<'_>>;
+    /// Whether a worker is there in a moment once it is asked for, so that tasks need not wait in the queue for it.
+    fn is_quick(&self) -> bool {
+        false
+    }
     /// Which streams of the workers that it starts the host is to read.
     fn captures(&self) -> Captures {
         Captures::default()

@@ -63,6 +63,11 @@ impl WorkerAttachment {
             conditions,
         })
     }
+
+    /// Tells the host why this process, which is to leave, does not take up its work.
+    pub fn refuse(self, error: &Error) {
+        refuse(self.lane, &self.completion_event, error);
+    }
 }
 
 /// For a spawned worker: takes the control socket from standard input and waits for the attach message.

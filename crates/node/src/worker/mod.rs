@@ -37,8 +37,8 @@ pub struct WorkerLane {
     control: Rc<Control>,
     on_control: RefCell<Option<Rc<Callback>>>,
     /// Once it is watched: of the submission event, and of the control socket.
-    handles: OnceCell<[Handle; 2]>,
-    conditions: RefCell<Conditions>,
+    handles: Rc<OnceCell<[Handle; 2]>>,
+    conditions: Rc<RefCell<Conditions>>,
 }
 
 /// What a spawned worker gets.
@@ -131,8 +131,8 @@ impl WorkerLane {
             completion_event: Rc::new(completion_event),
             control: Rc::new(Control::new(control)),
             on_control: RefCell::new(None),
-            handles: OnceCell::new(),
-            conditions: RefCell::default(),
+            handles: Rc::default(),
+            conditions: Rc::default(),
         })
     }
 }
@@ -188,20 +188,17 @@ impl WorkerLane {
         self.handles.set([submissions, messages]).map_err(|_| invalid("the lane is watched already"))
     }
 
-    /// From now on what is watched calls back, and keeps the event loop alive. When the host is gone, the process leaves.
-    #[napi]
-    pub fn listen(&self) -> napi::Result<()> {
-        let handles = self.handles.get().ok_or_else(|| invalid("the lane is not watched"))?;
-        handles.iter().try_for_each(|handle| handle.listen(true))
-    }
-
-    /// The functions `spin`, `notify` and `mentionSegment`, which are called with nearly every task:
+    /// The functions `spin`, `notify` and `mentionSegment`, which are called with nearly every task, and `applyLimits` and
+    /// `listen`, which are with the start of every worker:
     ///
     /// - `spin(seen, microseconds)` waits awake, for at most that long, until the submission ring's tail is no longer `seen`.
     ///   False: it still is. Another process that wants this processor gets it, and is left alone with it for a while.
     /// - `notify()` wakes the host.
     /// - `mentionSegment(number, unused)` counts a mention of a segment by a task, once for each; waits for the segment if it
     ///   is under way. `unused`: the task will not be run. True: messages to JavaScript came along, as `has_notices` says.
+    /// - `applyLimits()` has this process run under the limits that the pool sets for workers.
+    /// - `listen()`: from now on what is watched calls back, and keeps the event loop alive. When the host is gone, the process
+    ///   leaves.
     #[napi]
     pub fn functions(&self, env: napi::Env) -> napi::Result<Value> {
         let tail = self.submission_tail();
@@ -219,7 +216,15 @@ impl WorkerLane {
             control.mention(call.get(0)?, call.get(1)?)?;
             Ok(control.has_notices())
         })?;
-        array(env.raw(), &[spin, notify, mention])
+        let conditions = Rc::clone(&self.conditions);
+        let limit =
+            quick::function(env, "applyLimits", move |_| conditions.borrow().apply().map_err(from_core))?;
+        let handles = Rc::clone(&self.handles);
+        let listen = quick::function(env, "listen", move |_| {
+            let handles = handles.get().ok_or_else(|| invalid("the lane is not watched"))?;
+            handles.iter().try_for_each(|handle| handle.listen(true))
+        })?;
+        array(env.raw(), &[spin, notify, mention, limit, listen])
     }
 
     /// Sends a payload in memory of its own. The completion that names `tag` is published afterwards.
@@ -284,12 +289,6 @@ impl WorkerLane {
         let (pointer, length) = (mapping.pointer(), mapping.length());
         let owner = SegmentMapping { mapping: Some(mapping), number, control: Rc::clone(&self.control) };
         external(env.raw(), pointer, length, owner)
-    }
-
-    /// Has this process run under the limits that the pool sets for workers.
-    #[napi]
-    pub fn apply_limits(&self) -> napi::Result<()> {
-        self.conditions.borrow().apply().map_err(from_core)
     }
 
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.

@@ -120,6 +120,8 @@ pub(crate) struct Worker {
     pub spare: bool,
     /// It is to take the place of another one, which is counted until then.
     pub successor: bool,
+    /// Once it is asked for it is there in a moment.
+    pub quick: bool,
     pub lane: HostLane,
     pub wake_ups: WakeUps,
     pub submission_event: EventFd,
@@ -207,6 +209,7 @@ impl Worker {
             retiring: false,
             spare: false,
             successor: false,
+            quick: origin.launcher.is_quick(),
             lane: HostLane::create_on(site.node, &options.geometry)?,
             wake_ups: WakeUps::new()?,
             submission_event: EventFd::new()?,
@@ -285,6 +288,22 @@ impl Worker {
             && !self.spare
             && self.lifespan.takes_tasks()
             && !self.vigil.is_shunned()
+    }
+
+    /// Does not take tasks yet, but is about to, so that they may wait in its ring.
+    pub(crate) fn is_arriving(&self) -> bool {
+        self.state == WorkerState::Starting
+            && self.quick
+            && self.may_stay()
+            && !self.spare
+            && !self.successor
+            && self.lifespan.takes_tasks()
+    }
+
+    /// Tasks in its ring that it is not going to begin before others have ended, or before it is there itself.
+    pub(crate) fn ahead(&self) -> usize {
+        let begins = if self.state == WorkerState::Starting { 0 } else { self.window.concurrency() };
+        self.in_flight.length().saturating_sub(begins as usize)
     }
 
     /// Counts towards the size of the pool.
