@@ -7,6 +7,7 @@
 use hatchery_lane::WorkerLane;
 use hatchery_sys::symbol;
 use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -39,44 +40,37 @@ pub(crate) fn watch_limit() -> bool {
 }
 
 fn add_callback() -> bool {
-    let (Some(get_current), Some(add_callback)) = (symbol::lookup(GET_CURRENT), symbol::lookup(ADD_CALLBACK))
-    else {
+    let (Some(isolate), Some(add_callback)) = (current_isolate(), symbol::lookup(ADD_CALLBACK)) else {
         return false;
     };
-    // SAFETY: the mangled name fixes the signature; the Itanium C++ ABI passes a static function's arguments
-    // (none) and result like C.
-    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as above; a member function takes `this` as its first argument.
+    // SAFETY: the mangled name fixes the signature; in the Itanium C++ ABI a member function is a function of C that takes
+    // `this` as its first argument.
     let add_callback: AddCallback = unsafe { std::mem::transmute(add_callback.as_ptr()) };
-    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
-    let isolate = unsafe { get_current() };
-    if isolate.is_null() {
-        return false;
-    }
     // SAFETY: a live isolate, and a callback that lives as long as the process.
-    unsafe { add_callback(isolate, on_near_heap_limit, std::ptr::null_mut()) };
+    unsafe { add_callback(isolate.as_ptr(), on_near_heap_limit, std::ptr::null_mut()) };
     true
 }
 
 /// Collects all garbage and gives the memory of it back, the young generation's too, which V8 else keeps as large as it has
 /// ever been. False: this Node has no such function.
 pub(crate) fn shrink() -> bool {
-    let (Some(get_current), Some(low_memory)) = (symbol::lookup(GET_CURRENT), symbol::lookup(LOW_MEMORY))
-    else {
+    let (Some(isolate), Some(low_memory)) = (current_isolate(), symbol::lookup(LOW_MEMORY)) else {
         return false;
     };
-    // SAFETY: as in `add_callback`.
-    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as there; a member function without arguments.
+    // SAFETY: as in `add_callback`; a member function without arguments.
     let low_memory: LowMemory = unsafe { std::mem::transmute(low_memory.as_ptr()) };
-    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
-    let isolate = unsafe { get_current() };
-    if isolate.is_null() {
-        return false;
-    }
     // SAFETY: a live isolate; this thread holds no pointers into its heap but by handles.
-    unsafe { low_memory(isolate) };
+    unsafe { low_memory(isolate.as_ptr()) };
     true
+}
+
+/// The isolate that runs JavaScript on this thread, if there is one and V8 tells.
+fn current_isolate() -> Option<NonNull<c_void>> {
+    let get_current = symbol::lookup(GET_CURRENT)?;
+    // SAFETY: the mangled name fixes the signature; in the Itanium C++ ABI a static function is one of C.
+    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
+    // SAFETY: takes nothing and only reads what V8 keeps for the calling thread; null on one that runs no JavaScript.
+    NonNull::new(unsafe { get_current() })
 }
 
 /// Runs inside the garbage collector: touches nothing but the flag, and leaves the limit as it is, upon which
