@@ -91,7 +91,7 @@ pub use recovery::{
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
-pub use sink::{Crash, OutputLine, Payload, PoolEvent, Sink, TaskName};
+pub use sink::{Crash, EventsOnly, OutputLine, Payload, PoolEvent, Sink, TaskName};
 pub use worker::WorkerState;
 
 use crate::Result;
@@ -146,6 +146,24 @@ pub struct Submission {
     pub credit: u32,
     /// Whether the sink is told when a worker begins the task ([`Sink::begun`]), and of each retry ([`Sink::retried`]).
     pub observed: bool,
+}
+
+impl Submission {
+    /// A task of normal priority with no limits, nothing shared and nobody who looks on.
+    pub const fn plain(ticket: u64, function: u32) -> Submission {
+        Submission {
+            ticket,
+            function,
+            priority: Priority::Normal,
+            timeout: None,
+            queue_timeout: None,
+            retries: 0,
+            retry_errors: None,
+            segments: 0,
+            credit: 0,
+            observed: false,
+        }
+    }
 }
 
 /// How far the end of the pool has come.
