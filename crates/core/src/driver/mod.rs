@@ -218,6 +218,8 @@ pub struct Driver {
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
     drain_first: usize,
+    /// Some control socket was not read to its end.
+    control_unread: bool,
     /// Wake-ups by workers since the last look at who makes them.
     wakes: u32,
     /// No start is tried before this; set by one that failed in the host.
@@ -292,6 +294,7 @@ impl Driver {
             next_worker: 1,
             start_failures: 0,
             drain_first: 0,
+            control_unread: false,
             wakes: 0,
             start_again_at: 0,
             last_start_failure: None,

@@ -65,7 +65,10 @@ impl Driver {
         if !held_back {
             // After all it had said before: a result may mention a segment that it lets go of right then.
             worker.believe_releases(&mut self.segments);
+            self.control_unread |=
+                worker.inbound.is_behind() && worker.exit.is_none() && worker.fate.is_none();
         }
+        let named = if held_back { Ok(()) } else { worker.inbound.expect_named() };
         worker.unheard = held_back && !heard;
         if heard && worker.vigil.hear() {
             sink.event(worker.health_event());
@@ -80,6 +83,9 @@ impl Driver {
                 worker.idle_since = now;
                 worker.check_at = u64::MAX;
             }
+        }
+        if let Err(detail) = named {
+            self.condemn(slot, Fate::Corrupt(detail));
         }
         held_back
     }

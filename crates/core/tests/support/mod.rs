@@ -136,9 +136,13 @@ pub fn launcher(work: fn(WorkerAttachment) -> hatchery_core::Result<()>) -> Fork
 pub struct Heard {
     /// No room for results.
     pub full: bool,
+    /// Workers that have got ready.
+    pub ready: usize,
     pub begun: Vec<Begun>,
     /// Tickets and results.
     pub completed: Vec<(u64, Vec<u8>)>,
+    /// How often tasks have reported progress.
+    pub progress: usize,
     pub failures: Vec<(u64, TaskFailure)>,
     pub closed: bool,
 }
@@ -152,7 +156,9 @@ impl Sink for Heard {
         self.completed.push((ticket, payload.into_vec()));
     }
     fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {
+        self.progress += 1;
+    }
     fn begun(&mut self, _ticket: u64, begun: &Begun) {
         self.begun.push(*begun);
     }
@@ -160,6 +166,7 @@ impl Sink for Heard {
         self.failures.push((ticket, failure.clone()));
     }
     fn event(&mut self, event: PoolEvent) {
+        self.ready += usize::from(matches!(event, PoolEvent::WorkerReady { .. }));
         self.closed |= matches!(event, PoolEvent::Closed);
     }
 }
