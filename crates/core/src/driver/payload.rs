@@ -45,6 +45,10 @@ impl Outbound {
             return Some(Pushed { position, apart: false });
         }
         if let Some(block) = lane.arena.allocate(bytes.len()) {
+            if lane.reserve(block, bytes.len()).is_err() {
+                lane.arena.release(block);
+                return None;
+            }
             let written = lane.arena.write(block, bytes).is_ok();
             let located = Message { location: Location::Block { block, length }, ..message };
             let position = lane.submissions.push(&located);
@@ -207,5 +211,44 @@ impl Inbound {
         bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
         Ok(Some(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusing::refusing;
+    use crate::{Error, Result};
+    use hatchery_lane::{Geometry, Home};
+
+    #[cfg(target_arch = "x86_64")]
+    const FALLOCATE: i64 = 285;
+    #[cfg(not(target_arch = "x86_64"))]
+    const FALLOCATE: i64 = 47;
+    const ENOSPC: i32 = 28;
+
+    fn lane() -> Result<HostLane> {
+        Ok(HostLane::create_in(Home { reserved: true, ..Home::default() }, &Geometry::default())?)
+    }
+
+    #[test]
+    fn a_payload_waits_while_the_kernel_commits_no_memory_for_it() {
+        let (mut lane, mut outbound) = (lane().unwrap(), Outbound::default());
+        let (control, _workers) = SeqPacket::pair().unwrap();
+        let mut push = || {
+            let pushed = outbound.push(&mut lane, &control, Message::default(), &[7; 5000], true);
+            (pushed.map(|pushed| pushed.apart), lane.arena.used_blocks())
+        };
+        assert_eq!(refusing(FALLOCATE, ENOSPC, &mut push), (None, 0));
+        assert_eq!(push(), (Some(false), 1));
+    }
+
+    #[test]
+    fn a_lane_that_there_is_no_memory_for_is_refused_with_advice() {
+        let error = refusing(FALLOCATE, ENOSPC, lane).unwrap_err();
+        assert!(
+            matches!(error, Error::Lane(_)) && error.to_string().contains("vm.overcommit_ratio"),
+            "{error}"
+        );
     }
 }

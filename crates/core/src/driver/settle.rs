@@ -99,12 +99,17 @@ impl Driver {
         sink: &mut dyn Sink,
     ) -> Result<u32, String> {
         let Some(worker) = self.workers[slot].as_mut() else { return Ok(0) };
+        let block = match completion.message.location {
+            Location::Block { block, length } => {
+                // What the worker has written there needs none.
+                let there = worker.lane.reserve(block, length as usize);
+                there.map_err(|_| "a payload in a block that was never written")?;
+                Some(block)
+            }
+            _ => None,
+        };
         let Some(mut payload) = worker.inbound.take(&worker.lane, &worker.control, completion)? else {
             return self.miss(slot, completion, now, sink);
-        };
-        let block = match completion.message.location {
-            Location::Block { block, .. } => Some(block),
-            _ => None,
         };
         let mentions = mentions_of(completion.message.flags);
         // What is not handed on must not hold segments, nor count for what is handed on next; so everything is checked

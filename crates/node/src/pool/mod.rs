@@ -188,7 +188,7 @@ impl NativePool {
     /// Shared memory of `length` bytes: its number and an `ArrayBuffer`. `sealed`: workers cannot write to it.
     #[napi]
     pub fn alloc(&self, env: napi::Env, length: f64, sealed: bool) -> napi::Result<Value> {
-        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_system)?;
+        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_core)?;
         let access = if sealed { SegmentAccess::ReadOnly } else { SegmentAccess::ReadWrite };
         let number = self.pump.lock().add_segment(memory, length as u64, access).map_err(from_core)?;
         let buffer = self.segment_buffer(env, mapping, number)?;
