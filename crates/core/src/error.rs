@@ -32,6 +32,15 @@ pub enum Error {
         /// Bytes that may be in use.
         limit: u64,
     },
+    /// The kernel counts what it promises (`vm.overcommit_memory=2`), and promises no more.
+    #[error(
+        "{requested} bytes of shared memory are more than the kernel commits now (vm.overcommit_memory is 2); let go of \
+         segments that are not needed any more, add swap, or raise vm.overcommit_ratio"
+    )]
+    MemoryUncommitted {
+        /// Bytes asked for.
+        requested: u64,
+    },
     /// The native zygote has to be forked before the program starts threads.
     #[error(
         "cannot fork the zygote: this process has {threads} threads ({names}); build the pool before starting \
@@ -72,7 +81,9 @@ impl Error {
             Error::PoolFailed(_) => "ERR_HATCHERY_POOL_FAILED",
             Error::ReloadInProgress => "ERR_HATCHERY_RELOAD_IN_PROGRESS",
             Error::QueueFull(_) => "ERR_HATCHERY_QUEUE_FULL",
-            Error::SharedMemoryFull { .. } => "ERR_HATCHERY_SHARED_MEMORY_FULL",
+            Error::SharedMemoryFull { .. } | Error::MemoryUncommitted { .. } => {
+                "ERR_HATCHERY_SHARED_MEMORY_FULL"
+            }
             Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",
             Error::TaskUnknown(_) => "ERR_HATCHERY_TASK_UNKNOWN",
             Error::StartFailed(_) => "ERR_HATCHERY_WORKER_START_FAILED",

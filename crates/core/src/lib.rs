@@ -11,6 +11,8 @@ pub mod launcher;
 pub mod observe;
 pub mod patience;
 pub mod pool;
+#[cfg(test)]
+mod refusing;
 pub mod sandbox;
 pub mod schedule;
 pub mod task;

@@ -128,7 +128,7 @@ fn is_false(value: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
+    use crate::refusing::refusing;
 
     #[test]
     fn paths_are_checked() {
@@ -139,19 +139,9 @@ mod tests {
         assert!(Sandbox { files, ..Sandbox::default() }.check().unwrap_err().to_string().contains("at most"));
     }
 
-    /// On a thread to which the kernel answers a call with ENOSYS.
     fn check_without(call: i64, sandbox: &Sandbox) -> String {
-        const ENOSYS: u32 = 38;
-        let rules = [(call, Vec::new())].into_iter().collect();
-        let target = std::env::consts::ARCH.try_into().unwrap();
-        let filter =
-            SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(ENOSYS), target).unwrap();
-        let program: BpfProgram = filter.try_into().unwrap();
-        let error = apart(|| {
-            apply_filter(&program).unwrap();
-            sandbox.check().unwrap_err()
-        })
-        .unwrap();
+        const ENOSYS: i32 = 38;
+        let error = refusing(call, ENOSYS, || sandbox.check().unwrap_err());
         assert_eq!(error.code(), "ERR_HATCHERY_SANDBOX_UNSUPPORTED");
         error.to_string()
     }

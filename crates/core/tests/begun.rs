@@ -3,10 +3,7 @@
 mod support;
 
 use hatchery_core::Result;
-use hatchery_core::driver::{
-    Begun, Driver, DriverOptions, HealthOptions, Payload, PoolEvent, Sink, Submission,
-};
-use hatchery_core::task::{Priority, TaskFailure};
+use hatchery_core::driver::{Driver, DriverOptions, HealthOptions, Submission};
 use hatchery_core::worker::{self, Registry};
 use hatchery_core::zygote::WorkerAttachment;
 use hatchery_lane::kind::{completion, submission};
@@ -14,43 +11,13 @@ use hatchery_lane::{Message, WorkerLane};
 use hatchery_sys::{clock, descriptor};
 use std::os::fd::AsFd;
 use std::time::Duration;
-use support::{PATIENCE, launcher};
+use support::{Heard, PATIENCE, close, launcher, turn_until};
 
 fn main() {
     support::run(&[
         ("a_beginning_is_told_while_the_task_runs", a_beginning_is_told_while_the_task_runs),
         ("a_beginning_is_believed_within_what_can_be", a_beginning_is_believed_within_what_can_be),
     ]);
-}
-
-/// What is asked for here.
-#[derive(Default)]
-struct Heard {
-    begun: Vec<Begun>,
-    completed: usize,
-    failures: Vec<TaskFailure>,
-    closed: bool,
-}
-
-impl Sink for Heard {
-    fn has_room(&self) -> bool {
-        true
-    }
-    fn mentioned(&mut self, _segment: u32) {}
-    fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {
-        self.completed += 1;
-    }
-    fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-    fn begun(&mut self, _ticket: u64, begun: &Begun) {
-        self.begun.push(*begun);
-    }
-    fn settled(&mut self, _ticket: u64, failure: &TaskFailure) {
-        self.failures.push(failure.clone());
-    }
-    fn event(&mut self, event: PoolEvent) {
-        self.closed |= matches!(event, PoolEvent::Closed);
-    }
 }
 
 /// A driver of one worker, at which nothing happens by itself.
@@ -65,34 +32,8 @@ fn driver(work: fn(WorkerAttachment) -> Result<()>) -> Driver {
     Driver::new(options, Box::new(launcher(work))).unwrap()
 }
 
-/// Turns whenever the host is woken, and no more often.
-fn turn_until(driver: &mut Driver, heard: &mut Heard, condition: impl Fn(&Heard) -> bool) {
-    let mut more = false;
-    while !condition(heard) {
-        let woken = more || descriptor::wait_readable(&[driver.epoll()], Some(PATIENCE)).unwrap()[0];
-        assert!(woken, "nobody has woken the host");
-        more = driver.turn(heard, Some(Duration::ZERO)).unwrap();
-    }
-}
-
-fn close(mut driver: Driver, heard: &mut Heard) {
-    driver.close();
-    turn_until(&mut driver, heard, |heard| heard.closed);
-}
-
 fn observed(function: u32) -> Submission {
-    Submission {
-        ticket: 0,
-        function,
-        priority: Priority::Normal,
-        timeout: None,
-        queue_timeout: None,
-        retries: 0,
-        retry_errors: None,
-        observed: true,
-        segments: 0,
-        credit: 0,
-    }
+    Submission { observed: true, ..Submission::plain(0, function) }
 }
 
 fn a_beginning_is_told_while_the_task_runs() {
@@ -110,11 +51,11 @@ fn a_beginning_is_told_while_the_task_runs() {
     // So that it is there.
     driver.submit(observed(0), &[]).unwrap();
     driver.flush();
-    turn_until(&mut driver, &mut heard, |heard| heard.completed == 1);
+    turn_until(&mut driver, &mut heard, |heard| heard.completed.len() == 1);
     let task = driver.submit(observed(1), &[]).unwrap();
     driver.flush();
     turn_until(&mut driver, &mut heard, |heard| heard.begun.len() == 2);
-    assert_eq!((heard.begun[1].task, heard.completed), (task, 1));
+    assert_eq!((heard.begun[1].task, heard.completed.len()), (task, 1));
     driver.cancel(task, &mut heard);
     close(driver, &mut heard);
 }
@@ -152,7 +93,7 @@ fn a_beginning_is_believed_within_what_can_be() {
         let before = clock::monotonic_nanoseconds();
         driver.submit(observed(0), &lie.to_le_bytes()).unwrap();
         driver.flush();
-        turn_until(&mut driver, &mut heard, |heard| heard.completed > at);
+        turn_until(&mut driver, &mut heard, |heard| heard.completed.len() > at);
         let begun = heard.begun[at].at;
         assert!((before..=clock::monotonic_nanoseconds()).contains(&begun), "{lie} is told as {begun}");
     }

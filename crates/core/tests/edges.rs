@@ -3,10 +3,13 @@
 
 mod support;
 
+use hatchery_core::driver::{Driver, DriverOptions, Submission};
 use hatchery_core::pool::{FailureCause, Pool, Rejection, TaskError, TaskOptions, TaskState};
+use hatchery_core::worker::{self, Registry};
 use hatchery_core::{Error, Result};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{EventFd, PidFd, descriptor};
+use nix::sys::resource::{Resource, setrlimit};
 use std::future::Future;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +31,10 @@ fn main() {
         ("a_pool_may_end_before_its_workers_are_ready", a_pool_may_end_before_its_workers_are_ready),
         ("nothing_of_a_lane_stays", nothing_of_a_lane_stays),
         ("a_second_signal_destroys", a_second_signal_destroys),
+        (
+            "a_payload_that_there_is_no_memory_for_is_refused",
+            a_payload_that_there_is_no_memory_for_is_refused,
+        ),
     ]);
 }
 
@@ -187,4 +194,32 @@ fn a_second_signal_destroys() {
     }
     assert!(descriptor::wait_readable(&[host.as_fd()], Some(PATIENCE)).unwrap()[0], "host {pid} goes on");
     assert_eq!(host.wait().unwrap().unwrap().code, DESTROYED);
+}
+
+fn a_payload_that_there_is_no_memory_for_is_refused() {
+    const LENGTH: usize = 1 << 30;
+    const REFUSED: i32 = 21;
+    let body = || -> Result<i32> {
+        let options = DriverOptions { maximum_shared_memory: u64::MAX, ..DriverOptions::default() };
+        let work = |attachment| worker::run(attachment, &Registry::new());
+        let mut driver = Driver::new(options, Box::new(support::launcher(work)))?;
+        let payload = vec![0; LENGTH];
+        let size = std::fs::read_to_string("/proc/self/statm").unwrap();
+        let pages: u64 = size.split(' ').next().unwrap().parse().unwrap();
+        // Room for what a test needs, and not for another gigabyte.
+        let limit = pages * 4096 + LENGTH as u64 / 2;
+        setrlimit(Resource::RLIMIT_AS, limit, limit).unwrap();
+        let refused = driver.submit(Submission::plain(0, 0), &payload).unwrap_err();
+        driver.submit(Submission::plain(1, 0), b"small")?;
+        Ok(if matches!(refused, Error::System(_)) { REFUSED } else { 1 })
+    };
+    let host = match process::fork().unwrap() {
+        Fork::Child => {
+            let outcome = catch_unwind(AssertUnwindSafe(body));
+            process::exit_now(outcome.map_or(101, |result| result.unwrap_or(2)))
+        }
+        Fork::Parent { pid } => PidFd::open(pid).unwrap(),
+    };
+    assert!(descriptor::wait_readable(&[host.as_fd()], Some(PATIENCE)).unwrap()[0], "it hangs");
+    assert_eq!(host.wait().unwrap().unwrap().code, REFUSED);
 }

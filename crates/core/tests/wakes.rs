@@ -3,44 +3,17 @@
 mod support;
 
 use hatchery_core::Result;
-use hatchery_core::driver::{Driver, DriverOptions, Payload, PoolEvent, Sink, Submission};
-use hatchery_core::task::{Priority, TaskFailure};
+use hatchery_core::driver::{Driver, DriverOptions, Submission};
 use hatchery_core::worker::{self, Registry};
 use hatchery_core::zygote::WorkerAttachment;
 use std::time::Instant;
-use support::{PATIENCE, launcher};
+use support::{Heard, PATIENCE, close, launcher};
 
 /// More than twice the wake-ups between two looks of the driver, as each task brings at least one.
-const TASKS: u32 = 10_000;
+const TASKS: usize = 10_000;
 
 fn main() {
     support::run(&[("who_looks_away_is_not_woken_too_often", who_looks_away_is_not_woken_too_often)]);
-}
-
-/// What is asked for here.
-#[derive(Default)]
-struct Heard {
-    completed: u32,
-    failures: Vec<TaskFailure>,
-    closed: bool,
-}
-
-impl Sink for Heard {
-    fn has_room(&self) -> bool {
-        true
-    }
-    fn mentioned(&mut self, _segment: u32) {}
-    fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {
-        self.completed += 1;
-    }
-    fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-    fn settled(&mut self, _ticket: u64, failure: &TaskFailure) {
-        self.failures.push(failure.clone());
-    }
-    fn event(&mut self, event: PoolEvent) {
-        self.closed |= matches!(event, PoolEvent::Closed);
-    }
 }
 
 /// The host does what the Node binding's does when it has waited awake for long: it looks, and leaves what has come to be
@@ -50,7 +23,7 @@ fn who_looks_away_is_not_woken_too_often() {
     let mut driver = Driver::new(options, Box::new(launcher(work))).unwrap();
     let mut heard = Heard::default();
     for task in 1..=TASKS {
-        driver.submit(echo(), b"x").unwrap();
+        driver.submit(Submission::plain(0, 0), b"x").unwrap();
         driver.flush();
         let end = Instant::now() + PATIENCE;
         // Its process is known after the first.
@@ -59,31 +32,13 @@ fn who_looks_away_is_not_woken_too_often() {
             std::thread::yield_now();
         }
         driver.look_away();
-        while heard.completed < task {
+        while heard.completed.len() < task {
             assert!(heard.failures.is_empty(), "at task {task}: {:?}", heard.failures);
             driver.turn(&mut heard, Some(PATIENCE)).unwrap();
         }
     }
-    driver.close();
-    while !heard.closed {
-        driver.turn(&mut heard, Some(PATIENCE)).unwrap();
-    }
+    close(driver, &mut heard);
     assert!(heard.failures.is_empty());
-}
-
-fn echo() -> Submission {
-    Submission {
-        ticket: 0,
-        function: 0,
-        priority: Priority::Normal,
-        timeout: None,
-        queue_timeout: None,
-        retries: 0,
-        retry_errors: None,
-        observed: false,
-        segments: 0,
-        credit: 0,
-    }
 }
 
 fn work(attachment: WorkerAttachment) -> Result<()> {

@@ -9,6 +9,7 @@ use hatchery_lane::kind::completion;
 use hatchery_lane::{Completion, Geometry, HostLane, Location};
 use hatchery_sys::process::{self, Fork};
 use hatchery_sys::{EventFd, Lifeline, MemFd, Output, PidFd, Received, SeqPacket, descriptor, spawn};
+use nix::sys::prctl::set_child_subreaper;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 use support::{PATIENCE, state, until};
@@ -72,6 +73,8 @@ fn a_proof_that_nobody_asks_for_leaves_no_child() {
 }
 
 fn it_waits_for_no_host_that_is_dead_though_its_socket_is_open() {
+    // How a process ended only its parent can tell: that is to be this one when the host is gone.
+    set_child_subreaper(true).unwrap();
     let (inherited, to_inherit) = SeqPacket::pair().unwrap();
     let host = match process::fork().unwrap() {
         Fork::Child => {
@@ -90,8 +93,9 @@ fn it_waits_for_no_host_that_is_dead_though_its_socket_is_open() {
     let [_socket, zygote] = <[OwnedFd; 2]>::try_from(fds).unwrap();
     assert!(descriptor::wait_readable(&[host.as_fd()], Some(PATIENCE)).unwrap()[0]);
     host.wait().unwrap();
-    // How it ended only its parent can tell, which is nobody of ours.
     assert!(descriptor::wait_readable(&[zygote.as_fd()], Some(PATIENCE)).unwrap()[0], "it waits for ever");
+    set_child_subreaper(false).unwrap();
+    assert_eq!(PidFd::from(zygote).wait().unwrap().unwrap().code, NO_HOST);
 }
 
 fn a_fork_that_cannot_take_up_its_work_says_why() {

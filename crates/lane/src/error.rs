@@ -6,6 +6,15 @@ pub enum LaneError {
     /// A system call failed.
     #[error("lane memory: {0}")]
     System(#[from] hatchery_sys::Error),
+    /// The kernel counts what it promises (`vm.overcommit_memory=2`), and promises no more.
+    #[error(
+        "lane memory: the kernel commits no more, and {bytes} bytes were asked for (vm.overcommit_memory is 2); have fewer \
+         workers, add swap, or raise vm.overcommit_ratio"
+    )]
+    Uncommitted {
+        /// What was asked for.
+        bytes: u64,
+    },
     /// The wished sizes are not possible.
     #[error("lane geometry: {0}")]
     Geometry(&'static str),

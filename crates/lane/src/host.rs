@@ -5,14 +5,25 @@ use std::sync::Arc;
 
 use hatchery_sys::{Mapping, MemFd};
 
-use crate::arena::Arena;
+use crate::arena::{Arena, BlockId};
 use crate::atomic::Ordering;
 use crate::geometry::{Geometry, Placement};
 use crate::layout::HeaderPage;
+use crate::reservations::Reservations;
 use crate::ring::Ring;
 use crate::shared::Shared;
 use crate::times::{SharedTimes, TimeRecords, times_at};
 use crate::{CompletionConsumer, LaneError, SubmissionProducer, header};
+
+/// Where the memory of a lane comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The memory node, as far as the kernel lets us and has any free there. A refusal is no failure.
+    pub node: Option<u32>,
+    /// What the host is to touch is set aside before. It costs a system call and the zeroing of pages where a page would else be
+    /// had by touching it, and is for kernels that [promise no more than they have](hatchery_sys::headroom::is_strict).
+    pub reserved: bool,
+}
 
 /// A lane as its creator sees it. The parts are fields, so that they can be borrowed at the same time.
 #[derive(Debug)]
@@ -26,6 +37,8 @@ pub struct HostLane {
     times: Option<SharedTimes>,
     header: Shared<HeaderPage>,
     memory: MemFd,
+    /// None where the kernel lets nobody die of a page that there is no memory for.
+    reservations: Option<Reservations>,
     geometry: Geometry,
 }
 
@@ -35,21 +48,21 @@ impl HostLane {
     /// # Errors
     /// [`LaneError::Geometry`] for impossible sizes, [`LaneError::System`] if the memory cannot be had.
     pub fn create(geometry: &Geometry) -> Result<HostLane, LaneError> {
-        HostLane::create_on(None, geometry)
+        HostLane::create_in(Home::default(), geometry)
     }
 
-    /// The same with memory of one memory node, as far as the kernel lets us and has any free there.
+    /// The same with memory from `home`.
     ///
     /// # Errors
-    /// As [`create`](HostLane::create); a refusal of the node is none.
-    pub fn create_on(node: Option<u32>, geometry: &Geometry) -> Result<HostLane, LaneError> {
+    /// As [`create`](HostLane::create); [`LaneError::Uncommitted`] if it was to be set aside and could not.
+    pub fn create_in(home: Home, geometry: &Geometry) -> Result<HostLane, LaneError> {
         let placement = Placement::of(geometry)?;
         let memory = MemFd::create("hatchery-lane", placement.total_length)?;
         memory.seal_size()?;
         let length =
             usize::try_from(placement.total_length).map_err(|_| LaneError::Geometry("too large to map"))?;
         let mapping = Arc::new(Mapping::map(&memory, length)?);
-        if let Some(node) = node {
+        if let Some(node) = home.node {
             // Before the first touch. Containers commonly forbid it, and then memory is where the kernel puts it.
             let _ = mapping.prefer_node(node);
         }
@@ -59,6 +72,8 @@ impl HostLane {
         let completions = Ring::mapped(&mapping, placement.completion_offset, geometry.completion_slots);
         let arena = Arena::mapped(&mapping, &placement.classes).ok_or(outside)?;
         let times = times_at(&mapping, placement.times_offset).ok_or(outside)?;
+        let reservations =
+            home.reserved.then(|| Reservations::new(&memory, &arena, placement.total_length)).transpose()?;
         header::write(&header, geometry, &placement);
         Ok(HostLane {
             submissions: SubmissionProducer::new(submissions.ok_or(outside)?),
@@ -67,6 +82,7 @@ impl HostLane {
             times,
             header,
             memory,
+            reservations,
             geometry: geometry.clone(),
         })
     }
@@ -76,12 +92,27 @@ impl HostLane {
         self.memory.as_fd()
     }
 
+    /// To be called before the first `length` bytes of a block are read or written: sees to it that there is memory for them.
+    ///
+    /// # Errors
+    /// [`LaneError::Uncommitted`]: there is none.
+    #[inline]
+    pub fn reserve(&mut self, block: BlockId, length: usize) -> Result<(), LaneError> {
+        match &mut self.reservations {
+            None => Ok(()),
+            Some(reservations) => reservations.reserve(&self.memory, &self.arena, block, length),
+        }
+    }
+
     /// Gives the memory of free blocks back to the system. Call it when the lane has been at rest for a while: blocks
     /// used again afterwards have to be faulted in anew.
     ///
     /// # Errors
     /// The errno of `fallocate`; what was given back until then is.
-    pub fn trim(&self) -> Result<(), LaneError> {
+    pub fn trim(&mut self) -> Result<(), LaneError> {
+        if let Some(reservations) = &mut self.reservations {
+            reservations.forget();
+        }
         let mut outcome = Ok(());
         self.arena.for_free_pages(|offset, length| {
             if outcome.is_ok() {

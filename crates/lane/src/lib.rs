@@ -29,6 +29,8 @@ pub mod kind;
 pub mod layout;
 mod message;
 pub mod ordering;
+#[cfg(not(loom))]
+mod reservations;
 pub mod ring;
 pub mod shared;
 pub mod stamp;
@@ -43,7 +45,7 @@ pub use completion::{Completion, CompletionConsumer, CompletionProducer};
 pub use error::{LaneError, PushError, Violation};
 pub use geometry::{Geometry, SizeClass};
 #[cfg(not(loom))]
-pub use host::HostLane;
+pub use host::{Home, HostLane};
 pub use message::{INLINE_CAPACITY, InlinePayload, Location, Message};
 pub use submission::{SlotState, Submission, SubmissionConsumer, SubmissionProducer};
 #[cfg(not(loom))]

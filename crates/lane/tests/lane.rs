@@ -7,8 +7,8 @@ use std::os::fd::OwnedFd;
 
 use hatchery_lane::kind::{completion, submission};
 use hatchery_lane::{
-    BlockId, Completion, Geometry, HostLane, LaneError, Location, Message, PushError, SizeClass, SlotState,
-    Submission, WorkerLane, flags,
+    BlockId, Completion, Geometry, Home, HostLane, LaneError, Location, Message, PushError, SizeClass,
+    SlotState, Submission, WorkerLane, flags,
 };
 use hatchery_sys::MemFd;
 use support::{at, message, small};
@@ -65,7 +65,7 @@ fn a_lane_takes_the_place_of_the_stage() {
 fn a_memory_node_is_a_wish() {
     // The second is one that no machine has; a sandbox may refuse the first as well.
     for node in [0, 1_000_000] {
-        let host = HostLane::create_on(Some(node), &small()).unwrap();
+        let host = HostLane::create_in(Home { node: Some(node), ..Home::default() }, &small()).unwrap();
         let worker = WorkerLane::attach(host.memory().try_clone_to_owned().unwrap()).unwrap();
         assert_eq!(worker.geometry(), host.geometry());
     }
@@ -234,7 +234,7 @@ fn the_bytes_are_where_the_contract_says() {
 
 #[test]
 fn trimming_gives_the_memory_of_free_blocks_back_and_no_other() {
-    let (host, worker) = lane(&Geometry::default());
+    let (mut host, worker) = lane(&Geometry::default());
     let untouched = host.resident().unwrap();
     let kept: Vec<_> =
         [1000, 70_000, 1 << 20].map(|length| (host.arena.allocate(length).unwrap(), length)).into();
@@ -333,4 +333,35 @@ fn a_completion_that_was_read_is_none_any_more() {
     let mut words = [0; 8];
     copy_of(&host).read_at(&mut words, 4096 + 512 + 4 * 128 + 512).unwrap();
     assert_eq!(words, [0; 8], "state and kind");
+}
+
+/// Bytes that a lane of these sizes has in front of its blocks, as its header tells.
+fn start_of_blocks(host: &HostLane) -> u64 {
+    let mut first = [0; 8];
+    copy_of(host).read_at(&mut first, 72 + 16).unwrap();
+    u64::from_le_bytes(first)
+}
+
+#[test]
+fn memory_is_set_aside_before_it_is_touched_where_that_is_asked_for() {
+    let geometry = Geometry::default();
+    let plain = HostLane::create(&geometry).unwrap();
+    assert!(plain.resident().unwrap() <= 4 * 4096, "what was touched");
+    let mut host = HostLane::create_in(Home { reserved: true, ..Home::default() }, &geometry).unwrap();
+    let fixed = host.resident().unwrap();
+    assert_eq!(fixed, start_of_blocks(&host));
+    let block = host.arena.allocate(1 << 20).unwrap();
+    host.reserve(block, 5000).unwrap();
+    assert_eq!(host.resident().unwrap(), fixed + 8192);
+    host.reserve(block, 1 << 20).unwrap();
+    let used = host.resident().unwrap();
+    assert_eq!(used, fixed + (1 << 20));
+    host.arena.write(block, &vec![7; 1 << 20]).unwrap();
+    assert_eq!(host.resident().unwrap(), used);
+    host.arena.release(block);
+    host.trim().unwrap();
+    assert_eq!(host.resident().unwrap(), fixed);
+    host.reserve(block, 1).unwrap();
+    assert_eq!(host.resident().unwrap(), fixed + 4096, "what was given back is set aside anew");
+    host.reserve(BlockId::from_raw(u32::MAX), 1).unwrap();
 }

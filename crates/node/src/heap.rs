@@ -6,24 +6,23 @@
 
 use hatchery_lane::WorkerLane;
 use hatchery_sys::symbol;
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `v8::Isolate::GetCurrent()`.
-const GET_CURRENT: &std::ffi::CStr = c"_ZN2v87Isolate10GetCurrentEv";
+const GET_CURRENT: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
 /// `v8::Isolate::MemoryPressureNotification(v8::MemoryPressureLevel)`.
-const MEMORY_PRESSURE: &std::ffi::CStr =
-    c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
+const MEMORY_PRESSURE: &CStr = c"_ZN2v87Isolate26MemoryPressureNotificationENS_19MemoryPressureLevelE";
 /// `v8::MemoryPressureLevel::kCritical`.
 const CRITICAL: c_int = 2;
 /// `v8::Isolate::RequestGarbageCollectionForTesting(v8::Isolate::GarbageCollectionType)`.
-const COLLECT: &std::ffi::CStr =
-    c"_ZN2v87Isolate34RequestGarbageCollectionForTestingENS0_21GarbageCollectionTypeE";
+const COLLECT: &CStr = c"_ZN2v87Isolate34RequestGarbageCollectionForTestingENS0_21GarbageCollectionTypeE";
 /// `v8::Isolate::kFullGarbageCollection`.
 const FULL: c_int = 0;
 /// `v8::Isolate::AddNearHeapLimitCallback(size_t (*)(void*, size_t, size_t), void*)`.
-const ADD_CALLBACK: &std::ffi::CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
+const ADD_CALLBACK: &CStr = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
 
 type NearHeapLimit = unsafe extern "C" fn(*mut c_void, usize, usize) -> usize;
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
@@ -48,22 +47,14 @@ pub(crate) fn watch_limit() -> bool {
 }
 
 fn add_callback() -> bool {
-    let (Some(get_current), Some(add_callback)) = (symbol::lookup(GET_CURRENT), symbol::lookup(ADD_CALLBACK))
-    else {
+    let (Some(isolate), Some(add_callback)) = (current_isolate(), symbol::lookup(ADD_CALLBACK)) else {
         return false;
     };
-    // SAFETY: the mangled name fixes the signature; the Itanium C++ ABI passes a static function's arguments
-    // (none) and result like C.
-    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as above; a member function takes `this` as its first argument.
+    // SAFETY: the mangled name fixes the signature; in the Itanium C++ ABI a member function is a function of C that takes
+    // `this` as its first argument.
     let add_callback: AddCallback = unsafe { std::mem::transmute(add_callback.as_ptr()) };
-    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
-    let isolate = unsafe { get_current() };
-    if isolate.is_null() {
-        return false;
-    }
     // SAFETY: a live isolate, and a callback that lives as long as the process.
-    unsafe { add_callback(isolate, on_near_heap_limit, std::ptr::null_mut()) };
+    unsafe { add_callback(isolate.as_ptr(), on_near_heap_limit, std::ptr::null_mut()) };
     true
 }
 
@@ -81,22 +72,24 @@ pub(crate) fn collect() -> bool {
 }
 
 /// Calls a member function of the isolate's.
-fn tell(function: &std::ffi::CStr, what: c_int) -> bool {
-    let (Some(get_current), Some(function)) = (symbol::lookup(GET_CURRENT), symbol::lookup(function)) else {
+fn tell(function: &CStr, what: c_int) -> bool {
+    let (Some(isolate), Some(function)) = (current_isolate(), symbol::lookup(function)) else {
         return false;
     };
-    // SAFETY: as in `add_callback`.
-    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
-    // SAFETY: as there; both functions that come here are of this type.
+    // SAFETY: as in `add_callback`; both functions that come here are of this type.
     let function: Tell = unsafe { std::mem::transmute(function.as_ptr()) };
-    // SAFETY: called on the thread that runs JavaScript, so there is a current isolate.
-    let isolate = unsafe { get_current() };
-    if isolate.is_null() {
-        return false;
-    }
     // SAFETY: a live isolate; this thread holds no pointers into its heap but by handles.
-    unsafe { function(isolate, what) };
+    unsafe { function(isolate.as_ptr(), what) };
     true
+}
+
+/// The isolate that runs JavaScript on this thread, if there is one and V8 tells.
+fn current_isolate() -> Option<NonNull<c_void>> {
+    let get_current = symbol::lookup(GET_CURRENT)?;
+    // SAFETY: the mangled name fixes the signature; in the Itanium C++ ABI a static function is one of C.
+    let get_current: GetCurrent = unsafe { std::mem::transmute(get_current.as_ptr()) };
+    // SAFETY: takes nothing and only reads what V8 keeps for the calling thread; null on one that runs no JavaScript.
+    NonNull::new(unsafe { get_current() })
 }
 
 /// Runs inside the garbage collector: touches nothing but the flag, and leaves the limit as it is, upon which

@@ -19,12 +19,11 @@ pub(crate) struct Region {
 
 impl Region {
     /// `pages` pages of 4 KiB.
-    pub(crate) fn new(pages: usize) -> Arc<Region> {
-        let length = pages.max(1) * PAGE;
-        match Mapping::anonymous(length) {
-            Ok(memory) => Arc::new(Region { memory }),
-            Err(error) => panic!("no memory for a region of {length} bytes: {error}"),
-        }
+    ///
+    /// # Errors
+    /// The errno of `mmap`, such as `ENOMEM`.
+    pub(crate) fn new(pages: usize) -> hatchery_sys::Result<Arc<Region>> {
+        Ok(Arc::new(Region { memory: Mapping::anonymous(pages.max(1) * PAGE)? }))
     }
 
     /// Length in bytes.

@@ -3,6 +3,7 @@
 use crate::own_groups::{Version, own_groups};
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Where the `memory` controller of version 1 is mounted.
 const VERSION_1: [&str; 1] = ["sys/fs/cgroup/memory"];
@@ -22,6 +23,18 @@ pub struct Headroom {
 /// both versions. `None`: the kernel does not say.
 pub fn memory() -> Option<Headroom> {
     memory_below(Path::new("/"))
+}
+
+/// Whether the kernel counts all memory that it has promised and promises no more than it has (`vm.overcommit_memory=2`).
+/// Then, and only then, the first access to a page of shared memory can fail, which kills by SIGBUS: reserve it before.
+/// Elsewhere it ends in somebody's SIGKILL at worst, and reserving it would end so too. Looked at once.
+pub fn is_strict() -> bool {
+    static STRICT: OnceLock<bool> = OnceLock::new();
+    *STRICT.get_or_init(|| is_strict_below(Path::new("/")))
+}
+
+fn is_strict_below(root: &Path) -> bool {
+    fs::read_to_string(root.join("proc/sys/vm/overcommit_memory")).is_ok_and(|mode| mode.trim() == "2")
 }
 
 /// `root` is `/`, except in tests.
@@ -99,6 +112,13 @@ mod tests {
         assert_eq!(of(&group), expected);
         assert_eq!(of(&[]), None);
         assert!(memory().is_some_and(|memory| 0 < memory.available && memory.available <= memory.total));
+    }
+
+    #[test]
+    fn strict_is_the_mode_that_promises_no_more_than_there_is() {
+        let strict = |mode| is_strict_below(MadeUp::tree(&[("proc/sys/vm/overcommit_memory", mode)]).root());
+        assert_eq!(["0\n", "1\n", "2\n", ""].map(strict), [false, false, true, false]);
+        assert!(!is_strict_below(MadeUp::tree(&[MACHINE]).root()), "a system that does not say");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
+use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
@@ -76,17 +77,37 @@ impl MemFd {
         Ok(self.file.metadata().named("fstat(memfd)")?.st_blocks() * 512)
     }
 
+    /// Has the kernel set memory aside for a range, so that no access to it can fault for lack of memory. What is there
+    /// already stays as it is and costs a look at each page.
+    ///
+    /// # Errors
+    /// The errno of `fallocate`: `ENOSPC` if the kernel commits no more memory, `ENOMEM` if there is none.
+    pub fn reserve(&self, offset: u64, length: u64) -> Result<()> {
+        self.allocate(FallocateFlags::empty(), offset, length)
+    }
+
     /// Gives the memory of a range back to the system: it reads as zeros from then on, for every holder. The length of
     /// the file stays.
     ///
     /// # Errors
     /// The errno of `fallocate`, such as `EPERM` if the file is sealed against writing.
     pub fn punch_hole(&self, offset: u64, length: u64) -> Result<()> {
-        let invalid = |_| Error::new("fallocate(memfd)", libc::EINVAL);
+        let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        self.allocate(flags, offset, length)
+    }
+
+    fn allocate(&self, flags: FallocateFlags, offset: u64, length: u64) -> Result<()> {
+        const OPERATION: &str = "fallocate(memfd)";
+        let invalid = |_| Error::new(OPERATION, libc::EINVAL);
         let (offset, length) =
             (i64::try_from(offset).map_err(invalid)?, i64::try_from(length).map_err(invalid)?);
-        let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-        fallocate(&self.file, flags, offset, length).named("fallocate(memfd)")
+        loop {
+            match fallocate(&self.file, flags, offset, length) {
+                // What was set aside until the signal came is given back.
+                Err(Errno::EINTR) => {}
+                result => return result.named(OPERATION),
+            }
+        }
     }
 
     /// Fills `buffer` from `offset`, without mapping the file.

@@ -91,7 +91,7 @@ pub use recovery::{
 pub use recycle::RecycleReason;
 pub use scaling::{ScaleReason, ScalingOptions};
 pub use segments::{MAXIMUM_MENTIONS, MemoryPolicy, SegmentAccess};
-pub use sink::{Crash, OutputLine, Payload, PoolEvent, Sink, TaskName};
+pub use sink::{Crash, EventsOnly, OutputLine, Payload, PoolEvent, Sink, TaskName};
 pub use worker::WorkerState;
 
 use crate::Result;
@@ -148,6 +148,24 @@ pub struct Submission {
     pub observed: bool,
 }
 
+impl Submission {
+    /// A task of normal priority with no limits, nothing shared and nobody who looks on.
+    pub const fn plain(ticket: u64, function: u32) -> Submission {
+        Submission {
+            ticket,
+            function,
+            priority: Priority::Normal,
+            timeout: None,
+            queue_timeout: None,
+            retries: 0,
+            retry_errors: None,
+            segments: 0,
+            credit: 0,
+            observed: false,
+        }
+    }
+}
+
 /// How far the end of the pool has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ending {
@@ -200,6 +218,8 @@ pub struct Driver {
     start_failures: u32,
     /// Where the draining of rings begins, modulo their number.
     drain_first: usize,
+    /// Some control socket was not read to its end.
+    control_unread: bool,
     /// Wake-ups by workers since the last look at who makes them.
     wakes: u32,
     /// No start is tried before this; set by one that failed in the host.
@@ -274,6 +294,7 @@ impl Driver {
             next_worker: 1,
             start_failures: 0,
             drain_first: 0,
+            control_unread: false,
             wakes: 0,
             start_again_at: 0,
             last_start_failure: None,

@@ -4,10 +4,12 @@ use super::sink::Payload;
 use crate::zygote::protocol::ControlMessage;
 use hatchery_lane::{Completion, HostLane, INLINE_CAPACITY, Location, Message};
 use hatchery_sys::{MemFd, Received, SeqPacket};
+use std::collections::VecDeque;
 use std::os::fd::AsFd;
 
-/// Payload descriptors a worker may have sent ahead of the completions that name them.
-const MAXIMUM_PENDING: usize = 64;
+/// Payloads in memory of their own that a worker can have sent and not named once its ring is drained: it publishes the
+/// completion that names one before it sends the next.
+const MAXIMUM_AHEAD: usize = 1;
 
 /// Releases of segments that may wait to be believed.
 const MAXIMUM_RELEASES: usize = 65_536;
@@ -43,6 +45,10 @@ impl Outbound {
             return Some(Pushed { position, apart: false });
         }
         if let Some(block) = lane.arena.allocate(bytes.len()) {
+            if lane.reserve(block, bytes.len()).is_err() {
+                lane.arena.release(block);
+                return None;
+            }
             let written = lane.arena.write(block, bytes).is_ok();
             let located = Message { location: Location::Block { block, length }, ..message };
             let position = lane.submissions.push(&located);
@@ -78,9 +84,15 @@ struct Announced {
 }
 
 /// Worker to host. Everything here is hostile input.
+///
+/// Each payload that is taken in before it is named holds a descriptor of this process, which all workers share. So no more
+/// are than show that a worker is not honest; the rest waits in the socket, and holds up its sender.
 #[derive(Debug, Default)]
 pub(crate) struct Inbound {
-    pending: Vec<Announced>,
+    /// In the order in which they were sent, which is that in which they are named.
+    pending: VecDeque<Announced>,
+    /// Something may lie in the socket unread.
+    behind: bool,
     /// Segments that the worker has let go of, with the mentions it had seen by then.
     pub releases: Vec<(u32, u32)>,
 }
@@ -107,13 +119,35 @@ impl Inbound {
         }
     }
 
-    /// Reads all that is there.
+    /// Reads what is there, as far as there is room for payloads.
     ///
     /// # Errors
     /// What was wrong with it.
     pub(crate) fn hear(&mut self, control: &SeqPacket) -> Result<(), String> {
-        while self.receive(control)? {}
+        while self.pending.len() <= MAXIMUM_AHEAD {
+            if !self.receive(control)? {
+                self.behind = false;
+                return Ok(());
+            }
+        }
+        self.behind = true;
         Ok(())
+    }
+
+    /// Whether [`hear`](Inbound::hear) had no room for all there was. It tells nobody when that has changed.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// To be called when the ring has been drained, all of it: what was sent is named by then, but for what is on its way.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(crate) fn expect_named(&self) -> Result<(), String> {
+        match self.pending.len() {
+            0..=MAXIMUM_AHEAD => Ok(()),
+            count => Err(format!("{count} payloads in memory of their own that no message names")),
+        }
     }
 
     /// Reads a message; false: none is there. A worker sends a payload before it publishes the completion that names
@@ -128,10 +162,7 @@ impl Inbound {
         };
         match ControlMessage::decode(&buffer[..length]) {
             Ok(ControlMessage::Payload { tag, length }) if fds.len() == 1 || stripped => {
-                if self.pending.len() >= MAXIMUM_PENDING {
-                    return Err("more payload descriptors than completions".into());
-                }
-                self.pending.push(Announced { tag, length, memory: fds.pop().map(MemFd::from) });
+                self.pending.push_back(Announced { tag, length, memory: fds.pop().map(MemFd::from) });
             }
             Ok(ControlMessage::SegmentReleased { number, mentions }) if fds.is_empty() => {
                 if self.releases.len() >= MAXIMUM_RELEASES {
@@ -146,13 +177,16 @@ impl Inbound {
 
     fn take_memory(&mut self, control: &SeqPacket, tag: u32, length: u32) -> Result<Option<Vec<u8>>, String> {
         let found = loop {
-            if let Some(at) = self.pending.iter().position(|payload| payload.tag == tag) {
-                break self.pending.swap_remove(at);
+            if let Some(first) = self.pending.pop_front() {
+                break first;
             }
             if !self.receive(control)? {
                 return Err("a payload that was never sent".into());
             }
         };
+        if found.tag != tag {
+            return Err(format!("payload {tag} where {} comes next", found.tag));
+        }
         let announced = found.length;
         let Some(memory) = found.memory else { return Ok(None) };
         // Also tells memory from anything else that has a descriptor, whose reading might never end.
@@ -177,5 +211,44 @@ impl Inbound {
         bytes.resize(length as usize, 0);
         memory.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
         Ok(Some(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusing::refusing;
+    use crate::{Error, Result};
+    use hatchery_lane::{Geometry, Home};
+
+    #[cfg(target_arch = "x86_64")]
+    const FALLOCATE: i64 = 285;
+    #[cfg(not(target_arch = "x86_64"))]
+    const FALLOCATE: i64 = 47;
+    const ENOSPC: i32 = 28;
+
+    fn lane() -> Result<HostLane> {
+        Ok(HostLane::create_in(Home { reserved: true, ..Home::default() }, &Geometry::default())?)
+    }
+
+    #[test]
+    fn a_payload_waits_while_the_kernel_commits_no_memory_for_it() {
+        let (mut lane, mut outbound) = (lane().unwrap(), Outbound::default());
+        let (control, _workers) = SeqPacket::pair().unwrap();
+        let mut push = || {
+            let pushed = outbound.push(&mut lane, &control, Message::default(), &[7; 5000], true);
+            (pushed.map(|pushed| pushed.apart), lane.arena.used_blocks())
+        };
+        assert_eq!(refusing(FALLOCATE, ENOSPC, &mut push), (None, 0));
+        assert_eq!(push(), (Some(false), 1));
+    }
+
+    #[test]
+    fn a_lane_that_there_is_no_memory_for_is_refused_with_advice() {
+        let error = refusing(FALLOCATE, ENOSPC, lane).unwrap_err();
+        assert!(
+            matches!(error, Error::Lane(_)) && error.to_string().contains("vm.overcommit_ratio"),
+            "{error}"
+        );
     }
 }

@@ -65,7 +65,10 @@ impl Driver {
         if !held_back {
             // After all it had said before: a result may mention a segment that it lets go of right then.
             worker.believe_releases(&mut self.segments);
+            self.control_unread |=
+                worker.inbound.is_behind() && worker.exit.is_none() && worker.fate.is_none();
         }
+        let named = if held_back { Ok(()) } else { worker.inbound.expect_named() };
         worker.unheard = held_back && !heard;
         if heard && worker.vigil.hear() {
             sink.event(worker.health_event());
@@ -81,6 +84,9 @@ impl Driver {
                 worker.check_at = u64::MAX;
             }
         }
+        if let Err(detail) = named {
+            self.condemn(slot, Fate::Corrupt(detail));
+        }
         held_back
     }
 
@@ -93,12 +99,17 @@ impl Driver {
         sink: &mut dyn Sink,
     ) -> Result<u32, String> {
         let Some(worker) = self.workers[slot].as_mut() else { return Ok(0) };
+        let block = match completion.message.location {
+            Location::Block { block, length } => {
+                // What the worker has written there needs none.
+                let there = worker.lane.reserve(block, length as usize);
+                there.map_err(|_| "a payload in a block that was never written")?;
+                Some(block)
+            }
+            _ => None,
+        };
         let Some(mut payload) = worker.inbound.take(&worker.lane, &worker.control, completion)? else {
             return self.miss(slot, completion, now, sink);
-        };
-        let block = match completion.message.location {
-            Location::Block { block, .. } => Some(block),
-            _ => None,
         };
         let mentions = mentions_of(completion.message.flags);
         // What is not handed on must not hold segments, nor count for what is handed on next; so everything is checked

@@ -265,3 +265,21 @@ pub trait Sink {
     /// Something happened to the pool. For the log, hand it to [`log::note`](crate::observe::log::note) first.
     fn event(&mut self, event: PoolEvent);
 }
+
+/// A sink for those whom no task concerns: what happens to the pool goes to the function, all else to nobody.
+#[derive(Debug)]
+pub struct EventsOnly<F: FnMut(PoolEvent)>(pub F);
+
+impl<F: FnMut(PoolEvent)> Sink for EventsOnly<F> {
+    fn has_room(&self) -> bool {
+        true
+    }
+    fn mentioned(&mut self, _segment: u32) {}
+    fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn settled(&mut self, _ticket: u64, _failure: &TaskFailure) {}
+    fn event(&mut self, event: PoolEvent) {
+        (self.0)(event);
+    }
+}

@@ -151,10 +151,9 @@ impl Driver {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DriverOptions, Payload, PoolEvent, Sink, Submission};
+    use super::super::{DriverOptions, EventsOnly, Submission};
     use super::*;
     use crate::launcher::{Launcher, LauncherEvent, StartRequest};
-    use crate::task::{Priority, TaskFailure};
     use std::os::fd::BorrowedFd;
 
     /// Never ready.
@@ -180,41 +179,16 @@ mod tests {
         }
     }
 
-    struct Deaf;
-
-    impl Sink for Deaf {
-        fn has_room(&self) -> bool {
-            true
-        }
-        fn mentioned(&mut self, _segment: u32) {}
-        fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn settled(&mut self, _ticket: u64, _failure: &TaskFailure) {}
-        fn event(&mut self, _event: PoolEvent) {}
-    }
-
     #[test]
     fn tasks_that_are_gone_before_they_are_flushed_take_no_other_task_s_time_along() {
         let mut driver = Driver::new(DriverOptions::default(), Box::new(Nobody)).unwrap();
-        let task = Submission {
-            ticket: 0,
-            function: 0,
-            priority: Priority::Normal,
-            timeout: None,
-            queue_timeout: None,
-            retries: 0,
-            retry_errors: None,
-            observed: false,
-            segments: 0,
-            credit: 0,
-        };
+        let task = Submission::plain(0, 0);
         let early = driver.submit(task, &[]).unwrap();
         driver.flush();
         let flushed = clock::monotonic_nanoseconds();
         driver.submit(task, &[]).unwrap();
         let gone = driver.submit(task, &[]).unwrap();
-        assert!(driver.cancel(gone, &mut Deaf));
+        assert!(driver.cancel(gone, &mut EventsOnly(drop)));
         // Two are flushed, and there are two.
         driver.flush();
         assert!(driver.timing.submissions.time_of(early.generation, u64::MAX) <= flushed);

@@ -60,7 +60,7 @@ impl Driver {
             }
             self.restart_zygote(now, sink)?;
         }
-        if control_due {
+        if std::mem::take(&mut self.control_unread) || control_due {
             self.hear_control();
         }
         if woken {
@@ -94,7 +94,7 @@ impl Driver {
         self.forget_submissions();
         self.arm_next(now);
         let unparked = self.park();
-        Ok(held_back || unparked)
+        Ok(held_back || unparked || self.control_unread)
     }
 
     /// The host stays awake and looks for itself, by [`has_news`](Driver::has_news): workers need not wake it. Before

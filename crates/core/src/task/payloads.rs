@@ -16,6 +16,9 @@ const LARGEST: usize = SIZES[SIZES.len() - 1] * GRANULE;
 /// Class of a payload in an allocation of its own.
 const APART: u8 = SIZES.len() as u8;
 
+/// What the C library says when it has no memory.
+const ENOMEM: i32 = 12;
+
 /// Empty pages of each class are kept up to this many bytes, and one in any case.
 const KEPT: usize = 1 << 20;
 
@@ -67,7 +70,12 @@ impl Payloads {
         let length = first.len() + second.len();
         let id = |class, index| PayloadId { class, index, length: length as u32 };
         if length > LARGEST {
-            return Ok(id(APART, self.insert_apart([first, second].concat().into())));
+            let mut bytes = Vec::new();
+            // Of a value of gigabytes there may well not be room for one more: that is no reason to end the host.
+            bytes.try_reserve_exact(length).map_err(|_| hatchery_sys::Error::new("malloc", ENOMEM))?;
+            bytes.extend_from_slice(first);
+            bytes.extend_from_slice(second);
+            return Ok(id(APART, self.insert_apart(bytes.into())));
         }
         let class = CLASSES[length.div_ceil(GRANULE)];
         let slab = &mut self.cells[usize::from(class)];

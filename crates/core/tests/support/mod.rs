@@ -2,11 +2,13 @@
 //! look at the processes of the system.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use hatchery_core::driver::{Begun, Driver, Payload, PoolEvent, Sink};
 use hatchery_core::launcher::ForkLauncher;
 use hatchery_core::pool::{Builder, Pool, Priority, TaskError, TaskOptions};
+use hatchery_core::task::TaskFailure;
 use hatchery_core::zygote::{ServeOutcome, WorkerAttachment, Zygote};
 use hatchery_sys::process::{self, Fork};
-use hatchery_sys::{PidFd, SeqPacket};
+use hatchery_sys::{PidFd, SeqPacket, descriptor};
 use std::fs;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -127,6 +129,62 @@ pub fn launcher(work: fn(WorkerAttachment) -> hatchery_core::Result<()>) -> Fork
             ForkLauncher::new(socket, PidFd::open(pid).unwrap(), None).unwrap()
         }
     }
+}
+
+/// What a driver without a pool has told.
+#[derive(Default)]
+pub struct Heard {
+    /// No room for results.
+    pub full: bool,
+    /// Workers that have got ready.
+    pub ready: usize,
+    pub begun: Vec<Begun>,
+    /// Tickets and results.
+    pub completed: Vec<(u64, Vec<u8>)>,
+    /// How often tasks have reported progress.
+    pub progress: usize,
+    pub failures: Vec<(u64, TaskFailure)>,
+    pub closed: bool,
+}
+
+impl Sink for Heard {
+    fn has_room(&self) -> bool {
+        !self.full
+    }
+    fn mentioned(&mut self, _segment: u32) {}
+    fn completed(&mut self, ticket: u64, payload: Payload<'_>) {
+        self.completed.push((ticket, payload.into_vec()));
+    }
+    fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
+    fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {
+        self.progress += 1;
+    }
+    fn begun(&mut self, _ticket: u64, begun: &Begun) {
+        self.begun.push(*begun);
+    }
+    fn settled(&mut self, ticket: u64, failure: &TaskFailure) {
+        self.failures.push((ticket, failure.clone()));
+    }
+    fn event(&mut self, event: PoolEvent) {
+        self.ready += usize::from(matches!(event, PoolEvent::WorkerReady { .. }));
+        self.closed |= matches!(event, PoolEvent::Closed);
+    }
+}
+
+/// Turns whenever the host is woken, and no more often.
+pub fn turn_until(driver: &mut Driver, heard: &mut Heard, condition: impl Fn(&Heard) -> bool) {
+    let mut more = false;
+    while !condition(heard) {
+        let woken = more || descriptor::wait_readable(&[driver.epoll()], Some(PATIENCE)).unwrap()[0];
+        assert!(woken, "nobody has woken the host");
+        more = driver.turn(heard, Some(Duration::ZERO)).unwrap();
+    }
+}
+
+/// Closes the driver and waits for the end of its processes.
+pub fn close(mut driver: Driver, heard: &mut Heard) {
+    driver.close();
+    turn_until(&mut driver, heard, |heard| heard.closed);
 }
 
 /// Submits a task of this priority that adds `name` to `order` when it has ended.

@@ -201,6 +201,25 @@ impl Arena {
         }
     }
 
+    /// Where the first block of all begins, from the start of the lane. None: there are no blocks.
+    #[cfg(not(loom))]
+    pub(crate) fn first_block(&self) -> Option<u64> {
+        self.classes.iter().map(|class| class.offset).min()
+    }
+
+    /// How many blocks each class has.
+    #[cfg(not(loom))]
+    pub(crate) fn block_counts(&self) -> impl Iterator<Item = usize> + '_ {
+        self.classes.iter().map(|class| class.block_count as usize)
+    }
+
+    /// Where `block` begins, from the start of the lane, if it exists.
+    #[cfg(not(loom))]
+    pub(crate) fn offset_of(&self, block: BlockId) -> Option<u64> {
+        let class = self.classes.get(block.class()).filter(|class| block.index() < class.block_count)?;
+        Some(class.offset + u64::from(block.index()) * class.block_size as u64)
+    }
+
     /// Blocks in use, all classes together, by what the lane says now. A statistic, not a bound.
     pub fn used_blocks(&self) -> u32 {
         self.classes.iter().map(|class| class.bitmap.used()).sum()

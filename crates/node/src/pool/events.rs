@@ -77,9 +77,12 @@ pub(super) struct Events {
 
 impl Events {
     /// Empty buffers.
-    pub(super) fn new() -> Events {
-        Events {
-            buffers: [Region::new(PAGES), Region::new(PAGES)],
+    ///
+    /// # Errors
+    /// The kernel has no memory for them.
+    pub(super) fn new() -> hatchery_sys::Result<Events> {
+        Ok(Events {
+            buffers: [Region::new(PAGES)?, Region::new(PAGES)?],
             current: 0,
             filled: 0,
             large: Vec::new(),
@@ -87,7 +90,7 @@ impl Events {
             mentioned: Vec::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
-        }
+        })
     }
 
     /// The memory, for JavaScript to view.

@@ -52,7 +52,7 @@ impl Exchange {
     /// The kernel refused a descriptor.
     pub(super) fn new() -> hatchery_sys::Result<Exchange> {
         Ok(Exchange {
-            memory: Region::new(PAGES),
+            memory: Region::new(PAGES)?,
             bell: Arc::new(EventFd::new()?),
             rung: false,
             task: None,

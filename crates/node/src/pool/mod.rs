@@ -72,7 +72,7 @@ impl NativePool {
     /// Allocates the buffers; nothing runs before `start`.
     #[napi(constructor)]
     pub fn new(env: napi::Env, options: NativePoolOptions) -> napi::Result<NativePool> {
-        let events = Events::new();
+        let events = Events::new().map_err(from_system)?;
         let buffers = events.buffers().clone();
         let shared = Arc::new(Shared::new(State::new(events)));
         NativePool::build(env, Some(options), Pump::new(env, shared, OWNER), &buffers)
@@ -83,7 +83,7 @@ impl NativePool {
     pub fn attach(env: napi::Env, number: u32) -> napi::Result<NativePool> {
         let closed = || coded("ERR_HATCHERY_POOL_CLOSED", "the pool of this handle is closed");
         let shared = registry::find(number).ok_or_else(closed)?;
-        let events = Events::new();
+        let events = Events::new().map_err(from_system)?;
         let buffers = events.buffers().clone();
         let client = shared.lock().attach(events).ok_or_else(closed)?;
         let pump = Pump::new(env, shared, client);
@@ -188,7 +188,7 @@ impl NativePool {
     /// Shared memory of `length` bytes: its number and an `ArrayBuffer`. `sealed`: workers cannot write to it.
     #[napi]
     pub fn alloc(&self, env: napi::Env, length: f64, sealed: bool) -> napi::Result<Value> {
-        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_system)?;
+        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_core)?;
         let access = if sealed { SegmentAccess::ReadOnly } else { SegmentAccess::ReadWrite };
         let number = self.pump.lock().add_segment(memory, length as u64, access).map_err(from_core)?;
         let buffer = self.segment_buffer(env, mapping, number)?;
@@ -350,7 +350,7 @@ impl NativePool {
         let [first, second] = events;
         let buffers = [first.array_buffer(raw)?, second.array_buffer(raw)?];
         let event_buffers = Kept::new(raw, array(raw, &buffers)?)?;
-        let staging = Region::new(STAGING_PAGES);
+        let staging = Region::new(STAGING_PAGES).map_err(from_system)?;
         let staging_buffer = Kept::new(raw, staging.array_buffer(raw)?)?;
         let options = RefCell::new(options);
         Ok(NativePool { options, pump, staging, staging_buffer, event_buffers, exchange: RefCell::new(None) })

@@ -1,7 +1,7 @@
 //! Segments as JavaScript has them: an external `ArrayBuffer` over a mapping, and a number.
 
 use super::shared::Shared;
-use hatchery_sys::{Mapping, MemFd};
+use hatchery_sys::{Mapping, MemFd, headroom};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 /// Segments that JavaScript has let go of and the driver has not been told of. Finalizers come at any time, so they
@@ -67,9 +67,14 @@ impl Drop for SegmentMapping {
     }
 }
 
-/// Memory for a segment, with a mapping for the host. `sealed`: only that mapping can ever write to it.
-pub(super) fn create(length: u64, sealed: bool) -> hatchery_sys::Result<(MemFd, Mapping)> {
+/// Memory for a segment, with a mapping for the host. `sealed`: only that mapping can ever write to it. Where a page that is
+/// touched may turn out not to be there, all are set aside now: JavaScript touches them as it likes.
+pub(super) fn create(length: u64, sealed: bool) -> hatchery_core::Result<(MemFd, Mapping)> {
     let memory = MemFd::create("hatchery-segment", length)?;
+    if headroom::is_strict() {
+        let uncommitted = |_| hatchery_core::Error::MemoryUncommitted { requested: length };
+        memory.reserve(0, length).map_err(uncommitted)?;
+    }
     let mapping = Mapping::map(&memory, usize::try_from(length).unwrap_or(usize::MAX))?;
     if sealed {
         memory.seal_future_writes()?;

@@ -302,31 +302,10 @@ impl Driver {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Payload;
+    use super::super::EventsOnly;
     use super::*;
-    use crate::task::TaskFailure;
     use std::fs::File;
     use std::io::Write;
-
-    /// Texts, and how many lines were dropped before them.
-    #[derive(Default)]
-    struct Told(Vec<(Vec<String>, u64)>);
-
-    impl Sink for Told {
-        fn has_room(&self) -> bool {
-            true
-        }
-        fn mentioned(&mut self, _segment: u32) {}
-        fn completed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn failed(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn progress(&mut self, _ticket: u64, _payload: Payload<'_>) {}
-        fn settled(&mut self, _ticket: u64, _failure: &TaskFailure) {}
-        fn event(&mut self, event: PoolEvent) {
-            let PoolEvent::Output { lines, dropped, .. } = event else { return };
-            let text = |line: OutputLine| String::from_utf8_lossy(&line.text).into_owned();
-            self.0.push((lines.into_iter().map(text).collect(), dropped));
-        }
-    }
 
     #[test]
     fn every_line_that_is_dropped_is_told_of_also_if_nothing_follows() {
@@ -334,7 +313,14 @@ mod tests {
         let (lines, tail, stream) = (Lines::default(), Tail::default(), Stream::Stdout);
         let printer = Printer::Worker(1);
         let mut source = Source { number: 1, printer, stream, pipe, lines, tail, dropped: 0, latest: None };
-        let (mut end, mut buffer, mut told) = (File::from(end), Vec::new(), Told::default());
+        let (mut end, mut buffer) = (File::from(end), Vec::new());
+        // Texts, and how many lines were dropped before them.
+        let mut told = Vec::new();
+        let mut sink = EventsOnly(|event| {
+            let PoolEvent::Output { lines, dropped, .. } = event else { return };
+            let text = |line: OutputLine| String::from_utf8_lossy(&line.text).into_owned();
+            told.push((lines.into_iter().map(text).collect::<Vec<_>>(), dropped));
+        });
         let mut read = |source: &mut Source, text: &str| {
             let mut found = Vec::new();
             end.write_all(text.as_bytes()).unwrap();
@@ -345,14 +331,14 @@ mod tests {
             let lines = read(&mut source, text);
             source.drop_lines(lines);
         }
-        source.tell(7, Vec::new(), &mut told);
+        source.tell(7, Vec::new(), &mut sink);
         let lines = read(&mut source, "5\n");
         source.drop_lines(lines);
         let lines = read(&mut source, "6\n7\n");
-        source.tell(7, lines, &mut told);
-        source.tell(7, Vec::new(), &mut told);
+        source.tell(7, lines, &mut sink);
+        source.tell(7, Vec::new(), &mut sink);
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        assert_eq!(told.0, [(texts(&["4"]), 3), (texts(&["5", "6", "7"]), 0)]);
+        assert_eq!(told, [(texts(&["4"]), 3), (texts(&["5", "6", "7"]), 0)]);
     }
 
     #[test]

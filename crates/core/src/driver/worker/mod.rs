@@ -28,9 +28,9 @@ use crate::schedule::Window;
 use crate::task::{List, TaskTable};
 use crate::zygote::Conditions;
 use crate::zygote::protocol::{ControlMessage, LONGEST_REASON};
-use hatchery_lane::HostLane;
+use hatchery_lane::{Home, HostLane};
 use hatchery_sys::cgroup_leaf::Leaf;
-use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket};
+use hatchery_sys::{EventFd, Exit, PidFd, SeqPacket, headroom};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -193,6 +193,7 @@ impl Worker {
     ) -> Result<Worker> {
         let Vacancy { number, place, site, leaf } = vacancy;
         let (control, workers_end) = SeqPacket::pair()?;
+        let home = Home { node: site.node, reserved: headroom::is_strict() };
         let group = leaf.as_ref().map(|leaf| leaf.path().to_owned());
         let conditions = Conditions {
             limits: options.limits.process.clone(),
@@ -210,7 +211,7 @@ impl Worker {
             spare: false,
             successor: false,
             quick: origin.launcher.is_quick(),
-            lane: HostLane::create_on(site.node, &options.geometry)?,
+            lane: HostLane::create_in(home, &options.geometry)?,
             wake_ups: WakeUps::new()?,
             submission_event: EventFd::new()?,
             control,

@@ -112,8 +112,10 @@ impl Hub {
 /// Why the driver refuses a task that the inbox had taken.
 fn cause_of(error: Error) -> FailureCause {
     match error {
+        Error::PoolClosed => FailureCause::PoolClosed,
         Error::PoolFailed(detail) => FailureCause::PoolFailed { detail },
-        _ => FailureCause::PoolClosed,
+        // There is no memory for it: the pool as such goes on, but this task cannot have what it was promised.
+        other => FailureCause::PoolFailed { detail: other.to_string() },
     }
 }
 
