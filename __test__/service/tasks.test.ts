@@ -89,6 +89,8 @@ testOnce('failures have codes and statuses', async (t) => {
     [{ method: 'DELETE' }, '/v1/tasks', 405],
     [{}, '/v2/tasks', 404],
     [{}, '/v1/tasks?limit=0', 400],
+    [{ json: { payload: 1 } }, '/v1/tasks?wait=true', 400],
+    [{ body: 'x', headers: { 'content-type': 'application/octet-stream' } }, '/v1/tasks?nam=echo', 400],
     [{}, '/v1/tasks/%ff', 404],
   ]
   for (const [init, path, status] of odd) {
@@ -96,6 +98,16 @@ testOnce('failures have codes and statuses', async (t) => {
     t.is(answer.status, status, `${path} ${answer.body}`)
     t.is(typeof codeOf(answer), 'string')
   }
+  const message = async (path: string, init?: object) => (await daemon.request(path, init)).json.error.message
+  t.is(
+    await message('/v1/tasks?limt=5'),
+    'There is no query parameter "limt" (did you mean "limit"?); /v1/tasks takes state, limit.',
+  )
+  t.is(await message('/v1/stats?x'), 'There is no query parameter "x"; /v1/stats takes none.')
+  t.regex(
+    await message('/v1/tasks', { json: { nmae: 'echo' } }),
+    /^There is no field "nmae" \(did you mean "name"\?\); a task takes /,
+  )
   const hostile = [
     { $bytes: { length: 2 ** 40 } },
     { $bytes: 1 },
