@@ -11,7 +11,10 @@ export interface ClientOptions {
 
 /** Options of any request. */
 export interface RequestOptions {
-  /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
+  /**
+   * Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is
+   * cancelled by it, unless it is detached.
+   */
   signal?: AbortSignal | undefined
 }
 
