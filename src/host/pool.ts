@@ -313,7 +313,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.lifecycle.isClosed
   }
 
-  /** Tasks that wait for a worker. */
+  /** Tasks that wait for a worker, those of other threads included. */
   get queueSize(): number {
     return this.#engine.figures.queueSize
   }
@@ -326,12 +326,12 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.pending.crowded
   }
 
-  /** Tasks submitted and not settled. */
+  /** Tasks of this thread that are not settled. */
   get pending(): number {
     return this.#engine.pending.size
   }
 
-  /** Tasks fulfilled. */
+  /** Tasks of this thread that were fulfilled; those of all threads: `stats().completed`. */
   get completed(): number {
     return this.#engine.pending.completed
   }
