@@ -1,6 +1,7 @@
 /**
- * `npm run api [-- --check]`: keeps the root index.d.ts, the committed record of the public API: the declarations of every entry point, bundled.
- * `--check` compares and fails when a change of the sources changed the API without the lock being renewed.
+ * `npm run api [-- --check]`: keeps the root index.d.ts, the committed record of the public API: the declarations of
+ * every entry point, bundled. `--check` compares and fails when a change of the sources changed the API without the
+ * lock being renewed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'

@@ -1,6 +1,6 @@
 /**
- * `npm run schema [-- --check]`: writes what follows from the description of a configuration in src/config/schema: the published JSON Schema, and the
- * tables of keys in the guide. `--check` compares, and fails if they are not up to date.
+ * `npm run schema [-- --check]`: writes what follows from the description of a configuration in src/config/schema: the
+ * published JSON Schema, and the tables of keys in the guide. `--check` compares, and fails if they are not up to date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

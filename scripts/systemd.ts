@@ -1,6 +1,7 @@
 /**
- * `npm run systemd [-- --suite trixie] [--node FILE] [--console]`: deploy/systemd under a real systemd. Boots a Debian with systemd as process 1 and
- * control groups of version 2 in an emulated machine, installs the packed package and the unit there as docs/guide/deployment.md
+ * `npm run systemd [-- --suite trixie] [--node FILE] [--console]`: deploy/systemd under a real systemd. Boots a Debian
+ * with systemd as process 1 and control groups of version 2 in an emulated machine, installs the packed package and the
+ * unit there as docs/guide/deployment.md
  * says, and tries what the unit promises. Needs root, mmdebstrap and qemu-system-x86; takes some ten minutes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

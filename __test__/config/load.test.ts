@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import fc from 'fast-check'
+import { loadConfig } from 'hatchery/config'
 import { Folder, linesOf, problemsOf } from '../helpers/config.js'
 import { JsonSyntaxError, parseJson, plainValue } from '../helpers/internal.js'
 
@@ -187,6 +188,11 @@ test('files that cannot be read, or are no JSON', (t) => {
     linesOf(() => folder.load({ pool: 3, logging: null })),
     [...linesOf(() => folder.load({ pool: 3 })), ...linesOf(() => folder.load({ logging: null }))],
   )
+})
+
+test('options that there are not', (t) => {
+  const error = t.throws(() => loadConfig(undefined, { evn: {} } as object), { code: 'ERR_HATCHERY_INVALID_OPTION' })
+  t.is(error!.message, 'There is no option "evn" (did you mean "env"?); loadConfig takes env, names.')
 })
 
 test('the parser takes what JSON.parse takes, with the same result', (t) => {

@@ -11,7 +11,10 @@ export function shellCommand(command: string): string {
   return `hatchery() { ${quote(process.execPath)} ${quote(CLI)} "$@"; }; ${command}`
 }
 
-/** A shell command in a terminal of its own (`script`, of Debian's bsdutils), of 110 columns and 30 rows. What is written to it are keys. */
+/**
+ * A shell command in a terminal of its own (`script`, of Debian's bsdutils), of 110 columns and 30 rows. What is
+ * written to it are keys.
+ */
 export class Terminal extends Program implements AsyncDisposable {
   constructor(command: string) {
     const line = shellCommand(`stty rows 30 columns 110; ${command}`)

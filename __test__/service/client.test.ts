@@ -70,7 +70,23 @@ testOnce('errors are those of the pool, and of the task', async (t) => {
   t.is(secret.code, 'ERR_HATCHERY_INVALID_OPTION')
   t.false(secret.message.includes('secret-with'))
   t.is(thrownBy(() => connect('/x', { maxConnections: 0 })).code, 'ERR_HATCHERY_INVALID_OPTION')
-  t.regex(thrownBy(() => connect('/x', { tokken: 'x' } as object)).message, /no option "tokken"/)
+  t.regex(
+    thrownBy(() => connect('/x', { tokken: 'x' } as object)).message,
+    /no option "tokken" \(did you mean "token"\?\)/,
+  )
+  const mistyped = [
+    client.run('add', [1, 2], { onProgres: () => {} } as object),
+    client.submit('add', [1, 2], { timout: 5 } as object),
+    client.wait('x', { timeuot: 5 } as object),
+    client.list({ limt: 5 } as object),
+  ]
+  for (const error of await Promise.all(mistyped.map(rejection))) t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
+  for (const call of [
+    () => client.watch({ statz: 1 } as object),
+    () => client.stream('add', 1, { retry: 5 } as object),
+  ]) {
+    t.is(thrownBy(call).code, 'ERR_HATCHERY_INVALID_OPTION')
+  }
 })
 
 testOnce('a signal cancels what is waited for, and only stops waiting for what is detached', async (t) => {

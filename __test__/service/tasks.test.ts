@@ -89,6 +89,8 @@ testOnce('failures have codes and statuses', async (t) => {
     [{ method: 'DELETE' }, '/v1/tasks', 405],
     [{}, '/v2/tasks', 404],
     [{}, '/v1/tasks?limit=0', 400],
+    [{ json: { payload: 1 } }, '/v1/tasks?wait=true', 400],
+    [{ body: 'x', headers: { 'content-type': 'application/octet-stream' } }, '/v1/tasks?nam=echo', 400],
     [{}, '/v1/tasks/%ff', 404],
   ]
   for (const [init, path, status] of odd) {
@@ -96,15 +98,41 @@ testOnce('failures have codes and statuses', async (t) => {
     t.is(answer.status, status, `${path} ${answer.body}`)
     t.is(typeof codeOf(answer), 'string')
   }
-  const hostile = [{ $bytes: { length: 2 ** 40 } }, { $bytes: 1 }, { $bigint: '9'.repeat(20_000) }, { $set: 'abc' }]
-  for (const payload of hostile) {
-    const answer = await run({ payload })
-    t.deepEqual(
-      [answer.status, codeOf(answer)],
-      [400, 'ERR_HATCHERY_BAD_REQUEST'],
-      JSON.stringify(payload).slice(0, 80),
-    )
+  const message = async (path: string, init?: object) => (await daemon.request(path, init)).json.error.message
+  t.is(
+    await message('/v1/tasks?limt=5'),
+    'There is no query parameter "limt" (did you mean "limit"?); /v1/tasks takes state, limit.',
+  )
+  t.is(await message('/v1/stats?x'), 'There is no query parameter "x"; /v1/stats takes none.')
+  t.regex(
+    await message('/v1/tasks', { json: { nmae: 'echo' } }),
+    /^There is no field "nmae" \(did you mean "name"\?\); a task takes /,
+  )
+  const hostile = [
+    { $bytes: { length: 2 ** 40 } },
+    { $bytes: 1 },
+    { $bytes: 'aGF0Y2g?' },
+    { $bytes: 'aGF0Y2g==' },
+    { $bigint: '9'.repeat(20_000) },
+    { $bigint: '' },
+    { $date: 'x' },
+    { $date: '5' },
+    { $number: 'x' },
+    { $number: ' ' },
+    { $set: 'abc' },
+    { $map: ['ab'] },
+    { $map: [['key', 1, 2]] },
+    { $object: [[1, 2]] },
+  ]
+  for (const content of hostile) {
+    const answer = await run({ payload: { deep: [content] } })
+    t.deepEqual([answer.status, codeOf(answer)], [400, 'ERR_HATCHERY_BAD_REQUEST'], `${answer.body}`)
+    t.true(answer.json.error.message.includes(`${Object.keys(content)[0]} must be `), `${answer.body}`)
   }
+  const fine = { $map: [[{ $date: '2026-01-31' }, { $bytes: 'aGF0Y2g' }]] }
+  t.deepEqual((await daemon.request('/v1/tasks', { json: { payload: fine, wait: true } })).json.result, {
+    $map: [[{ $date: '2026-01-31T00:00:00.000Z' }, { $bytes: 'aGF0Y2g=' }]],
+  })
   const oddly = await run({ name: 'failOddly' })
   t.deepEqual([oddly.status, codeOf(oddly)], [500, 'thrown'])
   t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get, head\r$/m)

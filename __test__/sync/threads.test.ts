@@ -102,6 +102,7 @@ testEach('several threads with thousands of tasks each, and functions of their o
     // That they have left concerns nobody else.
     t.is(await pool.run(7, { name: 'square' }), 49)
     t.is(pool.stats().submitted, 4 * count + 3 * 50 + 1)
+    t.deepEqual([pool.completed, pool.stats().completed], [count + 1, 4 * count + 3 * 50 + 1])
   }),
 )
 

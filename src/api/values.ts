@@ -4,23 +4,7 @@
  * Errors have their name, message and cause as well; regular expressions are their text.
  */
 
-type Revive = (content: any) => unknown
-
-/** Of a BigInt: the time that reading one takes grows with their square. */
-const MAX_DIGITS = 10_000
-
-/** By tag: what it stands for. What it is made of comes from anybody, so its type is looked at first. */
-const TAGS: ReadonlyMap<string, Revive> = new Map<string, Revive>([
-  // Of an object with a `length` as large as it likes, `Buffer.from` would make as many bytes.
-  ['$bytes', (content) => Buffer.from(textOf(content), 'base64')],
-  ['$bigint', (content) => BigInt(textOf(content, MAX_DIGITS))],
-  ['$date', (content) => new Date(content === null ? Number.NaN : textOf(content))],
-  ['$number', (content) => Number(textOf(content))],
-  ['$map', (content) => new Map(listOf(content))],
-  ['$set', (content) => new Set(listOf(content))],
-  // Defined and never assigned: `__proto__` is a name like any other.
-  ['$object', (content) => Object.fromEntries(listOf(content))],
-])
+import { isTag, MAX_DIGITS, reviveTagged } from './tagged.js'
 
 /**
  * The text of a value; undefined has none, nor have functions. In an array they are `null`, as in JSON.
@@ -82,7 +66,7 @@ function tagObject(original: object, value: unknown): unknown {
   if (original instanceof Error) return plainError(original)
   if (original instanceof RegExp) return String(original)
   // An object that only looks like one of these.
-  if (TAGS.has(onlyKey(original) ?? '')) return { $object: Object.entries(original) }
+  if (isTag(onlyKey(original))) return { $object: Object.entries(original) }
   return value
 }
 
@@ -95,14 +79,7 @@ function plainError(error: Error): object {
 function revive(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const key = onlyKey(value)
-  const made = key === undefined ? undefined : TAGS.get(key)
-  if (made === undefined) return value
-  const content = (value as Record<string, unknown>)[key!]
-  try {
-    return made(content)
-  } catch {
-    throw new SyntaxError(`${key} cannot be ${JSON.stringify(content)?.slice(0, 40)}`)
-  }
+  return isTag(key) ? reviveTagged(key!, (value as Record<string, unknown>)[key!]) : value
 }
 
 function onlyKey(value: object): string | undefined {
@@ -118,14 +95,4 @@ function digitsOf(value: bigint): string {
   const digits = String(value)
   if (digits.length > MAX_DIGITS) throw new TypeError(`a BigInt has more than ${MAX_DIGITS} digits`)
   return digits
-}
-
-function textOf(content: unknown, limit = Infinity): string {
-  if (typeof content === 'string' && content.length <= limit) return content
-  throw new TypeError('no text')
-}
-
-function listOf(content: unknown): any[] {
-  if (Array.isArray(content)) return content
-  throw new TypeError('no list')
 }

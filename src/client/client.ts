@@ -5,14 +5,15 @@ import { decodeWireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
 import { type DaemonEvent, type ItemStream, readEvents, type TaskEvent } from './events.js'
-import type {
-  ClientOptions,
-  EventOptions,
-  RequestOptions,
-  RunOptions,
-  StreamOptions,
-  SubmitOptions,
-  WaitOptions,
+import {
+  type ClientOptions,
+  checkOptions,
+  type EventOptions,
+  type RequestOptions,
+  type RunOptions,
+  type StreamOptions,
+  type SubmitOptions,
+  type WaitOptions,
 } from './options.js'
 import { RemoteStream } from './remote-stream.js'
 import { makeRemoteTasks, type RemoteTasks } from './tasks.js'
@@ -64,6 +65,7 @@ export class Client {
 
   /** Submits a task and does not wait for it. Its result is kept for a while; see {@link wait}. */
   async submit(name?: string, payload?: unknown, options: SubmitOptions = {}): Promise<TaskInfo> {
+    checkOptions('submit', options)
     const { signal, ...rest } = options
     const { value } = await this.#post({ name, payload, ...rest }, signal)
     return value
@@ -75,7 +77,9 @@ export class Client {
    * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
    * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
    */
-  async wait<Result = any>(id: string, { timeout = Infinity, signal }: WaitOptions = {}): Promise<Result> {
+  async wait<Result = any>(id: string, options: WaitOptions = {}): Promise<Result> {
+    checkOptions('wait', options)
+    const { timeout = Infinity, signal } = options
     if (!(typeof timeout === 'number' && timeout >= 0)) {
       const message = `"timeout" must be milliseconds, 0 or more; received ${String(timeout)}.`
       throw new HatcheryError(ERROR_CODES.INVALID_OPTION, message)
@@ -98,7 +102,9 @@ export class Client {
   }
 
   /** All that is known of a task. */
-  async task(id: string, { signal }: RequestOptions = {}): Promise<TaskInfo> {
+  async task(id: string, options: RequestOptions = {}): Promise<TaskInfo> {
+    checkOptions('task', options)
+    const { signal } = options
     const { value } = await this.#transport.call({ method: 'GET', path: `/v1/tasks/${encodeURIComponent(id)}`, signal })
     return value
   }
@@ -107,6 +113,7 @@ export class Client {
   async list(
     options: { state?: TaskState | undefined; limit?: number | undefined } & RequestOptions = {},
   ): Promise<TaskList> {
+    checkOptions('list', options)
     const { signal, ...query } = options
     const path = `/v1/tasks?${queryOf(query)}`
     return (await this.#transport.call({ method: 'GET', path, signal })).value
@@ -121,6 +128,8 @@ export class Client {
   /**
    * Runs a task whose function is a generator, and yields its items as they come. The worker is only a limited number of
    * items ahead. Leaving the loop early cancels the task, unless it is detached.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION
    */
   stream<Item = any, Return = any>(
     name?: string,
@@ -132,6 +141,7 @@ export class Client {
 
   /** What happens to a task, from its submission to its end. */
   events(id: string, options: EventOptions = {}): AsyncIterableIterator<TaskEvent> {
+    checkOptions('events', options)
     const path = `/v1/tasks/${encodeURIComponent(id)}/events`
     return this.#follow(path, options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<TaskEvent>
   }
@@ -142,6 +152,7 @@ export class Client {
    * @param options `stats`: milliseconds between two events with the figures; default none
    */
   watch(options: EventOptions & { stats?: number | undefined } = {}): AsyncIterableIterator<DaemonEvent> {
+    checkOptions('watch', options)
     return this.#follow(options.stats === undefined ? '/v1/events' : `/v1/events?stats=${options.stats}`, options)
   }
 
@@ -158,8 +169,9 @@ export class Client {
   }
 
   /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-  async stats({ signal }: RequestOptions = {}): Promise<DaemonStats> {
-    return (await this.#transport.call({ method: 'GET', path: '/v1/stats', signal })).value
+  async stats(options: RequestOptions = {}): Promise<DaemonStats> {
+    checkOptions('stats', options)
+    return (await this.#transport.call({ method: 'GET', path: '/v1/stats', signal: options.signal })).value
   }
 
   /** Sets how many workers there are; fulfilled once there are that many. */
@@ -217,7 +229,9 @@ export class Client {
     this.#transport.close()
   }
 
-  async #run(name: string | undefined, input: Input, { signal, onProgress, ...options }: RunOptions): Promise<any> {
+  async #run(name: string | undefined, input: Input, given: RunOptions): Promise<any> {
+    checkOptions('run', given)
+    const { signal, onProgress, ...options } = given
     if (onProgress !== undefined) {
       const events = this.#listen({ name, ...input, ...options }, signal, onProgress)
       return (await events.next()).value
@@ -228,6 +242,7 @@ export class Client {
   }
 
   #stream(name: string | undefined, input: Input, options: StreamOptions): ItemStream<any, any> {
+    checkOptions('run', options)
     const { signal, onProgress, ...rest } = options
     return this.#listen({ name, ...input, ...rest, stream: true }, signal, onProgress)
   }

@@ -1,4 +1,5 @@
 /** Options of the client. Times are milliseconds. */
+import { unknownOption } from '../errors/unknown-option.js'
 
 /** Options of `connect()`. */
 export interface ClientOptions {
@@ -10,7 +11,10 @@ export interface ClientOptions {
 
 /** Options of any request. */
 export interface RequestOptions {
-  /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
+  /**
+   * Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is
+   * cancelled by it, unless it is detached.
+   */
   signal?: AbortSignal | undefined
 }
 
@@ -54,4 +58,40 @@ export interface WaitOptions extends RequestOptions {
 export interface EventOptions extends RequestOptions {
   /** The last event that was had: those after it come, as far as they are kept. */
   lastEventId?: number | undefined
+}
+
+const REQUEST: readonly string[] = ['signal'] satisfies (keyof RequestOptions)[]
+const SUBMIT: readonly string[] = [
+  'id',
+  'priority',
+  'timeout',
+  'queueTimeout',
+  'retries',
+  'retryErrors',
+  'signal',
+] satisfies (keyof SubmitOptions)[]
+
+/** What each call takes. */
+export const OPTIONS = {
+  connect: ['token', 'maxConnections'] satisfies (keyof ClientOptions)[],
+  run: [...SUBMIT, ...(['detach', 'onProgress'] satisfies (keyof RunOptions)[])],
+  submit: SUBMIT,
+  wait: ['timeout', 'signal'] satisfies (keyof WaitOptions)[],
+  events: ['lastEventId', 'signal'] satisfies (keyof EventOptions)[],
+  watch: ['lastEventId', 'stats', 'signal'],
+  list: ['state', 'limit', 'signal'],
+  task: REQUEST,
+  stats: REQUEST,
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+/**
+ * A mistyped name must not pass in silence.
+ *
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function checkOptions(what: keyof typeof OPTIONS, options: object): void {
+  const known: readonly string[] = OPTIONS[what]
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw unknownOption(what, key, new Set(known))
+  }
 }

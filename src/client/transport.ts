@@ -4,7 +4,7 @@ import { parse } from '../api/values.js'
 import { decodeWireError, type WireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
-import type { ClientOptions } from './options.js'
+import { type ClientOptions, checkOptions } from './options.js'
 
 /** One request. */
 export interface Call {
@@ -37,11 +37,9 @@ export class Transport {
   readonly #name: string
 
   /** @throws ERR_HATCHERY_INVALID_OPTION */
-  constructor(address: string | URL, { token, maxConnections = MAX_CONNECTIONS, ...others }: ClientOptions) {
-    const [unknown] = Object.keys(others)
-    if (unknown !== undefined) {
-      throw invalid(`There is no option "${unknown}"; connect takes token, maxConnections.`)
-    }
+  constructor(address: string | URL, options: ClientOptions) {
+    checkOptions('connect', options)
+    const { token, maxConnections = MAX_CONNECTIONS } = options
     // Files end with a line break, which is no part of it.
     const word = typeof token === 'string' ? token.trim() : token
     if (word !== undefined && !(typeof word === 'string' && /^[\x21-\x7e]+$/.test(word))) {
@@ -54,8 +52,8 @@ export class Transport {
     this.#target = targetOf(address)
     this.#name = nameOf(address)
     this.#token = word
-    const options = { keepAlive: true, maxSockets: maxConnections }
-    this.#agent = this.#target.tls ? new TlsAgent(options) : new Agent(options)
+    const kept = { keepAlive: true, maxSockets: maxConnections }
+    this.#agent = this.#target.tls ? new TlsAgent(kept) : new Agent(kept)
   }
 
   /**

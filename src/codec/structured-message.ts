@@ -1,6 +1,5 @@
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
-import { hasLostNodeObject, isWebAssemblyModule } from './node-objects.js'
 import { NO_FIT } from './outcome.js'
 import { serializeStructured } from './structured.js'
 import { TAG_V8 } from './tags.js'
@@ -11,10 +10,7 @@ let overflow: { readonly value: unknown; readonly bytes: Uint8Array } | undefine
 
 function serialize(value: unknown): Uint8Array {
   try {
-    const bytes = serializeStructured(value)
-    if (isWebAssemblyModule(value)) throw new TypeError('A WebAssembly.Module could not be cloned.')
-    if (hasLostNodeObject(value, bytes)) throw new TypeError('An object of Node could not be cloned.')
-    return bytes
+    return serializeStructured(value)
   } catch (cause) {
     throw new HatcheryError(ERROR_CODES.DATA_CLONE, describeUncloneable(value, cause), undefined, { cause })
   }

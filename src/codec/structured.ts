@@ -2,6 +2,7 @@ import { Deserializer, Serializer } from 'node:v8'
 import { mayMention, mention } from '../segments/mentions.js'
 import { badEncoding } from './bad-encoding.js'
 import { bytesOf, copyToBuffer } from './bytes.js'
+import { holdsLost } from './lost-search.js'
 import { kindOf, viewSegment } from './segment.js'
 import { elementSize, viewConstructor, viewKind } from './views.js'
 
@@ -95,12 +96,19 @@ class StructuredReader extends Deserializer {
 Object.defineProperty(StructuredWriter.prototype, '_getDataCloneError', { value: TypeError })
 
 /**
- * Serializes with the semantics of `structuredClone`.
+ * Serializes with the semantics of `structuredClone`, and refuses what would be lost as well as what V8 refuses.
  *
  * @returns the bytes, freshly allocated
- * @throws what V8 or a getter of the value throws
+ * @throws what V8 or a getter of the value throws; a TypeError
  */
 export function serializeStructured(value: unknown): Uint8Array {
+  const bytes = write(value)
+  if (holdsLost(value, bytes.length))
+    throw new TypeError('An object whose content no clone can carry could not be cloned.')
+  return bytes
+}
+
+function write(value: unknown): Uint8Array {
   const writer = new StructuredWriter(true)
   writer.writeValue(value)
   if (!writer.wantsNativeViews) return writer.releaseBuffer()

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { isNodeObject, isWebAssemblyModule } from './node-objects.js'
+import { describeLost } from './lost-objects.js'
 
 /** The search for the culprit is bounded: it serves a message, not a decision. */
 const MAX_VISITS = 10_000
@@ -20,16 +20,28 @@ function uncloneableKind(value: unknown): string | undefined {
   if (types.isWeakSet(value)) return 'a WeakSet'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer (workers are processes)'
   if (types.isGeneratorObject(value)) return 'a generator (call the task by pool.stream)'
-  if (isWebAssemblyModule(value)) return 'a WebAssembly.Module (send its bytes)'
-  if (isNodeObject(value)) return `a ${value.constructor.name}, which cannot leave its process`
+  const lost = describeLost(value)
+  if (lost !== undefined) {
+    const { name, advice } = lost
+    const article = /^[AEIO]/.test(name) ? 'an' : 'a'
+    return advice === undefined
+      ? `${article} ${name}, which cannot leave its process`
+      : `${article} ${name} (${advice})`
+  }
   if (types.isExternal(value) || value instanceof WeakRef) return 'a reference that cannot leave its process'
   return undefined
 }
 
 function children(value: object): Iterable<readonly [string, unknown]> {
-  if (types.isMap(value)) return [...value].map(([key, item]) => [`.get(${String(key)})`, item] as const)
+  if (types.isMap(value)) {
+    return [...value].flatMap(([key, item], index) => [
+      [`.get(${String(key)})`, item] as const,
+      [`.keys()[${index}]`, key] as const,
+    ])
+  }
   if (types.isSet(value)) return [...value].map((item, index) => [`.values()[${index}]`, item] as const)
   if (ArrayBuffer.isView(value)) return [['.buffer', value.buffer]]
+  if (types.isNativeError(value)) return [['.cause', value.cause]]
   const array = Array.isArray(value)
   return Object.keys(value).map(
     (key) =>

@@ -1,3 +1,4 @@
+import { checkKeys } from '../host/check.js'
 import type { Pool, PoolOptions } from '../host/index.js'
 import { applyConfig, type ConfigHandlers, type ConfigReport, inForce } from './apply.js'
 import type { Config } from './config.js'
@@ -12,6 +13,14 @@ export interface LiveConfigOptions extends LoadOptions {
   /** Looks at a configuration that was read anew, before anything changes; what it throws refuses it. */
   readonly check?: ((config: Config) => void | Promise<void>) | undefined
 }
+
+const KEYS: ReadonlySet<string> = new Set([
+  'env',
+  'names',
+  'handlers',
+  'defaults',
+  'check',
+] satisfies (keyof LiveConfigOptions)[])
 
 /**
  * The configuration of a pool that runs, which can be read anew.
@@ -31,7 +40,9 @@ export class LiveConfig {
   /** Settles when the reload under way has ended. */
   #busy: Promise<unknown> = Promise.resolve()
 
+  /** @throws ERR_HATCHERY_INVALID_OPTION */
   constructor(pool: Pool, config: Config, options: LiveConfigOptions = {}) {
+    checkKeys('LiveConfig', options, KEYS)
     this.#pool = pool
     this.#current = config
     this.#options = options
@@ -57,7 +68,8 @@ export class LiveConfig {
 
   async #reload(): Promise<ConfigReport> {
     const before = this.#current
-    const after = loadConfig(before.file, this.#options)
+    const { env, names } = this.#options
+    const after = loadConfig(before.file, { env, names })
     await this.#options.check?.(after)
     const report = await applyConfig(this.#pool, this.#filled(before), this.#filled(after), this.#options.handlers)
     this.#current = inForce(before, after, report.restart)

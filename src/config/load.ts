@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
+import { checkKeys } from '../host/check.js'
 import { checkDraft } from './check.js'
 import type { Config, ConfigEntry, LoggingConfig, MonitoringConfig, ServiceConfig } from './config.js'
 import { convertDefault, convertSection, optionName } from './convert.js'
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly names?: ReadonlyMap<string, string> | undefined
 }
 
+const KEYS: ReadonlySet<string> = new Set(['env', 'names'] satisfies (keyof LoadOptions)[])
+
 /** A configuration larger than this is another file. */
 const MOST_BYTES = 4 << 20
 
@@ -27,9 +30,11 @@ const MOST_BYTES = 4 << 20
  * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
  *
  * @param path of the file; undefined: there is none
- * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
+ * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}; ERR_HATCHERY_INVALID_OPTION
  */
-export function loadConfig(path: string | undefined, { env = process.env, names }: LoadOptions = {}): Config {
+export function loadConfig(path: string | undefined, options: LoadOptions = {}): Config {
+  checkKeys('loadConfig', options, KEYS)
+  const { env = process.env, names } = options
   const file = path === undefined ? undefined : resolve(path)
   const text = file === undefined ? '{}' : read(file)
   const whole: ValueSource = file === undefined ? { kind: 'default' } : { kind: 'file', file, line: 0, column: 0 }

@@ -2,6 +2,7 @@ import { fromNativeError } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 import { type SharedBytes, shareBytes } from '../segments/shared-bytes.js'
+import { checkBoolean, checkInteger, checkKeys } from './check.js'
 
 /** Options of `pool.alloc()`. */
 export interface AllocOptions {
@@ -9,17 +10,29 @@ export interface AllocOptions {
   readOnly?: boolean | undefined
 }
 
-export const ALLOC_KEYS: ReadonlySet<string> = new Set(['readOnly'] satisfies (keyof AllocOptions)[])
+const ALLOC_KEYS: ReadonlySet<string> = new Set(['readOnly'] satisfies (keyof AllocOptions)[])
 
 /** What fits a typed array on every Node there is. */
-export const MAX_SEGMENT = 2 ** 32
+const MAX_SEGMENT = 2 ** 32
+
+/** What a new segment is to be. */
+export interface AllocRequest {
+  readonly length: number
+  readonly readOnly: boolean
+}
+
+/** @throws ERR_HATCHERY_INVALID_OPTION */
+export function checkAlloc(bytes: number, options: AllocOptions): AllocRequest {
+  checkKeys('alloc', options, ALLOC_KEYS)
+  const length = checkInteger('bytes', bytes, 1, MAX_SEGMENT)
+  return { length, readOnly: options.readOnly !== undefined && checkBoolean('readOnly', options.readOnly) }
+}
 
 /** A new segment of a pool. */
 export function allocate(
   native: Pick<NativePool, 'alloc'>,
   segments: SegmentTable,
-  length: number,
-  readOnly: boolean,
+  { length, readOnly }: AllocRequest,
 ): SharedBytes {
   let segment: [number: number, buffer: ArrayBuffer]
   try {

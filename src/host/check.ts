@@ -1,4 +1,5 @@
-import { invalidOption, unknownOption } from './invalid-option.js'
+import { unknownOption } from '../errors/unknown-option.js'
+import { invalidOption } from './invalid-option.js'
 
 /** Checks of single options. Each returns the value, or the default if it is undefined, or throws INVALID_OPTION. */
 

@@ -1,16 +1,19 @@
 import { callNative } from '../errors/index.js'
 import type { NativePool } from '../native/index.js'
 import { SegmentTable } from '../segments/segment-table.js'
+import type { SharedBytes } from '../segments/shared-bytes.js'
+import { type AllocRequest, allocate } from './alloc.js'
 import { BackPressure } from './back-pressure.js'
+import { checkInteger } from './check.js'
 import { type CloseReport, type CloseTimes, checkClose, limitClose } from './closing.js'
 import { type ConfigureOption, type ConfigureOptions, configurable, resolveConfigure } from './configure.js'
 import { Crashes } from './crashes.js'
 import { DriverEvents } from './driver-events.js'
 import type { Face } from './face.js'
 import { cutOffError, queueTimeoutError } from './failure.js'
+import { Figures } from './figures.js'
 import { FunctionTable } from './functions.js'
 import { Attachment } from './handle.js'
-import { PoolHistogram } from './histogram.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
 import { PoolLog } from './log.js'
@@ -21,12 +24,13 @@ import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { heedSignals } from './process-signals.js'
 import { Quarantine } from './quarantine.js'
 import { Recovery } from './recovery.js'
-import { notOwner, Reloading } from './reload.js'
+import { notOwner, Reloading, type ReloadOptions, resolveReload } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
 import { SyncRunner } from './run-sync.js'
 import { TaskRunner } from './runner.js'
 import { Settlement } from './settlement.js'
-import { Sizing } from './sizing.js'
+import { shareOptions } from './shared-options.js'
+import { checkSize, type PoolSize, Sizing } from './sizing.js'
 import { StreamRunner } from './stream-runner.js'
 import { Submission } from './submission.js'
 import { TaskDefaults } from './task-defaults.js'
@@ -34,12 +38,15 @@ import { isActivityWatched } from './tracing/channels.js'
 import { TaskObserver } from './tracing/task-observer.js'
 import { WaitingRoom } from './waiting-room.js'
 
+/** Workers are numbered in 32 bits. */
+const MAX_WORKER_ID = 0xffff_ffff
+
 /** What a pool is made of, how the parts hang together, and how it ends. The Pool is what users see of it. */
 export class Engine {
   readonly lifecycle = new Lifecycle()
   readonly pending = new PendingTasks()
   readonly native: NativePool
-  readonly histogram: PoolHistogram
+  readonly figures: Figures
   readonly liveness: Liveness
   readonly segments: SegmentTable
   readonly submission: Submission
@@ -79,7 +86,6 @@ export class Engine {
     this.isOwner = attachment === undefined
     this.native = attachment?.native ?? makeNativePool(this.options)
     this.functions = new FunctionTable(this.native, this.options.filename !== undefined)
-    this.histogram = new PoolHistogram(this.native)
     this.log = this.#makeLog()
     this.reloading = new Reloading(this.native)
     this.liveness = new Liveness(this.native)
@@ -88,6 +94,7 @@ export class Engine {
     this.submission = new Submission(this.native, this.pending, this.liveness, this.segments, (limit, functionId) =>
       queueTimeoutError(limit, this.functions.nameOf(functionId)),
     )
+    this.figures = new Figures(this)
     this.#arrangeWaiting()
     this.submission.onUnseen = () => this.#afterSettling()
     this.backPressure = new BackPressure(
@@ -146,6 +153,52 @@ export class Engine {
     this.backPressure.setMarks(options)
     if (changed.includes('handleSignals')) this.#heedSignals()
     return changed
+  }
+
+  /** @throws ERR_HATCHERY_SHARED_MEMORY_FULL, ERR_HATCHERY_POOL_CLOSED */
+  alloc(request: AllocRequest): SharedBytes {
+    this.checkOpen()
+    return allocate(this.native, this.segments, request)
+  }
+
+  /** From now on tells the service manager at this socket that all is well, twice within so many microseconds. */
+  watch(socket: string, microseconds: number): void {
+    callNative(() => this.native.watch(socket, microseconds))
+  }
+
+  /**
+   * Another number of workers. Settles once there are that many.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
+   */
+  resize(size: number | PoolSize): Promise<void> {
+    const { min, max } = checkSize(size, this.options)
+    this.checkOpen()
+    const reached = this.sizing.resize(min, max)
+    this.changeOptions({ minWorkers: min, maxWorkers: max, minThreads: min, maxThreads: max })
+    shareOptions(this.native, 'size', this.options)
+    return reached
+  }
+
+  /** Replaces one worker, or all. Returns how many. */
+  recycle(workerId: number | undefined): number {
+    if (workerId !== undefined) checkInteger('workerId', workerId, 1, MAX_WORKER_ID)
+    this.checkOpen()
+    return this.native.recycle(workerId)
+  }
+
+  /**
+   * The code of the workers anew. Settles once the last old worker has left.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION and such
+   */
+  reload(options: ReloadOptions): Promise<void> {
+    const changed = resolveReload(options)
+    this.checkOpen()
+    if (!this.isOwner) throw notOwner('reloaded')
+    const reloaded = this.reloading.begin(this.options, changed)
+    this.liveness.hold()
+    return reloaded.finally(() => this.liveness.release())
   }
 
   /** Ends the pool once its tasks have settled, or the time is up. */

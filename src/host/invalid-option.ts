@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import { closestWord } from '../errors/closest-word.js'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 
 /** The error for an option that is not what it must be. */
@@ -23,24 +22,4 @@ const REFUSALS = new WeakMap<object, Refusal>()
 /** Undefined: it is another error. */
 export function refusalOf(error: unknown): Refusal | undefined {
   return typeof error === 'object' && error !== null ? REFUSALS.get(error) : undefined
-}
-
-/**
- * The error for an option that there is not.
- *
- * @param instead what is to be done, if that is known; else the name that seems to be meant is shown
- */
-export function unknownOption(
-  what: string,
-  option: string,
-  known: ReadonlySet<string>,
-  instead?: string,
-): HatcheryError {
-  const meant = closestWord(option, known)
-  const advice = instead ?? (meant === undefined ? undefined : `did you mean "${meant}"?`)
-  const hint = advice === undefined ? '' : ` (${advice})`
-  return new HatcheryError(
-    ERROR_CODES.INVALID_OPTION,
-    `There is no option "${option}"${hint}; ${what} takes ${[...known].join(', ')}.`,
-  )
 }

@@ -53,6 +53,24 @@ export function splitMapOptions(options: MapOptions, parallelism: number) {
   return { limit, ordered, run }
 }
 
+/**
+ * Maps items over a pool.
+ *
+ * @param parallelism tasks that its workers can run at a time
+ * @param run submits a task
+ * @throws ERR_HATCHERY_INVALID_OPTION
+ */
+export function mapItems<R>(
+  items: Iterable<any> | AsyncIterable<any>,
+  options: MapOptions,
+  parallelism: number,
+  run: (item: any, options: RunOptions) => Promise<R>,
+): TaskIterator<R> {
+  const { limit, ordered, run: each } = splitMapOptions(options, parallelism)
+  const submit = (item: unknown, signal: AbortSignal) => run(item, { ...each, signal })
+  return new TaskMap(openSource(items), submit, limit, ordered, each.signal)
+}
+
 /** The source of items as an iterator. */
 export function openSource<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
   const iterable = items as Partial<Iterable<T> & AsyncIterable<T>> | null | undefined

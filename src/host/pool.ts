@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { callNative } from '../errors/index.js'
 import type { SharedBytes } from '../segments/shared-bytes.js'
-import { ALLOC_KEYS, type AllocOptions, allocate, MAX_SEGMENT } from './alloc.js'
-import { checkBoolean, checkInteger, checkKeys } from './check.js'
+import { type AllocOptions, checkAlloc } from './alloc.js'
 import { type CloseOptions, type CloseReport, checkClose } from './closing.js'
 import type { ConfigureOption, ConfigureOptions } from './configure.js'
 import type { CrashInfo } from './crashes.js'
@@ -10,25 +8,21 @@ import { asyncDispose } from './dispose.js'
 import { Engine } from './engine.js'
 import { Face } from './face.js'
 import { Attachment, makeHandle, type PoolHandle } from './handle.js'
-import { type PoolHistogram, readTimes } from './histogram.js'
-import { type MapOptions, openSource, splitMapOptions, type TaskIterator, TaskMap } from './map.js'
-import { checkLabels, type MetricFamily, type MetricsOptions, metricFamilies, metricsText } from './metrics.js'
+import type { PoolHistogram } from './histogram.js'
+import { type MapOptions, mapItems, type TaskIterator } from './map.js'
+import type { MetricFamily, MetricsOptions } from './metrics.js'
 import type { PoolEvents } from './pool-events.js'
-import { judgeHealth, type PoolHealth } from './pool-health.js'
+import type { PoolHealth } from './pool-health.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import type { Quarantine } from './quarantine.js'
-import { notOwner, type ReloadOptions, resolveReload } from './reload.js'
+import type { ReloadOptions } from './reload.js'
 import type { RunOptions, RunSyncOptions, StreamOptions } from './run-options.js'
-import { shareOptions } from './shared-options.js'
-import { checkSize, type PoolSize } from './sizing.js'
-import { makeStats, type PoolStats, STATS_KEYS, type StatsOptions, type WorkerStats } from './stats.js'
+import type { PoolSize } from './sizing.js'
+import type { PoolStats, StatsOptions, WorkerStats } from './stats.js'
 import type { StreamSource } from './task-source.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
-import { type Call, makeTasks } from './tasks.js'
-
-/** Workers are numbered in 32 bits. */
-const MAX_WORKER_ID = 0xffff_ffff
+import { tasksOf } from './tasks.js'
 
 /**
  * A pool of worker processes that run the exported functions of a module.
@@ -43,7 +37,6 @@ const MAX_WORKER_ID = 0xffff_ffff
  * ```
  */
 export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
-  readonly #born = performance.now()
   readonly #engine: Engine
 
   /**
@@ -150,22 +143,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * `tasks.lines.stream(path)`.
    */
   tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): Tasks<Module> {
-    const call: Call = (name, parameters, options) => {
-      try {
-        this.#engine.checkOpen()
-        return this.#engine.runner.call(name, parameters, options)
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    return makeTasks(
-      call,
-      (name, parameters, options) => this.#engine.streams.stream(parameters, { ...options, name }),
-      (...call) => {
-        this.#engine.checkOpen()
-        return this.#engine.syncRunner.call(...call)
-      },
-    )
+    return tasksOf(this.#engine)
   }
 
   /**
@@ -179,9 +157,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     options: MapOptions = {},
   ): TaskIterator<Result> {
     const { maxWorkers, concurrency } = this.options
-    const { limit, ordered, run } = splitMapOptions(options, maxWorkers * concurrency)
-    const submit = (item: Item, signal: AbortSignal) => this.run<Result>(item as unknown as T, { ...run, signal })
-    return new TaskMap(openSource(items), submit, limit, ordered, run.signal)
+    return mapItems(items, options, maxWorkers * concurrency, (item, run) => this.run<Result>(item, run))
   }
 
   /**
@@ -193,11 +169,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * ERR_HATCHERY_POOL_CLOSED
    */
   alloc(bytes: number, options: AllocOptions = {}): SharedBytes {
-    checkKeys('alloc', options, ALLOC_KEYS)
-    const length = checkInteger('bytes', bytes, 1, MAX_SEGMENT)
-    const readOnly = options.readOnly === undefined ? false : checkBoolean('readOnly', options.readOnly)
-    this.#engine.checkOpen()
-    return allocate(this.#engine.native, this.#engine.segments, length, readOnly)
+    return this.#engine.alloc(checkAlloc(bytes, options))
   }
 
   /**
@@ -208,13 +180,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED, or what the pool failed with
    */
   async resize(size: number | PoolSize): Promise<void> {
-    const { min, max } = checkSize(size, this.#engine.options)
-    this.#engine.checkOpen()
-    const reached = this.#engine.sizing.resize(min, max)
-    const workers = { minWorkers: min, maxWorkers: max, minThreads: min, maxThreads: max }
-    this.#engine.changeOptions(workers)
-    shareOptions(this.#engine.native, 'size', this.#engine.options)
-    return reached
+    return this.#engine.resize(size)
   }
 
   /**
@@ -229,12 +195,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_WORKER_FILE_NOT_FOUND, ERR_HATCHERY_DATA_CLONE, ERR_HATCHERY_POOL_CLOSED
    */
   async reload(options: ReloadOptions = {}): Promise<void> {
-    const changed = resolveReload(options)
-    this.#engine.checkOpen()
-    if (!this.#engine.isOwner) throw notOwner('reloaded')
-    const reloaded = this.#engine.reloading.begin(this.options, changed)
-    this.#engine.liveness.hold()
-    return reloaded.finally(() => this.#engine.liveness.release())
+    return this.#engine.reload(options)
   }
 
   /**
@@ -247,9 +208,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
    */
   recycle(workerId?: number): number {
-    if (workerId !== undefined) checkInteger('workerId', workerId, 1, MAX_WORKER_ID)
-    this.#engine.checkOpen()
-    return this.#engine.native.recycle(workerId)
+    return this.#engine.recycle(workerId)
   }
 
   /**
@@ -258,7 +217,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @internal
    */
   watch(socket: string, microseconds: number): void {
-    callNative(() => this.#engine.native.watch(socket, microseconds))
+    this.#engine.watch(socket, microseconds)
   }
 
   /**
@@ -354,10 +313,9 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.lifecycle.isClosed
   }
 
-  /** Tasks that wait for a worker. */
+  /** Tasks that wait for a worker, those of other threads included. */
   get queueSize(): number {
-    this.#engine.submission.flush()
-    return this.#engine.native.queued() + this.#engine.submission.keptBack
+    return this.#engine.figures.queueSize
   }
 
   /**
@@ -368,19 +326,19 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
     return this.#engine.pending.crowded
   }
 
-  /** Tasks submitted and not settled. */
+  /** Tasks of this thread that are not settled. */
   get pending(): number {
     return this.#engine.pending.size
   }
 
-  /** Tasks fulfilled. */
+  /** Tasks of this thread that were fulfilled; those of all threads: `stats().completed`. */
   get completed(): number {
     return this.#engine.pending.completed
   }
 
   /** Milliseconds since the pool was made. */
   get duration(): number {
-    return performance.now() - this.#born
+    return this.#engine.figures.duration
   }
 
   /** The workers there are. */
@@ -400,11 +358,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   metrics(options: MetricsOptions = {}): string {
-    const labels = checkLabels(options)
-    // What has told of its end may be there a moment longer.
-    if (this.#engine.lifecycle.isClosed) return ''
-    this.#engine.submission.flush()
-    return metricsText(this.#engine.native, this.#engine.submission, labels)
+    return this.#engine.figures.metrics(options)
   }
 
   /**
@@ -413,23 +367,17 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   metricFamilies(options: MetricsOptions = {}): MetricFamily[] {
-    const labels = checkLabels(options)
-    if (this.#engine.lifecycle.isClosed) return []
-    this.#engine.submission.flush()
-    return metricFamilies(this.#engine.native, this.#engine.submission, labels)
+    return this.#engine.figures.metricFamilies(options)
   }
 
   /** Whether the pool works, and whether it is ready for tasks; with what that follows from. The driver is turned for it. */
   health(): PoolHealth {
-    const { lifecycle, native, options } = this.#engine
-    const { isStarting, isClosing, isClosed, failure } = lifecycle
-    const state = { starting: isStarting, closing: isClosing, closed: isClosed, minWorkers: options.minWorkers }
-    return judgeHealth({ ...state, failure: failure?.message }, native.probe(), this.stats())
+    return this.#engine.figures.health()
   }
 
   /** How long tasks waited and ran, as piscina shows it. */
   get histogram(): PoolHistogram {
-    return this.#engine.histogram
+    return this.#engine.figures.histogram
   }
 
   /**
@@ -437,7 +385,7 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * spent in tasks: from 0 to 1. 0 with `recordTiming: false`.
    */
   get utilization(): number {
-    return readTimes(this.#engine.native).utilization
+    return this.#engine.figures.utilization
   }
 
   /**
@@ -447,9 +395,6 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * @throws ERR_HATCHERY_INVALID_OPTION
    */
   stats(options: StatsOptions = {}): PoolStats {
-    checkKeys('stats', options, STATS_KEYS)
-    const memory = options.memory !== undefined && checkBoolean('memory', options.memory)
-    const { native, pending, submission } = this.#engine
-    return makeStats(native.stats(memory ? 2 : 1), pending, submission)
+    return this.#engine.figures.stats(options)
   }
 }

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
+import { unknownOption } from '../errors/unknown-option.js'
 import { checkTransferList } from '../segments/move.js'
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkText, checkTime } from './check.js'
-import { invalidOption, unknownOption } from './invalid-option.js'
+import { invalidOption } from './invalid-option.js'
 import { packQueueTimeout } from './options/deadlines.js'
 import { ADDRESSED } from './record.js'
 

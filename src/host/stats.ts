@@ -103,7 +103,7 @@ export interface WorkerStats {
   readonly ownMemory?: number
 }
 
-/** What the driver counts. Counts are since creation. */
+/** What the driver counts, for all threads that use the pool. Counts are since creation. */
 export interface DriverStats {
   /** How workers come to be here. */
   readonly startMethod: Exclude<StartMethod, 'auto'>
@@ -115,7 +115,7 @@ export interface DriverStats {
   readonly zygoteRestarts: number
   /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
   readonly submitted: number
-  /** Tasks that returned. */
+  /** Tasks that returned, whichever thread has submitted them; those of this one: `pool.completed`. */
   readonly completed: number
   /** Tasks that threw. */
   readonly failed: number
@@ -194,7 +194,10 @@ export const STATS_KEYS: ReadonlySet<string> = new Set(['memory'] satisfies (key
 export interface PoolStats extends DriverStats {
   /** Tasks that this thread has submitted, and that are not settled. */
   readonly pending: number
-  /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
+  /**
+   * Tasks that this thread has submitted, and that were rejected, for whatever reason. Those of all threads: `failed`,
+   * `cancelled`, `timedOut`, `lost`, `dropped` and `quarantined` together.
+   */
   readonly rejected: number
 }
 

@@ -1,3 +1,4 @@
+import type { Engine } from './engine.js'
 import type { TaskOptions, TaskStreamOptions } from './run-options.js'
 import type { ItemIterator } from './task-stream.js'
 import type { Tasks } from './task-types.js'
@@ -27,7 +28,26 @@ export type CallStream = (
 /** Names that mean something to the language when they are read of any object. */
 const RESERVED: ReadonlySet<string> = new Set(['then', 'toJSON', 'constructor', 'prototype'])
 
-/** The object behind `pool.tasks()`: every property is a function that submits a task of that name. */
+/** The object behind `pool.tasks()`. */
+export function tasksOf<Module>(engine: Engine): Tasks<Module> {
+  const { runner, streams, syncRunner } = engine
+  const call: Call = (name, parameters, options) => {
+    try {
+      engine.checkOpen()
+      return runner.call(name, parameters, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+  const stream: CallStream = (name, parameters, options) => streams.stream(parameters, { ...options, name })
+  const callSync: CallSync = (...call) => {
+    engine.checkOpen()
+    return syncRunner.call(...call)
+  }
+  return makeTasks(call, stream, callSync)
+}
+
+/** An object of which every property is a function that submits a task of that name. */
 export function makeTasks<Module>(call: Call, stream: CallStream, callSync: CallSync): Tasks<Module> {
   const made = new Map<string, unknown>()
   return new Proxy(Object.create(null) as object, {

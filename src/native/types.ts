@@ -168,8 +168,8 @@ export interface NativePool {
 }
 
 /**
- * Receives one message of the host: 1 cancel (`number`: the time limit it has passed, or 0; `payload`: the reason), 3 stop, 5 credit (`number`: items), 6 item, 7 end, 8 failure of a stream
- * (`number`: which). All but stop name a task.
+ * Receives one message of the host: 1 cancel (`number`: the time limit it has passed, or 0; `payload`: the reason), 3
+ * stop, 5 credit (`number`: items), 6 item, 7 end, 8 failure of a stream (`number`: which). All but stop name a task.
  */
 export type OnControl = (
   kind: number,

@@ -53,7 +53,8 @@ const sources = new WeakMap<MetricsRegistry, Set<Source>>()
  * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
  *
  * @returns takes them out again; a pool that is closed shows nothing anyway
- * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
+ * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what
+ * the registry throws if it has a metric of the name
  */
 export function registerMetrics(
   pool: WatchedPool,

@@ -90,9 +90,9 @@ export function prepareWorker(
   lane.watch(
     () => loop.runFresh(),
     (kind, index, generation, number, payload) => {
-      if (kind === CANCEL) loop.cancel(index | 0, generation | 0, number, payload)
-      else if (kind === STOP) loop.afterStreams(stop)
-      else loop.hear(kind, index | 0, generation | 0, number, payload)
+      if (kind === CANCEL) loop.contexts.cancel(index | 0, generation | 0, number, payload)
+      else if (kind === STOP) loop.contexts.afterStreams(stop)
+      else loop.contexts.hear(kind, index | 0, generation | 0, number, payload)
     },
   )
   return {

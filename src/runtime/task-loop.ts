@@ -1,12 +1,10 @@
-import { exit, nextTick } from 'node:process'
-import { encodeError } from '../errors/index.js'
+import { nextTick } from 'node:process'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
   ANNOUNCE_START,
   ATTEMPT_MASK,
   COMPLETION_COMPLETED,
-  COMPLETION_FAILED,
   FLAGS_WORD,
   FUNCTION_WORD,
   HEADER,
@@ -20,11 +18,9 @@ import {
   TASK_GENERATION_WORD,
   TASK_INDEX_WORD,
 } from '../lane/layout.js'
-import { isMoved, unwrapMoved } from '../segments/move.js'
+import { isMoved } from '../segments/move.js'
 import type { SegmentTable } from '../segments/segment-table.js'
-import { detachBuffer } from '../segments/shared-bytes.js'
 import type { Carrier } from '../tracing/carrier.js'
-import { cancelReason } from './cancel-reason.js'
 import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
@@ -32,6 +28,7 @@ import { runInSpan } from './consumer-span.js'
 import { type FunctionEntry, undefinedFunction } from './function-table.js'
 import type { KnownFunctions } from './known-functions.js'
 import { Loans } from './loans.js'
+import { completeMoved, fail } from './outcome.js'
 import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import { PayloadReader } from './payload-reader.js'
@@ -40,7 +37,8 @@ import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
 import type { StreamCall } from './stream-call.js'
 import { StreamTask } from './stream-task.js'
-import { RunningTask, taskId } from './task-context.js'
+import { type RunningTask, taskId } from './task-context.js'
+import { TaskContexts } from './task-contexts.js'
 import type { TaskLane } from './task-lane.js'
 import { YieldClock } from './yield-clock.js'
 
@@ -69,8 +67,8 @@ export class TaskLoop {
   readonly #pace: Pace
   /** Undefined: how long tasks take is not recorded. */
   readonly #stopwatch: Stopwatch | undefined
-  /** Contexts of tasks under way; only kept where somebody can see them. */
-  readonly #contexts: RunningTask[] = []
+  /** Those of tasks that somebody can see. */
+  readonly contexts: TaskContexts
   /** Next position to read. */
   #head: number
   /** Asynchronous tasks under way. */
@@ -81,8 +79,6 @@ export class TaskLoop {
   #yielding = false
   /** `#settleDown` is scheduled. */
   #settling = false
-  /** To be called when no stream is under way any more. */
-  #leave: (() => void) | undefined
 
   constructor(
     view: LaneView,
@@ -104,6 +100,7 @@ export class TaskLoop {
     this.#ring = view.submissions
     this.#writer = writer
     this.#state = state
+    this.contexts = new TaskContexts(writer, state)
     this.#concurrency = concurrency
     this.#overlapping = concurrency > 1
     this.#known = known
@@ -165,32 +162,12 @@ export class TaskLoop {
     this.run()
   }
 
-  /** The host does not want the result of this task any more; the rest as for {@link cancelReason}. */
-  cancel(index: number, generation: number, limit: number, reason: ArrayBuffer | undefined): void {
-    for (const context of this.#contexts) {
-      if (context.index === index && context.generation === generation) context.abort(cancelReason(limit, reason))
-    }
-  }
-
   #waitAwake(head: number): boolean {
     if (!this.#patience.wait(head)) return false
     // The wait is part of the stretch now, which says nothing any more.
     this.#pace.start(0)
     this.#stopwatch?.start(this.#clock.resume())
     return true
-  }
-
-  /** The host has something for the streams of a task. One that has ended has no use for it. */
-  hear(kind: number, index: number, generation: number, number: number, payload: ArrayBuffer | undefined): void {
-    for (const context of this.#contexts) {
-      if (context.index === index && context.generation === generation) context.stream?.hear(kind, number, payload)
-    }
-  }
-
-  /** Calls `leave` once the streams that the host has cancelled have ended: their `finally` blocks are to run. */
-  afterStreams(leave: () => void): void {
-    this.#leave = leave
-    this.#leaveIfDone()
   }
 
   /**
@@ -209,10 +186,6 @@ export class TaskLoop {
       generation: words[slot + TASK_GENERATION_WORD]!,
       functionId: words[slot + FUNCTION_WORD]!,
     }
-  }
-
-  #leaveIfDone(): void {
-    if (this.#contexts.every(({ stream }) => stream === undefined)) this.#leave?.()
   }
 
   /** Announces sleep, unless the ring is not empty after all. Returns the tail. */
@@ -270,7 +243,7 @@ export class TaskLoop {
       const { call } = entry
       result = entry.spread ? call(...(argument as unknown[])) : call(argument)
     } catch (error) {
-      this.#fail(index, generation, error)
+      fail(this.#writer, index, generation, error)
       this.#stopwatch?.end()
       return
     }
@@ -295,7 +268,7 @@ export class TaskLoop {
       const entry = this.#functions[functionId]
       const traced = entry?.carrier === true ? this.#payloads.takeTraced(slot, entry.stream) : undefined
       if (entry?.stream === true) {
-        context = this.#track(index, generation, functionId, attempt)
+        context = this.contexts.track(index, generation, functionId, attempt)
         const call = (traced?.value as StreamCall | undefined) ?? this.#payloads.takeStreamCall(slot)
         this.#beginStream(context, entry, call, traced?.carrier)
         return
@@ -304,24 +277,24 @@ export class TaskLoop {
       if (entry === undefined) throw undefinedFunction(functionId)
       const invoke = () => {
         // Looked at only now: loading the module may be what loads `hatchery/worker`.
-        if (this.#state.tracked) context = this.#track(index, generation, functionId, attempt)
+        if (this.#state.tracked) context = this.contexts.track(index, generation, functionId, attempt)
         const call = entry.target!
         return entry.spread
-          ? this.#within(context, call, argument as unknown[])
-          : this.#within(context, call, [argument])
+          ? this.contexts.within(context, call, argument as unknown[])
+          : this.contexts.within(context, call, [argument])
       }
       const run = () => (entry.target === undefined ? entry.load().then(invoke) : invoke())
       const result = traced === undefined ? run() : this.#inSpan(entry, traced.carrier, index, generation, attempt, run)
       if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
         this.#follow(promised(result), index, generation, () => context)
       } else {
-        this.#untrack(context)
+        this.contexts.untrack(context)
         this.#complete(index, generation, result)
         this.#stopwatch?.end()
       }
     } catch (error) {
-      this.#untrack(context)
-      this.#fail(index, generation, error)
+      this.contexts.untrack(context)
+      fail(this.#writer, index, generation, error)
       this.#stopwatch?.end()
     }
   }
@@ -333,11 +306,11 @@ export class TaskLoop {
       index,
       generation,
       writer: this.#writer,
-      within: (run) => this.#within(context, run, []) as ReturnType<typeof run>,
+      within: (run) => this.contexts.within(context, run, []) as ReturnType<typeof run>,
       settleLater: () => this.#settleLater(),
     })
     context.stream = stream
-    const run = () => entry.load().then((task) => this.#within(context, () => stream.run(task), []))
+    const run = () => entry.load().then((task) => this.contexts.within(context, () => stream.run(task), []))
     const running = carrier === undefined ? run() : this.#inSpan(entry, carrier, index, generation, attempt, run)
     this.#follow(running, index, generation, () => context)
   }
@@ -355,28 +328,6 @@ export class TaskLoop {
     return runInSpan({ carrier, name, id, attempt, workerId: this.#state.workerId }, run)
   }
 
-  #track(index: number, generation: number, functionId: number, attempt: number): RunningTask {
-    const context = new RunningTask(index, generation, functionId, attempt, this.#writer)
-    this.#contexts.push(context)
-    return context
-  }
-
-  #untrack(context: RunningTask | undefined): void {
-    if (context === undefined) return
-    context.end()
-    this.#contexts.splice(this.#contexts.indexOf(context), 1)
-    if (this.#leave !== undefined) this.#leaveIfDone()
-  }
-
-  /** Calls with `current` set: by a variable while tasks run one at a time, else along the asynchronous path. */
-  #within(context: RunningTask | undefined, call: (...parameters: any[]) => unknown, parameters: unknown[]): unknown {
-    if (context === undefined) return call(...parameters)
-    const { storage } = this.#state
-    if (storage !== undefined) return storage.run(context, call, ...parameters)
-    this.#state.current = context
-    return call(...parameters)
-  }
-
   /** Completes the task when its promise settles, and goes on reading. */
   #follow(
     promise: Promise<unknown>,
@@ -390,15 +341,15 @@ export class TaskLoop {
     promise.then(
       (value) => {
         this.#active--
-        this.#untrack(contextOf?.())
+        this.contexts.untrack(contextOf?.())
         this.#complete(index, generation, value)
         this.#ended(began)
         this.run()
       },
       (error: unknown) => {
         this.#active--
-        this.#untrack(contextOf?.())
-        this.#fail(index, generation, error)
+        this.contexts.untrack(contextOf?.())
+        fail(this.#writer, index, generation, error)
         this.#ended(began)
         this.run()
       },
@@ -420,27 +371,10 @@ export class TaskLoop {
 
   #complete(index: number, generation: number, value: unknown): void {
     try {
-      if (isMoved(value)) this.#completeMoved(index, generation, value)
+      if (isMoved(value)) completeMoved(this.#writer, index, generation, value)
       else this.#writer.write(COMPLETION_COMPLETED, index, generation, value)
     } catch (error) {
-      this.#fail(index, generation, error)
-    }
-  }
-
-  /** A result whose memory is taken away from this process once it is sent. */
-  #completeMoved(index: number, generation: number, value: unknown): void {
-    const buffers: ArrayBuffer[] = []
-    this.#writer.write(COMPLETION_COMPLETED, index, generation, unwrapMoved(value, buffers))
-    buffers.forEach(detachBuffer)
-  }
-
-  #fail(index: number, generation: number, error: unknown): void {
-    try {
-      this.#writer.write(COMPLETION_FAILED, index, generation, encodeError(error))
-    } catch (failure) {
-      // A worker that cannot even say how its task ended (no descriptor is left, say) must not sit on it.
-      console.error(failure)
-      exit(1)
+      fail(this.#writer, index, generation, error)
     }
   }
 

@@ -18,8 +18,8 @@ interface Moved {
 /**
  * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
  * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
- * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
- * `pool.alloc()` really moves.
+ * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer
+ * held twice; memory of `pool.alloc()` really moves.
  *
  * @param value an ArrayBuffer, or a view on one
  */

@@ -1,7 +1,7 @@
 import type { TaskRequest } from '../api/types.js'
-import { ERROR_CODES, HatcheryError } from '../errors/index.js'
+import { badRequest, checkNames } from './bad-request.js'
 
-const KEYS: ReadonlySet<string> = new Set([
+const KEYS = [
   'name',
   'payload',
   'args',
@@ -14,7 +14,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'wait',
   'detach',
   'stream',
-] satisfies (keyof TaskRequest)[])
+] as const satisfies readonly (keyof TaskRequest)[]
 
 /** What an id is made of: it is a part of a path. */
 const ID = /^[A-Za-z0-9._~-]{1,128}$/
@@ -40,9 +40,7 @@ export function checkRequest(body: unknown): CheckedRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw badRequest('A task is a JSON object, such as {"name": "resize", "payload": {"width": 200}}.')
   }
-  for (const key of Object.keys(body)) {
-    if (!KEYS.has(key)) throw badRequest(`There is no field "${key}"; a task has ${[...KEYS].join(', ')}.`)
-  }
+  checkNames('field', 'a task', Object.keys(body), KEYS)
   const request = body as TaskRequest
   const { name, args, id, detach, stream } = request
   if (args !== undefined && !Array.isArray(args))
@@ -90,11 +88,6 @@ export function valueOf(key: string, text: string): unknown {
   if (text === 'false') return false
   const number = Number(text)
   return Number.isNaN(number) ? text : number
-}
-
-/** The error for a request that makes no sense. */
-export function badRequest(message: string): HatcheryError {
-  return new HatcheryError(ERROR_CODES.BAD_REQUEST, message)
 }
 
 function checkFlag(name: string, value: unknown): void {

@@ -3,7 +3,8 @@
 //! Everything made here is close-on-exec, and nonblocking where blocking would stall the driver. There is
 //! no policy in this crate and no state outside the values it hands out, but for the place of the heap's next
 //! piece in `heap_area`. `unsafe` lives in `wait`, `child_signal`, `process`, `mapping`, `mapped_vec`, `memory`, `lifeline`,
-//! `fork_memory`, `heap_area`, `imports`, `event_fd`, `spawn`, `probe` and `symbol`, one call each, with the invariant stated where it is used.
+//! `fork_memory`, `heap_area`, `imports`, `event_fd`, `spawn`, `probe` and `symbol`, one call each, with the invariant
+//! stated where it is used.
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]

@@ -45,6 +45,12 @@ export function pageRoutes(): Route[] {
   const folder = join(packageRoot(), 'dist', 'ui')
   return FILES.map(([path, file, type]) => {
     const content = readFileSync(join(folder, file))
-    return { method: 'GET', path, open: true, handle: (exchange) => exchange.file(type, content, HEADERS) }
+    return {
+      method: 'GET',
+      path,
+      query: 'any',
+      open: true,
+      handle: (exchange) => exchange.file(type, content, HEADERS),
+    }
   })
 }

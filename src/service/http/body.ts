@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { parse } from '../../api/values.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
-import { badRequest } from '../task-request.js'
+import { badRequest } from '../bad-request.js'
 import type { BodyBudget, BodyShare } from './body-budget.js'
 
 /** Media types of bodies. */

@@ -9,6 +9,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Such as `/v1/tasks/:id`. */
   readonly path: string
+  /** Parameters that its query may have; `any`: it looks at them itself. Default: none. */
+  readonly query?: readonly string[] | 'any'
   /** Anybody may ask: there is nothing in it. Default: only who has the token. */
   readonly open?: boolean
   readonly handle: Handler

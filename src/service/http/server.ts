@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { encodeWireError } from '../../api/wire-error.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
+import { checkNames } from '../bad-request.js'
 import type { ServiceSettings } from '../settings.js'
 import type { Access } from './access.js'
 import { isWelcome } from './body.js'
@@ -83,6 +84,9 @@ async function answer(
     access.checkOrigin(request)
     const route = router.find(exchange)
     if (route.open !== true) access.checkToken(request)
+    if (route.query !== 'any') {
+      checkNames('query parameter', exchange.url.pathname, exchange.query.keys(), route.query ?? [])
+    }
     await route.handle(exchange)
   } catch (error) {
     if (error instanceof WrongMethod) return exchange.fail(error, { allow: error.allow }, 405)

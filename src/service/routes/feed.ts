@@ -1,17 +1,22 @@
 import { formatEvent } from '../../api/event-stream.js'
 import { stringify } from '../../api/values.js'
+import { badRequest } from '../bad-request.js'
 import type { Feed } from '../feed.js'
 import { EventResponse } from '../http/event-response.js'
 import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
-import { badRequest } from '../task-request.js'
 
 /** Shortest and longest pause between two reports of the figures, in milliseconds. */
 const PAUSES = [100, 3_600_000] as const
 
 /** `GET /v1/events`: what happens from now on, or from the event on that the client has had last. */
 export function feedRoute(feed: Feed, stats: () => object): Route {
-  return { method: 'GET', path: '/v1/events', handle: (exchange) => follow(exchange, feed, stats) }
+  return {
+    method: 'GET',
+    path: '/v1/events',
+    query: ['stats', 'last-event-id'],
+    handle: (exchange) => follow(exchange, feed, stats),
+  }
 }
 
 function follow({ request, response, query }: Exchange, feed: Feed, stats: () => object): void {

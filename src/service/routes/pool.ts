@@ -2,11 +2,11 @@
 import type { CrashInfo, QuarantineInfo, SizeInfo } from '../../api/types.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import type { Pool, PoolSize, QuarantinedTask } from '../../host/index.js'
+import { badRequest, checkNames } from '../bad-request.js'
 import { readCommand } from '../http/body.js'
 import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
 import type { TaskRegistry } from '../task-registry.js'
-import { badRequest } from '../task-request.js'
 
 /** What these paths act on. */
 export interface PoolParts {
@@ -147,10 +147,6 @@ async function readOptions(exchange: Exchange, known: readonly string[]): Promis
   const body: unknown = (await readCommand(exchange.request)) ?? {}
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest('The body must be a JSON object.')
-  for (const key of Object.keys(body)) {
-    if (!known.includes(key)) {
-      throw badRequest(`There is no field "${key}" here${known.length > 0 ? `; there is ${known.join(', ')}` : ''}.`)
-    }
-  }
+  checkNames('field', exchange.url.pathname, Object.keys(body), known)
   return body as Readonly<Record<string, unknown>>
 }

@@ -1,5 +1,6 @@
 /** Submitting, waiting, cancelling, following. */
 import type { TaskState } from '../../api/types.js'
+import { badRequest } from '../bad-request.js'
 import { bodyType, parseJson, readBody } from '../http/body.js'
 import type { BodyBudget, BodyShare } from '../http/body-budget.js'
 import { EventResponse } from '../http/event-response.js'
@@ -7,7 +8,7 @@ import type { Exchange } from '../http/exchange.js'
 import type { Route } from '../http/router.js'
 import type { ServiceTask } from '../task.js'
 import type { TaskRegistry } from '../task-registry.js'
-import { badRequest, type CheckedRequest, checkRequest, checkWait, requestOfQuery, valueOf } from '../task-request.js'
+import { type CheckedRequest, checkRequest, checkWait, requestOfQuery, valueOf } from '../task-request.js'
 
 /** Tasks in a list, unless it is told otherwise; and at most. */
 const LIST = [100, 1000] as const
@@ -22,11 +23,16 @@ const STATES: ReadonlySet<string> = new Set([
 /** The paths below `/v1/tasks`. */
 export function taskRoutes(tasks: TaskRegistry, budget: BodyBudget): Route[] {
   return [
-    { method: 'POST', path: '/v1/tasks', handle: (exchange) => submit(exchange, tasks, budget) },
-    { method: 'GET', path: '/v1/tasks', handle: (exchange) => list(exchange, tasks) },
-    { method: 'GET', path: '/v1/tasks/:id', handle: (exchange) => look(exchange, tasks) },
-    { method: 'DELETE', path: '/v1/tasks/:id', handle: (exchange) => remove(exchange, tasks) },
-    { method: 'GET', path: '/v1/tasks/:id/events', handle: (exchange) => follow(exchange, tasks) },
+    { method: 'POST', path: '/v1/tasks', query: 'any', handle: (exchange) => submit(exchange, tasks, budget) },
+    { method: 'GET', path: '/v1/tasks', query: ['state', 'limit'], handle: (exchange) => list(exchange, tasks) },
+    { method: 'GET', path: '/v1/tasks/:id', query: ['wait'], handle: (exchange) => look(exchange, tasks) },
+    { method: 'DELETE', path: '/v1/tasks/:id', query: ['reason'], handle: (exchange) => remove(exchange, tasks) },
+    {
+      method: 'GET',
+      path: '/v1/tasks/:id/events',
+      query: ['last-event-id'],
+      handle: (exchange) => follow(exchange, tasks),
+    },
   ]
 }
 
@@ -96,6 +102,10 @@ async function readRequest(exchange: Exchange, budget: BodyBudget, share: BodySh
   const { request, query } = exchange
   const type = bodyType(request)
   if (type === 'none') throw badRequest('A task has a body, such as {"name": "resize", "payload": {"width": 200}}.')
+  const [inQuery] = query.keys()
+  if (type === 'json' && inQuery !== undefined) {
+    throw badRequest(`"${inQuery}" stands in the query; with a body of JSON it is a field of that: {"${inQuery}": …}.`)
+  }
   const body = await readBody(request, budget, share)
   return type === 'json' ? checkRequest(parseJson(body)) : requestOfQuery(query, body)
 }

@@ -23,7 +23,8 @@ impl Driver {
         self.workers.iter().flatten().filter(|worker| worker.is_staying()).count()
     }
 
-    /// Starts workers up to as many as there should be. Spares go first, and are replaced. True: a spare has become a worker, which has nothing to do yet.
+    /// Starts workers up to as many as there should be. Spares go first, and are replaced. True: a spare has become a
+    /// worker, which has nothing to do yet.
     pub(super) fn supply(&mut self, now: u64) -> bool {
         self.settle_succession();
         let active = match self.ending {

@@ -76,7 +76,8 @@ impl Builder {
     }
 
     /// Gets the workers from a second execution of this program instead of a fork, so that the pool can be
-    /// built while threads run, and outlives its zygote: if that dies, it is executed again. `main` must begin with [`run_if_zygote`](super::run_if_zygote).
+    /// built while threads run, and outlives its zygote: if that dies, it is executed again. `main` must begin with
+    /// [`run_if_zygote`](super::run_if_zygote).
     pub fn reexecute(mut self, reexecute: bool) -> Builder {
         self.reexecute = reexecute;
         self

@@ -26,8 +26,8 @@ const BEYOND_PATHS: [CapabilitySet; 8] = [
 
 /// From here on the calling thread, and what it starts, opens for reading only what is at or below `read` and `write`, and
 /// for writing (or creates, removes, renames, truncates) only what is at or below `write`. What is open stays open.
-/// A path that is not there grants nothing. No new privileges, none of the capabilities that reach beyond paths, and no `ptrace` of processes that
-/// are not so confined.
+/// A path that is not there grants nothing. No new privileges, none of the capabilities that reach beyond paths, and no
+/// `ptrace` of processes that are not so confined.
 ///
 /// # Errors
 /// `EINVAL`, `ENOSYS` or `EOPNOTSUPP` if the kernel cannot do all of that.
