@@ -1,4 +1,5 @@
 /** `hatchery run`. */
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -169,6 +170,26 @@ function cpuTime(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   return Number(fields[11]) + Number(fields[12])
 }
+
+testOnce('a line that is longer than any may be fails by itself', async (t) => {
+  const program = new Program(['run', TASKS, '--workers', '1', '--name', 'upper', '--input', 'lines', '-q'])
+  const { stdin } = program.process
+  const piece = Buffer.alloc(1 << 20, 'x')
+  stdin!.write('a\n')
+  for (let count = 0; count < 257; count++) if (!stdin!.write(piece)) await once(stdin!, 'drain')
+  stdin!.end('\nb')
+  t.is(await program.ended, 1)
+  t.is(program.output, '"A"\n"B"\n')
+  t.regex(program.errors, /^line 2: The line has 269484033 bytes; at most \d+ are taken[^\n]*BAD_INPUT\)\n$/)
+})
+
+testOnce('what a task throws does nothing to a terminal', async (t) => {
+  await using terminal = new Terminal(
+    `echo '"\\u001b[31mred"' | hatchery run ${quote(TASKS)} --name refuse --workers 1 -q`,
+  )
+  t.is(await terminal.ended, 1)
+  t.regex(terminal.output, /line 1: RangeError: red/)
+})
 
 testOnce('a terminal sees how far it is', async (t) => {
   using gate = new Gate()

@@ -91,6 +91,14 @@ test('modules that are not there are told as anything else', (t) => {
       `pool.preload[0]: must be a file, or a package that is installed for ${folder.path}; found "no-such-package".`,
     ],
   )
+  const urls = { filename: 'file:///%zz', preload: ['file://elsewhere/warm.js'] }
+  t.deepEqual(
+    linesOf(() => folder.load({ pool: urls })),
+    [
+      'pool.filename: must be a path; found "file:///%zz".',
+      `pool.preload[0]: must be a file, or a package that is installed for ${folder.path}; found "file://elsewhere/warm.js".`,
+    ],
+  )
 })
 
 test('how many workers', (t) => {

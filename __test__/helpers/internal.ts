@@ -1,5 +1,6 @@
 /** Internals under test. The one file of the tests that knows where they are. */
 
+export { EventParser, formatEvent } from '../../src/api/event-stream.js'
 export { PLAIN } from '../../src/cli/terminal/style.js'
 export { widthOf } from '../../src/cli/terminal/width.js'
 export { frameOf, pageOf } from '../../src/cli/top/frame/index.js'

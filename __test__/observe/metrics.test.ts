@@ -124,6 +124,23 @@ testOnce('a registry of prom-client shows the same as the text', async (t) => {
   t.deepEqual(first.metricFamilies(), [])
 })
 
+testOnce('a registry of OpenMetrics has their names; one that was cleared takes the pool anew', async (t) => {
+  const registry = new Registry()
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as any)
+  await using pool = new Pool({ filename, maxWorkers: 1 })
+  registerMetrics(pool, registry)
+  await pool.run(1, { name: 'echo' })
+  const text = await registry.metrics()
+  t.regex(text, /^# TYPE hatchery_tasks counter$/m)
+  t.is(valueOf(text, 'hatchery_tasks_total{outcome="completed"}'), 1)
+  t.notRegex(text, /_total_total/)
+  registry.clear()
+  const forget = registerMetrics(pool, registry)
+  t.is(valueOf(await registry.metrics(), 'hatchery_tasks_total{outcome="completed"}'), 1)
+  forget()
+  t.is(registry.getMetricsAsArray().length, 0)
+})
+
 testOnce('a name that the registry has already is an error, and nothing of ours is left', (t) => {
   const taken: string[] = []
   const registry: MetricsRegistry = {

@@ -181,6 +181,15 @@ testOnce('run tells of progress, and has the same outcome', async (t) => {
   await until(async () => (await client.list()).pending === 0, 10_000, 'it was cancelled')
 })
 
+testOnce('what is refused while it is being sent is told by its own code', async (t) => {
+  await using daemon = await Daemon.start([], { env: { HATCHERY_SERVE_MAX_BODY_SIZE: '64KiB' } })
+  // More than the kernel holds of a connection: it is still being sent when it is refused.
+  for (const payload of ['x'.repeat(16 << 20), Buffer.alloc(16 << 20)]) {
+    await t.throwsAsync(daemon.client.run(undefined, payload), { code: 'ERR_HATCHERY_BODY_TOO_LARGE' })
+  }
+  t.is(await daemon.client.run(undefined, 1), 1)
+})
+
 testOnce('a daemon that is not there, or goes away', async (t) => {
   using folder = new Folder()
   const nobody = connect(folder.file('none.sock'))

@@ -1,10 +1,12 @@
 /** Signals of the daemon. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { Daemon } from '../helpers/daemon.js'
+import { Daemon, Folder } from '../helpers/daemon.js'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { testOnce } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
 
 watchForLeaks()
 
@@ -63,6 +65,28 @@ testOnce('SIGUSR2 rolls the workers; SIGHUP without a file changes nothing', asy
   daemon.process.kill('SIGHUP')
   await daemon.says('nothing to read anew')
   t.is(await daemon.client.run(undefined, 2), 2)
+})
+
+testOnce('a configuration that comes while the workers are rolled is taken over when they are', async (t) => {
+  using folder = new Folder()
+  using gate = new Gate()
+  const file = folder.file('pool.json')
+  writeFileSync(file, '{}')
+  await using daemon = await Daemon.start(['--config', file, '--concurrency', '2'], {
+    env: { HATCHERY_POOL_MIN_WORKERS: '1' },
+  })
+  const running = daemon.client.run('gate', gate.path)
+  await gate.entered()
+  daemon.process.kill('SIGUSR2')
+  await until(async () => (await daemon.client.stats()).generation === 2, 10_000, 'the roll has begun')
+  writeFileSync(file, JSON.stringify({ pool: { spares: 1, env: { PATH: process.env['PATH'], COLOUR: 'green' } } }))
+  daemon.process.kill('SIGHUP')
+  const hasSpare = async () => (await daemon.client.stats()).workers.some(({ spare }) => spare)
+  await until(hasSpare, 10_000, 'what needs no other workers has changed')
+  gate.open()
+  t.is(await running, 'passed')
+  t.deepEqual((await daemon.says('configuration was read anew'))['applied'], ['pool.spares', 'pool.env'])
+  t.is((await daemon.client.run<Record<string, string>>('environment'))['COLOUR'], 'green')
 })
 
 testOnce('a pool that fails ends the daemon', async (t) => {

@@ -167,6 +167,19 @@ testOnce('a waiting client that disconnects cancels its task, unless that is det
   t.is(stats.cancelled, 2)
 })
 
+testOnce('so does one that has sent several requests one behind the other', async (t) => {
+  await using daemon = await Daemon.start()
+  const { client } = daemon
+  const body = JSON.stringify({ name: 'wait', wait: true })
+  const head = `POST /v1/tasks HTTP/1.1\r\nhost: d\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`
+  const socket = connectSocket(daemon.socket)
+  socket.write(`${head}\r\n\r\n${body}`.repeat(3))
+  await until(async () => (await client.list()).pending === 3, 10_000, 'all are there')
+  socket.destroy()
+  await until(async () => (await client.list()).pending === 0, 10_000, 'all were cancelled')
+  t.is((await client.stats()).cancelled, 3)
+})
+
 testOnce('what waits longer than it may gets the state; a waited task that is cancelled, 499', async (t) => {
   await using daemon = await Daemon.start()
   const answer = await daemon.request('/v1/tasks', { json: { name: 'wait', id: 'w', wait: 20 } })

@@ -18,7 +18,8 @@ export const KEEP_ALIVE = ': \n\n'
 
 /** Reads events from text that comes in pieces. */
 export class EventParser {
-  #rest = ''
+  /** Pieces of a line that goes on: a large result comes in thousands of them, and is put together once. */
+  #begun: string[] = []
   #id = ''
   #type = ''
   #data: string[] = []
@@ -26,8 +27,11 @@ export class EventParser {
   /** The events that are complete with this piece. */
   push(piece: string): StreamEvent[] {
     const events: StreamEvent[] = []
-    const lines = (this.#rest + piece).split('\n')
-    this.#rest = lines.pop()!
+    const [end, ...more] = piece.split('\n')
+    this.#begun.push(end!)
+    if (more.length === 0) return events
+    const lines = [this.#begun.join(''), ...more]
+    this.#begun = [lines.pop()!]
     for (const line of lines) {
       const event = this.#line(line.endsWith('\r') ? line.slice(0, -1) : line)
       if (event !== undefined) events.push(event)

@@ -4,6 +4,7 @@ import { parse } from '../api/values.js'
 import { decodeWireError, type WireError } from '../api/wire-error.js'
 import { ERROR_CODES } from '../errors/codes.js'
 import { HatcheryError } from '../errors/hatchery-error.js'
+import { headersOfContext } from '../tracing/request-headers.js'
 import { type ClientOptions, checkOptions } from './options.js'
 
 /** One request. */
@@ -95,6 +96,7 @@ export class Transport {
     signal?.throwIfAborted()
     const type = typeof body === 'string' ? JSON_TYPE : BYTES_TYPE
     const headers = {
+      ...headersOfContext(),
       accept,
       ...(body !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
       ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),

@@ -1,6 +1,8 @@
 /** Another configuration for a pool that runs. */
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { CONFIGURABLE } from '../host/configure.js'
 import { inheritedExecArgv } from '../host/exec-argv.js'
 import type { ConfigureOptions, Pool, PoolOptions, ReloadOptions } from '../host/index.js'
@@ -34,6 +36,9 @@ export interface ConfigReport {
 /** Told to workers as they start, so that all of them have to be started anew. */
 const FOR_NEW_WORKERS = ['maxTasks', 'maxAge', 'rlimits', 'nice', 'oomScoreAdj'] as const
 
+/** How often it is looked whether a reload of somebody else's has ended, in milliseconds. */
+const LOOK = 100
+
 /** What follows from the number of workers, where it is not said. */
 const BY_SIZE = ['maxQueue', 'queueHighWaterMark', 'queueLowWaterMark', 'maxRestarts'] as const
 
@@ -53,7 +58,7 @@ const RELOAD_DEFAULTS: { readonly [Key in keyof ReloadOptions]-?: () => ReloadOp
  * Brings all of a changed configuration into force that can be while the pool runs.
  *
  * @param before what is in force
- * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+ * @returns settles once the workers have been replaced, if they have to be, after a `pool.reload()` that is under way; rejects, and everything is as before, with what
  * `pool.reload` or a handler of `handlers` rejects with
  */
 export async function applyConfig(
@@ -120,14 +125,26 @@ async function applyToPool(pool: Pool, before: PoolOptions, after: PoolOptions):
   const reload = reloadOptions(before, after)
   if (reload === undefined) return async () => restore()
   try {
-    await pool.reload(reload)
+    await reloadInTurn(pool, reload)
   } catch (error) {
     restore()
     throw error
   }
   return async () => {
     restore()
-    await pool.reload(reloadOptions(after, before))
+    await reloadInTurn(pool, reloadOptions(after, before))
+  }
+}
+
+/** Reloads the pool once nobody else does, such as an operator who rolls the workers. */
+async function reloadInTurn(pool: Pool, options: ReloadOptions | undefined): Promise<void> {
+  for (;;) {
+    try {
+      return await pool.reload(options)
+    } catch (error) {
+      if (!(error instanceof HatcheryError) || error.code !== ERROR_CODES.RELOAD_IN_PROGRESS) throw error
+    }
+    await sleep(LOOK)
   }
 }
 

@@ -57,7 +57,12 @@ function convertDictionary(draft: Draft, node: SchemaNode, value: object, path: 
 }
 
 function convertUnit(draft: Draft, node: SchemaNode, value: unknown, path: string, folder: string): unknown {
-  if (node.unit === 'path') return value === node.default ? value : resolve(folder, pathOf(String(value)))
+  if (node.unit === 'path') {
+    if (value === node.default) return value
+    const file = pathOf(String(value))
+    if (file === undefined) draft.refuse(path, node.expected, value)
+    return resolve(folder, file ?? '')
+  }
   if (node.unit === 'module') return convertModule(draft, String(value), path, folder)
   const converted = numberOf(node.unit!, value)
   const bounds = partsOf(node).find(({ minimum }) => minimum !== undefined)
@@ -68,13 +73,19 @@ function convertUnit(draft: Draft, node: SchemaNode, value: unknown, path: strin
   return converted
 }
 
-function pathOf(text: string): string {
-  return text.startsWith('file:') ? fileURLToPath(text) : text
+/** Undefined: a URL that stands for no file of this machine. */
+function pathOf(text: string): string | undefined {
+  try {
+    return text.startsWith('file:') ? fileURLToPath(text) : text
+  } catch {
+    return undefined
+  }
 }
 
 /** A file, or a package as seen from the folder of the configuration. */
 function convertModule(draft: Draft, specifier: string, path: string, folder: string): string {
-  const file = resolve(folder, pathOf(specifier))
+  const given = pathOf(specifier)
+  const file = resolve(folder, given ?? specifier)
   if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     try {
       const found = createRequire(resolve(folder, 'noop.js')).resolve(specifier)
@@ -84,7 +95,8 @@ function convertModule(draft: Draft, specifier: string, path: string, folder: st
       // Not a package: perhaps a file name without './'.
     }
   }
-  if (!isFile(file)) draft.refuse(path, `a file, or a package that is installed for ${folder}`, specifier)
+  if (given === undefined || !isFile(file))
+    draft.refuse(path, `a file, or a package that is installed for ${folder}`, specifier)
   return file
 }
 

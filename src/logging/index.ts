@@ -4,11 +4,11 @@
  * @packageDocumentation
  */
 import process from 'node:process'
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { callNative } from '../errors/index.js'
 import { type LogFile, loadNative } from '../native/index.js'
-import { isJournal, withPriorities } from './journal.js'
 import { checkLogger, type LoggerOptions, type RotationOptions, resolveRotation } from './options.js'
+import { standardOutput } from './standard-output.js'
 
 export type { LoggerOptions, LogSize, RotationOptions } from './options.js'
 
@@ -32,8 +32,8 @@ export type FileLogger = Logger & {
 
 /**
  * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
- * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
- * the process. Where standard output is systemd's journal, each entry has its priority there.
+ * crash. A file, or standard output, that cannot be written any more (no space, no permission) costs entries and a line on
+ * standard error, never the process. Where standard output is systemd's journal, each entry has its priority there.
  *
  * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
  */
@@ -64,11 +64,6 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
       if (reopenSignal !== undefined) process.off(reopenSignal, reopen)
     },
   })
-}
-
-function standardOutput(): DestinationStream {
-  const output = destination({ dest: 1, sync: true })
-  return isJournal(1) ? withPriorities(output) : output
 }
 
 function openFile(path: string, maxSize: number, maxFiles: number): LogFile {

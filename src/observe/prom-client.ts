@@ -63,17 +63,19 @@ export function registerMetrics(
 ): () => void {
   const source = new Source(pool, options)
   // Looked at now, so that labels that cannot be are an error of this call.
-  const names = [...source.families.keys()]
-  const registered = sources.get(registry) ?? new Set<Source>()
+  const families = [...source.families.values()]
+  const names = families.map(({ name }) => name)
+  const registered = registeredIn(registry, names)
   // Pools that are closed are in nobody's way.
   if ([...registered].some(({ key, families }) => key === source.key && families.size > 0)) {
     throw invalidOption('labels', 'other ones than those of the pools that are in the registry already', options.labels)
   }
   const added: string[] = []
   try {
-    for (const name of names) {
+    for (const family of families) {
+      const { name } = family
       if (registry.getSingleMetric(name) instanceof HatcheryMetric) continue
-      registry.registerMetric(new HatcheryMetric(name, registered))
+      registry.registerMetric(new HatcheryMetric(family, registered))
       added.push(name)
     }
   } catch (error) {
@@ -90,21 +92,32 @@ export function registerMetrics(
   }
 }
 
+/** The pools that a registry shows: none any more, if somebody has cleared it. */
+function registeredIn(registry: MetricsRegistry, names: readonly string[]): Set<Source> {
+  const isThere = names.some((name) => registry.getSingleMetric(name) instanceof HatcheryMetric)
+  return (isThere ? sources.get(registry) : undefined) ?? new Set<Source>()
+}
+
 /** What prom-client's registry takes for a metric. */
 class HatcheryMetric {
-  readonly name: string
+  /** In a registry of OpenMetrics, prom-client takes `_total` away from that of a counter, and adds it to that of each value. */
+  name: string
+  readonly type: MetricFamily['type']
+  readonly #family: string
   readonly #sources: ReadonlySet<Source>
 
-  constructor(name: string, of: ReadonlySet<Source>) {
+  constructor({ name, type }: MetricFamily, of: ReadonlySet<Source>) {
     this.name = name
+    this.type = type
+    this.#family = name
     this.#sources = of
   }
 
   get(): { name: string; help: string; type: string; values: Value[]; aggregator: string } {
-    const families = [...this.#sources].flatMap(({ families }) => families.get(this.name) ?? [])
-    const values = families.flatMap((family) => family.metrics.flatMap((sample) => toValues(this.name, sample)))
-    const [first] = families
-    return { name: this.name, help: first?.help ?? '', type: first?.type ?? 'gauge', values, aggregator: 'sum' }
+    const { name, type } = this
+    const families = [...this.#sources].flatMap(({ families }) => families.get(this.#family) ?? [])
+    const values = families.flatMap((family) => family.metrics.flatMap((sample) => toValues(name, sample)))
+    return { name, help: families[0]?.help ?? '', type, values, aggregator: 'sum' }
   }
 
   /** Registries reset all of their metrics, which here are the pool's. */

@@ -6,7 +6,12 @@ export interface Line {
   readonly text: string
   /** Bytes that it took up in the input, its end included. */
   readonly bytes: number
+  /** It is longer than {@link LONGEST} bytes, and its text was not kept. */
+  readonly tooLong?: true
 }
+
+/** Longest line, in bytes. Without an end to it memory would grow with the input; no text has more than half a gigabyte anyway. */
+export const LONGEST = 256 << 20
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
@@ -17,21 +22,35 @@ const CARRIAGE_RETURN = 13
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void, undefined> {
   let number = 0
-  /** Pieces of a line that goes on. */
+  /** Pieces of a line that goes on, as far as they are kept, and its bytes so far. */
   let begun: Uint8Array[] = []
+  let length = 0
+  const add = (piece: Uint8Array) => {
+    length += piece.length
+    if (length <= LONGEST) begun.push(piece)
+    else begun = []
+  }
+  const take = (end: number): Line => {
+    const line =
+      length > LONGEST
+        ? ({ number: ++number, text: '', bytes: length + end, tooLong: true } as const)
+        : lineOf(++number, begun.length === 1 ? begun[0]! : Buffer.concat(begun), end)
+    begun = []
+    length = 0
+    return line
+  }
   for await (const chunk of chunks) {
     let from = 0
     for (;;) {
       const end = chunk.indexOf(LINE_FEED, from)
       if (end < 0) break
-      const last = chunk.subarray(from, end)
-      yield lineOf(++number, begun.length === 0 ? last : Buffer.concat([...begun, last]), 1)
-      begun = []
+      add(chunk.subarray(from, end))
+      yield take(1)
       from = end + 1
     }
-    if (from < chunk.length) begun.push(chunk.subarray(from))
+    if (from < chunk.length) add(chunk.subarray(from))
   }
-  if (begun.length > 0) yield lineOf(++number, Buffer.concat(begun), 0)
+  if (length > 0) yield take(0)
 }
 
 function lineOf(number: number, content: Uint8Array, end: number): Line {

@@ -8,7 +8,7 @@ import { FAILED, OK } from '../exit-codes.js'
 import { harmless } from '../terminal/width.js'
 import type { RunFlags } from './flags.js'
 import { Interruption } from './interruption.js'
-import { type Line, readLines } from './lines.js'
+import { type Line, LONGEST, readLines } from './lines.js'
 import { LineOutput } from './output.js'
 import { Progress, summaryText, type Tally } from './progress.js'
 import { pump } from './pump.js'
@@ -63,7 +63,7 @@ export async function runLines(flags: RunFlags): Promise<number> {
       if (interruption.killed) break
       if (FATAL.has((written.error as { code?: unknown })?.code)) throw written.error
       tally.failed++
-      progress.print(errorLine(flags, item, written.error))
+      progress.print(shown(errorLine(flags, item, written.error)))
       if (flags.failFast) break
     }
     await output.end()
@@ -92,11 +92,15 @@ function makePool(flags: RunFlags, progress: Progress): Pool {
     handleSignals: false,
   })
   const printed = ({ line, stream, taskName }: OutputInfo) => {
-    if (flags.json) return JSON.stringify({ output: { stream, taskName, text: line } })
-    return process.stderr.isTTY === true ? harmless(line) : line
+    return flags.json ? JSON.stringify({ output: { stream, taskName, text: line } }) : shown(line)
   }
   pool.on('output', (output) => progress.print(printed(output)))
   return pool
+}
+
+/** What may have come from anywhere: on a terminal it does nothing but stand there. */
+function shown(line: string): string {
+  return process.stderr.isTTY === true ? harmless(line) : line
 }
 
 const STOPPING = 'Stopping: no further line is taken. Once more, and tasks that have begun are killed.'
@@ -120,7 +124,7 @@ async function* linesOf({ input }: RunFlags, interruption: Interruption): AsyncG
   try {
     for await (const line of readLines(process.stdin)) {
       if (interruption.stopping) return
-      if (input === 'lines' || line.text.trim() !== '') yield line
+      if (input === 'lines' || line.tooLong === true || line.text.trim() !== '') yield line
     }
   } catch (error) {
     // Standard input was closed so that it is waited for no longer.
@@ -128,7 +132,15 @@ async function* linesOf({ input }: RunFlags, interruption: Interruption): AsyncG
   }
 }
 
-async function runTask(pool: Pool, { name, input, timeout, retries }: RunFlags, { text }: Line): Promise<unknown> {
+async function runTask(
+  pool: Pool,
+  { name, input, timeout, retries }: RunFlags,
+  { text, tooLong, bytes }: Line,
+): Promise<unknown> {
+  if (tooLong === true) {
+    const message = `The line has ${bytes} bytes; at most ${LONGEST} are taken. Hand large data over by the name of a file.`
+    throw new HatcheryError(ERROR_CODES.BAD_INPUT, message)
+  }
   const payload = input === 'lines' ? text : parseLine(text)
   return pool.run(payload, { name, timeout, retries })
 }

@@ -60,7 +60,8 @@ function collect(request: IncomingMessage, limit: number, onBytes?: (bytes: numb
         chunks.push(chunk)
       } catch (error) {
         request.off('data', onData)
-        request.pause()
+        // The rest is read, and not kept: whoever is still sending would not see why it is refused if the connection ended.
+        request.resume()
         reject(error)
       }
     }

@@ -50,9 +50,7 @@ export class Exchange {
     const told = encodeWireError(error)
     const status = given ?? statusOf(told.code)
     const retry = isPassing(status) ? { 'retry-after': RETRY_AFTER } : {}
-    // What comes of a request that was not read to its end is not known, so the connection ends with it.
-    const rest = this.request.complete ? {} : { connection: 'close' }
-    this.json(status, { error: told }, { ...retry, ...rest, ...headers })
+    this.json(status, { error: told }, { ...retry, ...headers })
   }
 
   #send(status: number, type: string, body: Buffer, headers: Readonly<Record<string, string>>): void {

@@ -7,6 +7,7 @@ import type { Access } from './access.js'
 import { isWelcome } from './body.js'
 import type { BodyBudget } from './body-budget.js'
 import { Exchange } from './exchange.js'
+import { closeWithConnection } from './pipelining.js'
 import { type Router, WrongMethod } from './router.js'
 
 /** Told of requests that something here, and not the client, has made fail. */
@@ -41,6 +42,8 @@ export function makeServer(parts: ServerParts, settings: ServiceSettings): Serve
   // Whoever asks whether to send a body is told by the answer that refuses it.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (mayContinue(access, budget, request)) response.writeContinue()
+    // Whether the body follows all the same is not known, so the connection ends with the answer.
+    else response.setHeader('connection', 'close')
     void answer(router, access, request, response, onFault)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -80,6 +83,7 @@ async function answer(
   }
   // A client that breaks off is heard of by 'close'.
   response.on('error', () => {})
+  closeWithConnection(request, response)
   try {
     access.checkOrigin(request)
     const route = router.find(exchange)

@@ -1,5 +1,6 @@
 /** Submitting, waiting, cancelling, following. */
 import type { TaskState } from '../../api/types.js'
+import { inContextOf } from '../../tracing/request-headers.js'
 import { badRequest } from '../bad-request.js'
 import { bodyType, parseJson, readBody } from '../http/body.js'
 import type { BodyBudget, BodyShare } from '../http/body-budget.js'
@@ -88,7 +89,7 @@ async function readAndSubmit(
       return undefined
     }
     if (following && !response.destroyed) response.once('close', tasks.follow())
-    const task = tasks.submit(body, claimed)
+    const task = inContextOf(exchange.request.headers, () => tasks.submit(body, claimed))
     // Until then the pool has what the body says.
     task.onSettled(share.release)
     return { task, wait, claimed, following }
