@@ -61,6 +61,28 @@ testEach('nothing of much is lost', async (t, startMethod) => {
   })
 })
 
+testOnce('a flood leaves the thread that reads it turns for other things', (t) =>
+  withPool({ filename, maxWorkers: 1, stdio: 'pipe' }, async (pool) => {
+    const turns: number[] = []
+    let lines = 0
+    pool.on('output', () => {
+      if (lines++ === 0) {
+        setImmediate(() => {
+          turns.push(lines)
+          lines = 0
+        })
+      }
+      // As a logger that writes it to a file.
+      for (const end = performance.now() + 0.01; performance.now() < end; );
+    })
+    await pool.run(2, { name: 'flood' })
+    await until(() => lines === 0 && turns.reduce((sum, count) => sum + count, 0) > 2 * 16_384, 20_000, 'all has come')
+    turns.sort((a, b) => a - b)
+    const usual = turns[turns.length >> 1]!
+    t.true(usual < 12_000, `${usual} lines in one of ${turns.length} turns`)
+  }),
+)
+
 testOnce('a thread that waits for a task that prints more than it will look at drops lines, and says how many', (t) =>
   withPool({ filename, maxWorkers: 1, stdio: 'pipe' }, async (pool) => {
     const output = outputOf(pool)
