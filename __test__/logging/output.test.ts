@@ -61,25 +61,26 @@ testEach('nothing of much is lost', async (t, startMethod) => {
   })
 })
 
-testOnce('a flood leaves the thread that reads it turns for other things', (t) =>
+testOnce('a flood that comes while the thread is busy is not all its next turn is about', (t) =>
   withPool({ filename, maxWorkers: 1, stdio: 'pipe' }, async (pool) => {
-    const turns: number[] = []
     let lines = 0
-    pool.on('output', () => {
-      if (lines++ === 0) {
-        setImmediate(() => {
-          turns.push(lines)
-          lines = 0
-        })
-      }
-      // As a logger that writes it to a file.
-      for (const end = performance.now() + 0.01; performance.now() < end; );
-    })
-    await pool.run(2, { name: 'flood' })
-    await until(() => lines === 0 && turns.reduce((sum, count) => sum + count, 0) > 2 * 16_384, 20_000, 'all has come')
-    turns.sort((a, b) => a - b)
-    const usual = turns[turns.length >> 1]!
-    t.true(usual < 12_000, `${usual} lines in one of ${turns.length} turns`)
+    pool.on('output', () => lines++)
+    const inOneTurn: number[] = []
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await until(() => lines >= attempt * 32_768, 20_000, 'the one before has come')
+      const flooded = pool.run(2, { name: 'flood' })
+      const before = lines
+      await until(() => lines > before, 10_000, 'it begins')
+      const begin = performance.now()
+      while (performance.now() - begin < 250);
+      const busy = lines
+      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+      inOneTurn.push(lines - busy)
+      await flooded
+    }
+    // A machine that stands still for a while has a thread look busier than it is, and it is given more.
+    t.true(Math.min(...inOneTurn) < 20_000, `${inOneTurn} lines`)
   }),
 )
 
