@@ -171,6 +171,18 @@ function cpuTime(pid: number): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
+testOnce('whatever a task throws, the others go on', async (t) => {
+  const [told, json] = await Promise.all([
+    run('"error"\n"object"\n', '-n', 'odd'),
+    run('"error"\n"object"\n', '-n', 'odd', '--json'),
+  ])
+  t.regex(told.errors, /^line 1: .*: odd .*\nline 2: Error: the task has thrown .*\n0 done, 2 failed/)
+  t.deepEqual(
+    parseLines(json.errors).map(({ line }) => line),
+    [1, 2, undefined],
+  )
+})
+
 testOnce('a line that is longer than any may be fails by itself', async (t) => {
   const program = new Program(['run', TASKS, '--workers', '1', '--name', 'upper', '--input', 'lines', '-q'])
   const { stdin } = program.process

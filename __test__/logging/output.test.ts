@@ -61,6 +61,29 @@ testEach('nothing of much is lost', async (t, startMethod) => {
   })
 })
 
+testOnce('a flood that comes while the thread is busy is not all its next turn is about', (t) =>
+  withPool({ filename, maxWorkers: 1, stdio: 'pipe' }, async (pool) => {
+    let lines = 0
+    pool.on('output', () => lines++)
+    const inOneTurn: number[] = []
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await until(() => lines >= attempt * 32_768, 20_000, 'the one before has come')
+      const flooded = pool.run(2, { name: 'flood' })
+      const before = lines
+      await until(() => lines > before, 10_000, 'it begins')
+      const begin = performance.now()
+      while (performance.now() - begin < 250);
+      const busy = lines
+      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+      inOneTurn.push(lines - busy)
+      await flooded
+    }
+    // A machine that stands still for a while has a thread look busier than it is, and it is given more.
+    t.true(Math.min(...inOneTurn) < 20_000, `${inOneTurn} lines`)
+  }),
+)
+
 testOnce('a thread that waits for a task that prints more than it will look at drops lines, and says how many', (t) =>
   withPool({ filename, maxWorkers: 1, stdio: 'pipe' }, async (pool) => {
     const output = outputOf(pool)

@@ -53,7 +53,11 @@ testOnce('bytes go in and come out as they are', async (t) => {
 })
 
 testOnce('failures have codes and statuses', async (t) => {
-  await using daemon = await Daemon.start()
+  await using daemon = await Daemon.start(['--ui'])
+  // Somebody watches, and is told of each.
+  const page = connectSocket(daemon.socket)
+  page.write('GET /v1/dashboard HTTP/1.1\r\nhost: d\r\n\r\n')
+  await once(page, 'data')
   const run = (json: object) => daemon.request('/v1/tasks', { json: { wait: true, ...json } })
   const thrown = await run({ name: 'fail', payload: 'no' })
   t.is(thrown.status, 500)
@@ -135,8 +139,12 @@ testOnce('failures have codes and statuses', async (t) => {
   })
   const oddly = await run({ name: 'failOddly' })
   t.deepEqual([oddly.status, codeOf(oddly)], [500, 'thrown'])
+  const strangely = await run({ name: 'failStrangely' })
+  t.deepEqual([strangely.status, codeOf(strangely)], [500, 'thrown'])
+  t.is(strangely.json.error.name, 'a value that cannot be turned into text')
   t.regex((await daemon.request('/v1/stats', { method: 'DELETE' })).headers, /^allow: get, head\r$/m)
   t.is((await daemon.request('/v1/tasks', { json: { payload: 1, wait: true } })).json.result, 1, 'it goes on')
+  page.destroy()
 })
 
 testOnce('a waiting client that disconnects cancels its task, unless that is detached', async (t) => {

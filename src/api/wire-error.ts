@@ -1,6 +1,7 @@
 /** Errors as the daemon tells them to its clients. */
 import { isHatcheryErrorCode } from '../errors/codes.js'
 import { DETAIL_KEYS, HatcheryError, type HatcheryErrorDetails } from '../errors/hatchery-error.js'
+import { safeString } from '../errors/safe-string.js'
 import { stringify } from './values.js'
 
 /** The code of what a task threw: it is the task's own, and none of Hatchery's. */
@@ -26,8 +27,10 @@ const MAX_DEPTH = 4
 
 /** Any thrown value, such as `stringify` can put into JSON. */
 export function encodeWireError(error: unknown, depth = 0): WireError {
-  if (!(error instanceof Error)) return { code: THROWN, message: shown(error), value: carried(error) }
-  const { name, message, cause } = error
+  if (!(error instanceof Error)) return { code: THROWN, message: safeString(error), value: carried(error) }
+  const { cause } = error
+  // A task may have made anything of them.
+  const [name, message] = [safeString(error.name), safeString(error.message)]
   const because = cause === undefined || depth >= MAX_DEPTH ? undefined : { cause: encodeWireError(cause, depth + 1) }
   if (error instanceof HatcheryError) {
     const details = Object.fromEntries(DETAIL_KEYS.filter((key) => key in error).map((key) => [key, error[key]]))
@@ -35,16 +38,7 @@ export function encodeWireError(error: unknown, depth = 0): WireError {
   }
   const properties = carried({ ...error }) as Record<string, unknown>
   const own = Object.keys(properties).length === 0 ? undefined : { properties }
-  return { code: THROWN, name, message, ...(error.stack && { stack: error.stack }), ...own, ...because }
-}
-
-/** In words; those of an object are its own, and may be none. */
-function shown(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return 'an object'
-  }
+  return { code: THROWN, name, message, ...(error.stack && { stack: safeString(error.stack) }), ...own, ...because }
 }
 
 /** A value, if it can be put into JSON; of an object that cannot, an empty one. */

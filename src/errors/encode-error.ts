@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { serializeStructured } from '../codec/structured.js'
 import { BASES, type EncodedError, type EncodedThrown, FIELDS, MAX_ERROR_DEPTH, MAX_ERRORS } from './encoded-error.js'
 import { withoutOwnFrames } from './own-frames.js'
+import { safeString } from './safe-string.js'
 
 /** Stands for a value that could not be read or carried. */
 const NOTHING: EncodedThrown = { value: undefined }
@@ -129,12 +130,4 @@ function read(target: object, key: string): unknown {
 function readString(target: object, key: string): string {
   const value = read(target, key)
   return typeof value === 'string' ? value : value === undefined ? '' : safeString(value)
-}
-
-function safeString(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return 'a value that cannot be turned into text'
-  }
 }

@@ -1,4 +1,4 @@
-import { fromNativeError, HatcheryError, isHatcheryErrorCode } from '../errors/index.js'
+import { fromNativeError, HatcheryError, isHatcheryErrorCode, safeString } from '../errors/index.js'
 import { withoutOwnFrames } from '../errors/own-frames.js'
 
 /** Deeper chains of causes than this say nothing more. */
@@ -29,7 +29,7 @@ function report(error: unknown, more: Record<string, unknown>): string {
 }
 
 function describe(error: unknown, limit: number, depth: number): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: shortened(String(error), limit) }
+  if (!(error instanceof Error)) return { message: shortened(safeString(error), limit) }
   const { name, message, stack, code } = error as Error & { code?: unknown }
   return {
     name,

@@ -118,9 +118,18 @@ export class ServiceTask {
 
   /** It was rejected. */
   fail(error: unknown): void {
+    let data: string
+    try {
+      data = stringify({ error: encodeWireError(error) })!
+    } catch (cause) {
+      // Its message is longer than any text may be.
+      const message = `The task has thrown what cannot be put into JSON: ${(cause as Error).message}. Have it throw less.`
+      this.fail(new HatcheryError(ERROR_CODES.DATA_CLONE, message, { taskName: this.name }))
+      return
+    }
     this.#error = error
     const cancelled = error instanceof HatcheryError && error.code === ERROR_CODES.TASK_CANCELLED
-    this.#end(cancelled ? 'cancelled' : 'failed', stringify({ error: encodeWireError(error) })!)
+    this.#end(cancelled ? 'cancelled' : 'failed', data)
   }
 
   /** {@link TaskInfo}, in JSON; without its result for a list. */

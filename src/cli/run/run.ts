@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs'
 import process from 'node:process'
 import { parse, stringify } from '../../api/values.js'
-import { ERROR_CODES, HatcheryError, isHatcheryErrorCode } from '../../errors/index.js'
+import { ERROR_CODES, HatcheryError, isHatcheryErrorCode, safeString } from '../../errors/index.js'
 import { type OutputInfo, Pool } from '../../host/index.js'
 import { loadNative } from '../../native/index.js'
 import { FAILED, OK } from '../exit-codes.js'
@@ -172,15 +172,29 @@ function resultLine(
 }
 
 function errorLine({ json }: RunFlags, { number }: Line, thrown: unknown): string {
-  const { name, code, message } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : asError(thrown)
+  const { name, code, message } = partsOf(thrown)
   if (json) return JSON.stringify({ line: number, error: { name, code, message } })
   // Our own messages say it all, those of others may be but a word.
   const what = isHatcheryErrorCode(code) ? message : `${name}: ${message}`
   return `line ${number}: ${what}${code === undefined ? '' : ` (${code})`}`
 }
 
-function asError(thrown: unknown): { name: string; code?: undefined; message: string } {
-  return { name: 'Error', message: `the task has thrown ${typeof thrown === 'string' ? thrown : stringify(thrown)}` }
+/** A task may have thrown anything, and made anything of an error. */
+function partsOf(thrown: unknown): { name: string; code: string | undefined; message: string } {
+  if (!(thrown instanceof Error)) {
+    return { name: 'Error', code: undefined, message: `the task has thrown ${textOf(thrown)}` }
+  }
+  const { name, code, message } = thrown as NodeJS.ErrnoException
+  return { name: safeString(name), code: code === undefined ? code : safeString(code), message: safeString(message) }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  try {
+    return stringify(value) ?? safeString(value)
+  } catch {
+    return safeString(value)
+  }
 }
 
 function tellSummary({ json }: RunFlags, tally: Tally, elapsed: number): void {

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Outcome, TaskBar } from '../../api/dashboard.js'
-import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
+import { ERROR_CODES, HatcheryError, safeString } from '../../errors/index.js'
 import type { Pool, TaskMessage } from '../../host/index.js'
 
 /** Bars that are told in one go; of more tasks some are told, spread over all of them. */
@@ -111,5 +111,5 @@ function outcomeOf(error: unknown): Outcome {
 function wordsOf(error: unknown): string | undefined {
   if (error === undefined) return undefined
   if (error instanceof HatcheryError) return `${error.code}: ${error.message}`
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return error instanceof Error ? `${safeString(error.name)}: ${safeString(error.message)}` : safeString(error)
 }

@@ -7,12 +7,17 @@ use crate::uv::Sender;
 use hatchery_core::driver::{Payload, PoolEvent};
 use hatchery_core::task::{TaskFailure, TaskId};
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// Tasks that JavaScript may speak of, by ticket: the room for these is kept when none is pending any more.
 const KEPT: usize = 4096;
 
-/// Bytes of what workers have printed that may wait for a thread.
+/// Bytes of what workers have printed that a thread is handed at a time: some twenty milliseconds of work for a logger, during
+/// which it does nothing else.
+const HANDFUL: usize = 256 << 10;
+/// ... that may wait for a thread that has not come for so long, because it is busy with something else.
 const PRINTED: usize = 4 << 20;
+const BUSY: Duration = Duration::from_millis(500);
 
 /// Where in a record's kind the number of segments is that its payload mentions.
 const MENTIONS_SHIFT: u32 = 16;
@@ -26,8 +31,9 @@ pub(super) struct Client {
     tasks: HashMap<u32, TaskId>,
     /// Tasks accepted and not settled.
     pending: usize,
-    /// Bytes of what workers have printed that the thread has not come for.
+    /// Bytes of what workers have printed that the thread has not come for, and since when there are any.
     printed: usize,
+    printed_at: Option<Instant>,
     /// Segments mentioned by the batch that JavaScript decodes.
     decoding: Vec<u32>,
     /// Wakes the thread; none before it follows the pool.
@@ -49,6 +55,7 @@ impl Client {
             tasks: HashMap::new(),
             pending: 0,
             printed: 0,
+            printed_at: None,
             decoding: Vec::new(),
             sender: None,
             told: false,
@@ -147,6 +154,7 @@ impl Client {
     pub(super) fn take_batch(&mut self) -> (Option<Batch>, Vec<u32>) {
         self.told = false;
         self.printed = 0;
+        self.printed_at = None;
         let decoded = std::mem::replace(&mut self.decoding, self.events.take_mentioned());
         (self.events.take(), decoded)
     }
@@ -188,12 +196,14 @@ impl Client {
     /// What a worker has printed.
     pub(super) fn output(&mut self, report: String) {
         self.printed += report.len();
+        self.printed_at.get_or_insert_with(Instant::now);
         self.event(report);
     }
 
     /// Whether more of that may come: a thread that does not come for it would have any amount of it heaped up.
     pub(super) fn takes_output(&self) -> bool {
-        self.printed < PRINTED
+        self.printed < HANDFUL
+            || (self.printed < PRINTED && self.printed_at.is_some_and(|at| at.elapsed() >= BUSY))
     }
 
     /// Takes no more tasks; once none is pending, the thread is told that this is over.
