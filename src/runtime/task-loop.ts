@@ -94,7 +94,7 @@ export class TaskLoop {
     { concurrency, filename }: Pick<WorkerConfig, 'concurrency' | 'filename'>,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
-    const loans = new Loans(lane, () => this.#active > 0)
+    const loans = new Loans(lane, () => this.isBusy)
     this.#payloads = new PayloadReader(view, arena, lane, loans, segments)
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
@@ -108,6 +108,11 @@ export class TaskLoop {
     this.#ownModule = filename
     this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
+  }
+
+  /** An asynchronous task is under way. */
+  get isBusy(): boolean {
+    return this.#active > 0
   }
 
   /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */
