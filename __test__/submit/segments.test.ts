@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import test from 'ava'
 import { type HatcheryError, Pool, SharedBytes } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
@@ -286,3 +287,30 @@ testEach('what is disposed counts no more from that moment on, also for a thread
     t.is(await sum, 0)
   }),
 )
+
+testEach('a worker at leisure lets go of what it has no more use for', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    for (let round = 0; round < 2; round++) {
+      {
+        using large = pool.alloc(512 << 20)
+        await tasks.sum(large.subarray(0, 10))
+      }
+      await segmentsAre(pool, 0)
+    }
+    t.is(pool.stats().sharedMemoryUsed, 0)
+  }),
+)
+
+test('a worker that is given many segments in a row lets go of them meanwhile', (t) =>
+  withPool({ filename, maxWorkers: 1 }, async (pool) => {
+    const tasks = pool.tasks<typeof Tasks>()
+    let most = 0
+    for (let index = 0; index < 2000; index++) {
+      using small = pool.alloc(64)
+      await tasks.sum(small)
+      most = Math.max(most, pool.stats().segments)
+    }
+    t.true(most < 1000, `at most ${most} segments were held at a time`)
+    await segmentsAre(pool, 0)
+  }))

@@ -120,13 +120,13 @@ export class SyncRunner {
     if (onProgress !== undefined)
       throw invalidOption('onProgress', 'left out of a synchronous call, during which nothing can be heard', onProgress)
     if (signal?.aborted === true) throw cancelledError(signal.reason, this.#functions.nameOf(functionId))
+    // Not a condition of the native call: between two of them V8 ends a thread that is terminated. The first one waits, too.
+    const end = packed.timeout === 0 ? Infinity : performance.now() + packed.timeout
     const moved = [...packed.transferList]
     const value = unwrapTask(task, moved)
     // A getter of a message that is being encoded may have led here.
     let kind = withoutMentions(() => this.#submit(value, functionId, packed, carrier))
     moved.forEach(detachBuffer)
-    // Not a condition of the native call: between two of them V8 ends a thread that is terminated.
-    const end = packed.timeout === 0 ? Infinity : performance.now() + packed.timeout
     let late = false
     while (kind === 0 || kind === EVENT_UNDECIDED) {
       if (kind === EVENT_UNDECIDED) this.#recovery.answer(this.#takePayload())

@@ -14,6 +14,7 @@ import { KnownFunctions } from './known-functions.js'
 import { leaveAsWorker, stop } from './leave.js'
 import { loadingExit } from './loading.js'
 import { markOutput } from './printing.js'
+import { SegmentGarbage } from './segment-garbage.js'
 import { type TaskContext, type WorkerState, workerState } from './state.js'
 import { heedful } from './task-lane.js'
 import { TaskLoop } from './task-loop.js'
@@ -53,7 +54,13 @@ export function prepareWorker(
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
-  const segments = new SegmentTable((number) => callNative(() => lane.mapSegment(number)))
+  const garbage = new SegmentGarbage((): boolean => loop.isBusy)
+  const segments = new SegmentTable((number) => {
+    garbage.beforeMapping()
+    const buffer = callNative(() => lane.mapSegment(number))
+    garbage.mapped(buffer.byteLength)
+    return buffer
+  })
   const [spin, notify, mentionSegment, applyLimits, listen] = lane.functions()
   const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
   const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)
@@ -71,7 +78,7 @@ export function prepareWorker(
       if (report !== undefined && !writer.busy) writer.writeText(COMPLETION_START_FAILED, report)
     },
   })
-  const loop = new TaskLoop(
+  const loop: TaskLoop = new TaskLoop(
     view,
     arena,
     writer,

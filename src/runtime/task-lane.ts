@@ -26,7 +26,7 @@ export function heedful(
       return lane.lent
     },
     mentionSegment: (number, unused) => {
-      const heard = mentionSegment(number, unused)
+      const heard = callNative(() => mentionSegment(number, unused))
       if (heard) heed()
       return heard
     },

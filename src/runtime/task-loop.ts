@@ -91,7 +91,7 @@ export class TaskLoop {
     known: KnownFunctions,
     functions: (FunctionEntry | undefined)[] = [],
   ) {
-    const loans = new Loans(lane, () => this.#active > 0)
+    const loans = new Loans(lane, () => this.isBusy)
     this.#payloads = new PayloadReader(view, arena, lane, loans, segments)
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
@@ -106,6 +106,11 @@ export class TaskLoop {
     this.#known = known
     this.#functions = functions
     this.#head = Atomics.load(view.words, view.submissions.head)
+  }
+
+  /** An asynchronous task is under way. */
+  get isBusy(): boolean {
+    return this.#active > 0
   }
 
   /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */

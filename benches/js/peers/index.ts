@@ -6,7 +6,7 @@ import { jestWorkerProcess, jestWorkerThread } from './jest-worker.js'
 import { piscinaDefault, piscinaTuned } from './piscina.js'
 import { poolifierCluster, poolifierThread } from './poolifier.js'
 import { makeSynchronous, synckit } from './sync.js'
-import { tinypoolProcess, tinypoolThread, tinypoolThreadTuned } from './tinypool.js'
+import { tinypoolProcess, tinypoolProcessTuned, tinypoolThread, tinypoolThreadTuned } from './tinypool.js'
 import { workerpoolProcess, workerpoolThread } from './workerpool.js'
 
 export const peers: readonly Peer[] = [
@@ -15,6 +15,7 @@ export const peers: readonly Peer[] = [
   piscinaDefault,
   piscinaTuned,
   tinypoolProcess,
+  tinypoolProcessTuned,
   tinypoolThread,
   tinypoolThreadTuned,
   workerpoolProcess,

@@ -53,3 +53,9 @@ export const tinypoolThreadTuned = tinypool(
   { concurrentTasksPerWorker: 500, useAtomics: false },
   { settings: 'concurrentTasksPerWorker 500, useAtomics false' },
 )
+export const tinypoolProcessTuned = tinypool(
+  'tinypool process tuned',
+  'process',
+  { concurrentTasksPerWorker: 500 },
+  { settings: 'concurrentTasksPerWorker 500' },
+)

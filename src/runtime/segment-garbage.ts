@@ -1,0 +1,84 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
+const MANY = 64
+const SOME = 16
+
+/** Bytes mapped since the last collection that are worth one now, unless the heap is larger. */
+const MUCH = 256 * 1024 * 1024
+
+/** A worker is at leisure when it has mapped nothing and run nothing for so long, in milliseconds. */
+const IDLE = 250
+
+/**
+ * Sees to it that a worker lets go of the segments that it was given and has no more use for. V8 counts a mapping as
+ * memory of its own only roughly and the descriptor behind it not at all, and the heap of a worker that has little to do
+ * may not be collected for hours; meanwhile the host could have no memory left, or no descriptors.
+ *
+ * Only a collection of the whole heap will do: the others take weak references for strong ones. It copies some of what a
+ * worker shares with its zygote, so it must be worth it: bytes mapped are set against the size of the heap.
+ */
+export class SegmentGarbage {
+  readonly #isBusy: () => boolean
+  #collect: (() => void) | undefined
+  /** Since the last collection. */
+  #mappings = 0
+  #bytes = 0
+  #timer: NodeJS.Timeout | undefined
+  /** Mappings since the timer was set. */
+  #fresh = false
+
+  /** @param isBusy whether a task is under way, which may have a use for what it was given */
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy
+  }
+
+  /** Before a segment is mapped: makes room for it if there has been much. */
+  beforeMapping(): void {
+    if (this.#mappings >= MANY || (this.#bytes >= MUCH && this.#isWorthIt)) this.#collectAll()
+  }
+
+  /** A segment has been mapped. */
+  mapped(length: number): void {
+    this.#mappings++
+    this.#bytes += length
+    this.#fresh = true
+    this.#timer ??= setTimeout(() => this.#look(), IDLE).unref()
+  }
+
+  #look(): void {
+    if (this.#fresh || this.#isBusy()) {
+      this.#fresh = false
+      this.#timer!.refresh()
+      return
+    }
+    this.#timer = undefined
+    if (this.#mappings >= SOME || this.#isWorthIt) this.#collectAll()
+  }
+
+  get #isWorthIt(): boolean {
+    return this.#bytes >= getHeapStatistics().used_heap_size
+  }
+
+  #collectAll(): void {
+    this.#mappings = 0
+    this.#bytes = 0
+    this.#collect ??= findCollector()
+    this.#collect()
+  }
+}
+
+/** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */
+function findCollector(): () => void {
+  const exposed = 'gc' in globalThis
+  try {
+    setFlagsFromString('--expose-gc')
+    return runInNewContext('gc') as () => void
+  } catch {
+    // Some embedder forbids it: then V8 collects as it does.
+    return () => {}
+  } finally {
+    if (!exposed) setFlagsFromString('--no-expose-gc')
+  }
+}
