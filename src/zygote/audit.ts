@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turnOfLoop } from 'node:timers/promises'
 import type { ZygoteBinding } from '../native/types.js'
 
 /** Turns of the event loop first: a file that has just been read is closed in less than the shortest pause. */
