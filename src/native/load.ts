@@ -27,9 +27,8 @@ function load(): NativeBinding {
     throw unsupported(`Hatchery runs on Linux only; this is ${platform}.`)
   }
   const own = chosen(POSSIBLE_NAMES.filter((name) => existsSync(ownFile(name))))
-  return require(
-    own === undefined ? packageName(chosen(POSSIBLE_NAMES.filter(isInstalled)) ?? platformName()) : ownFile(own),
-  )
+  if (own !== undefined) return require(ownFile(own))
+  return require(packageName(chosen(POSSIBLE_NAMES.filter(isInstalled)) ?? platformName()))
 }
 
 /** Of binaries that are there the one for this platform; asking which one that is costs every start, and mostly it is the only one. */
