@@ -52,6 +52,13 @@ pub(crate) fn anonymous_range(line: &str) -> Option<Range> {
     (inode == "0" && name.is_none_or(|name| name.starts_with("[anon:"))).then_some(range)
 }
 
+/// The range of a line of `maps` whose mapping the kernel names so.
+pub(crate) fn range_named(line: &str, name: &str) -> Option<Range> {
+    let mut fields = line.split_ascii_whitespace();
+    let range = range_of(fields.next()?)?;
+    (fields.nth(4)? == name).then_some(range)
+}
+
 /// The range of `start-end`.
 fn range_of(text: &str) -> Option<Range> {
     let (start, end) = text.split_once('-')?;
@@ -70,5 +77,7 @@ mod tests {
                     7000-8000 rw-s 00000000 00:05 9                          /dev/x\n";
         let ranges: Vec<Range> = text.lines().filter_map(anonymous_range).collect();
         assert_eq!(ranges, vec![(0x1000, 0x3000), (0x5000, 0x6000)]);
+        let stack: Vec<Range> = text.lines().filter_map(|line| range_named(line, "[stack]")).collect();
+        assert_eq!(stack, vec![(0x3000, 0x4000)]);
     }
 }

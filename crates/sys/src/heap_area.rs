@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix::errno::Errno;
 
 use crate::error::{Named, Result};
-use crate::fork_memory::anonymous_range;
+use crate::fork_memory::{anonymous_range, range_named};
 use crate::imports;
 
 /// Size and alignment of V8's pieces; larger ones are aligned alike.
@@ -21,8 +21,8 @@ const PIECE: usize = 256 * 1024;
 const SPARE: usize = PIECE - 4096;
 /// A huge page.
 const HUGE: usize = 2 * 1024 * 1024;
-/// Pages of a huge page that must be there already, seven of eight: the others would become memory for nothing.
-const ENOUGH: usize = HUGE / 4096 / 8 * 7;
+/// Pages of a huge page that must be there already, three of four: the others become memory for nothing.
+const ENOUGH: usize = HUGE / 4096 / 4 * 3;
 /// `MADV_COLLAPSE`, since Linux 6.1.
 const COLLAPSE: c_int = 25;
 
@@ -98,15 +98,16 @@ fn next_place(next: &AtomicUsize, proposed: usize, length: usize) -> usize {
     }
 }
 
-/// Makes huge pages of the anonymous memory of this process wherever it fills one, and returns how many. Where the
-/// kernel cannot (before Linux 6.1, or with huge pages switched off) there are none.
+/// Makes huge pages of the anonymous memory of this process wherever it nearly fills one, that of the C library included, and
+/// returns how many. Where the kernel cannot (before Linux 6.1, or with huge pages switched off) there are none.
 ///
 /// # Errors
 /// The errno of reading `/proc/self/maps`.
 pub fn make_huge_pages() -> Result<usize> {
     let text = fs::read_to_string("/proc/self/maps").named("read /proc/self/maps")?;
     let mut count = 0;
-    for (start, end) in text.lines().filter(|line| line.contains(" rw-p ")).filter_map(anonymous_range) {
+    let range = |line| anonymous_range(line).or_else(|| range_named(line, "[heap]"));
+    for (start, end) in text.lines().filter(|line| line.contains(" rw-p ")).filter_map(range) {
         for block in (start.next_multiple_of(HUGE)..end).step_by(HUGE).filter(|block| block + HUGE <= end) {
             if !is_filled(block) {
                 continue;
