@@ -13,6 +13,8 @@ export interface LogFile {
   /** Throws ERR_HATCHERY_LOG_FILE. */
   reopen(): void
   setRotation(maxSize: number, maxFiles: number): void
+  /** Nothing is written from now on. */
+  close(): void
 }
 
 /** The native half of one pool, or of one thread's part in it. */
