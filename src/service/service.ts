@@ -151,7 +151,11 @@ export class Service {
     this.#isUp = true
     await this.#manager.ready(this.#status())
     if (this.stopping) return
-    this.#statusTimer = setInterval(() => void this.#manager.status(this.#status()), STATUS_PAUSE)
+    this.#statusTimer = setInterval(() => {
+      void this.#manager.status(this.#status())
+      // Looked at now and then, it is of the last minute whenever somebody asks.
+      void this.pool.histogram.recent
+    }, STATUS_PAUSE)
     this.#statusTimer.unref()
     const { minWorkers, maxWorkers } = this.pool.options
     this.logger.info({ addresses: this.addresses, minWorkers, maxWorkers }, 'the daemon is ready')
@@ -175,6 +179,7 @@ export class Service {
         minWorkers,
         maxWorkers,
         concurrency,
+        recent: this.pool.histogram.recent,
       },
     }
   }
