@@ -54,6 +54,7 @@ export {
   type QuarantinedTask,
   type QueuePolicy,
   type QueuePoolOptions,
+  type RecentTimes,
   type RecoverableCode,
   type RecoverableFailure,
   type RecoveryByCode,

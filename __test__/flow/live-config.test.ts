@@ -130,12 +130,12 @@ testOnce('other sections are taken over by their handlers, or wait for a restart
     },
   }
   await withLive(async (live, pool, write) => {
-    const others = { logging: { level: 'debug', file: 'x.log' }, service: { max_in_flight: 5, port: 1234 } }
+    const others = { logging: { level: 'debug', max_files: 1 }, service: { max_in_flight: 5, port: 1234 } }
     const { applied, restart } = await write({}, others)
-    t.deepEqual(paths(applied), ['logging.level', 'service.max_in_flight'])
-    t.deepEqual(paths(restart), ['logging.file', 'service.port'])
-    t.like(levels, [{ level: 'debug', file: undefined }] as never, 'what waits for a restart is as it was')
-    t.like(live.current.logging, { level: 'debug', file: undefined })
+    t.deepEqual(paths(applied), ['logging.level', 'logging.max_files', 'service.max_in_flight'])
+    t.deepEqual(paths(restart), ['service.port'])
+    t.like(levels, [{ level: 'debug', maxFiles: 1 }] as never)
+    t.like(live.current.logging, { level: 'debug', maxFiles: 1 })
     t.like(live.current.service, { maxInFlight: 5, port: undefined })
     refuses = true
     const refused = write({ kill_grace: 9 }, { logging: { level: 'warn' }, service: { max_in_flight: 6 } })

@@ -224,7 +224,11 @@ testOnce('piscina’s names, and looks at a pool that is closed', async (t) => {
   t.true(pool.runTime.mean >= 3 && pool.runTime.stddev >= 0)
   t.true(pool.utilization > 0 && pool.utilization < 1)
   t.throws(() => pool.stats({ memroy: true } as object), { message: /memroy/ })
+  const { window, waitTime } = pool.histogram.recent!
+  t.is(waitTime.count, 10)
+  t.true(window > 0 && window <= pool.duration)
   await pool.close()
+  t.is(pool.histogram.recent, undefined)
   const last = pool.stats()
   t.like(last, {
     pending: 0,

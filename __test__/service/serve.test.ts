@@ -1,5 +1,6 @@
 /** The command line: help, mistakes, configuration. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { connect } from 'hatchery/client'
 import { Daemon, Folder, Program } from '../helpers/daemon.js'
@@ -15,6 +16,18 @@ const BROKEN = fileURLToPath(new URL('./fixtures/broken.js', import.meta.url))
 async function run(...args: string[]): Promise<[code: number | string, output: string, errors: string]> {
   const program = new Program(args)
   return [await program.ended, program.output, program.errors]
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777
+}
+
+/** Of the answer to a GET. */
+function statusOf(socketPath: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = get({ socketPath, path, agent: false }, (response) => resolve(response.resume().statusCode))
+    asked.on('error', reject)
+  })
 }
 
 testOnce('help, version, and what makes no sense', async (t) => {
@@ -63,13 +76,16 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   t.is((await client.resize({ min: 1 })).maxWorkers, 1, 'the flag counts')
   await t.throwsAsync(client.run(undefined, 'x'.repeat(200)), { code: 'ERR_HATCHERY_BODY_TOO_LARGE' })
 
-  const service = { socket, max_body_size: '1MiB', socket_mode: '0660', request_timeout: '5s' }
-  write({ pool: { filename: TASKS, retries: 2 }, service, logging: { max_files: 1 } })
+  t.deepEqual([modeOf(socket), await statusOf(socket, '/')], [0o600, 404])
+  const service = { socket, max_body_size: '1MiB', socket_mode: '0660', request_timeout: '5s', ui: true }
+  const monitoring = { enable_tracing: true }
+  write({ pool: { filename: TASKS, retries: 2 }, service, logging: { max_files: 1 }, monitoring })
   daemon.process.kill('SIGHUP')
   const { applied, restart } = await daemon.says('configuration was read anew')
   t.true(applied.includes('service.max_body_size') && applied.includes('pool.retries'), `${applied}`)
   t.true(applied.includes('service.request_timeout') && applied.includes('logging.max_files'), `${applied}`)
-  t.deepEqual(restart, ['service.socket_mode'])
+  t.deepEqual(restart, ['monitoring.enable_tracing'])
+  t.deepEqual([modeOf(socket), await statusOf(socket, '/')], [0o660, 200])
   // Something that only a restart would find out.
   write({ pool: { filename: TASKS }, service: { socket, port: 0, host: '0.0.0.0', allow_anonymous: true } })
   daemon.process.kill('SIGHUP')
@@ -86,9 +102,29 @@ testOnce('a file, flags above it, and another file while it runs', async (t) => 
   const { err } = await daemon.says('is no good: the one before holds')
   t.regex(err.message, /retries/)
   t.is(await client.run(undefined, 'still'), 'still')
+
+  daemon.output = ''
+  const log = folder.file('pool.log')
+  const logs = (text: string) => until(() => existsSync(log) && readFileSync(log, 'utf8').includes(text), 10_000, text)
+  write({
+    pool: { filename: TASKS },
+    service: { ...service, ui: false },
+    logging: { file: folder.file('none/pool.log') },
+  })
+  daemon.process.kill('SIGHUP')
+  t.is((await daemon.says('is no good: the one before holds'))['err'].code, 'ERR_HATCHERY_LOG_FILE')
+  t.is(await statusOf(socket, '/'), 200, 'all is as before')
+  write({ pool: { filename: TASKS }, service: { ...service, ui: false }, logging: { file: log } })
+  daemon.process.kill('SIGHUP')
+  await logs('the configuration was read anew')
+  t.is(await statusOf(socket, '/'), 404)
   client.close()
+  daemon.output = ''
   daemon.process.kill('SIGTERM')
   t.is(await daemon.ended, 0)
+  await logs('the daemon has ended')
+  t.is(daemon.output, '')
+  writeFileSync(file, '{ "pool": { "retries": "many" } }')
   const [code, , errors] = await run('serve', '--config', file, '--check')
   t.is(code, 1)
   t.regex(errors, /pool\.json.*retries/s)

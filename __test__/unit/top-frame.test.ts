@@ -3,6 +3,7 @@ import test from 'ava'
 import { frameOf, PLAIN, pageOf, View, widthOf } from '../helpers/internal.js'
 
 const TIMES = { p50: 0.087, p99: 12.34, p99_9: 90, max: 1234, count: 9 }
+const recent = { window: 61_000, waitTime: TIMES, runTime: { ...TIMES, count: 0 } }
 
 function worker(id: number, more: object = {}) {
   return {
@@ -47,7 +48,7 @@ function full(workers = 3): View {
     runTime: TIMES,
     workers: [worker(1, busy), ...list.slice(1)],
     workersCrashed: 1,
-    service: { pid: 1, uptime: 65_000, quiet: false, minWorkers: 1, maxWorkers: 4 },
+    service: { pid: 1, uptime: 65_000, quiet: false, minWorkers: 1, maxWorkers: 4, recent },
   }
   const crash = {
     at: '2026-11-26T10:00:00.000Z',
@@ -61,6 +62,12 @@ function full(workers = 3): View {
   return view
 }
 
+test('an older daemon knows its times since the start alone', (t) => {
+  const view = new View('/run/pool.sock')
+  view.take(sampleAt(1000, { waitTime: TIMES, runTime: TIMES }))
+  t.regex(pageOf(view, 120, PLAIN).join('\n'), /^run +p50 87 µs .* over 9 tasks since the start$/m)
+})
+
 const FACE = { selected: 1, message: undefined, help: false }
 
 test('all figures have their place', (t) => {
@@ -70,8 +77,8 @@ test('all figures have their place', (t) => {
     /^tasks +4 000 done {3}10 failed$/m,
     /^rate +2 005 tasks\/s/m,
     /^queue +7 waiting {3}high 0 {2}normal 7 {2}low 0/m,
-    /^wait +p50 87 µs {3}p99 12 ms {3}p99\.9 90 ms {3}max 1\.2 s {3}over 9 tasks$/m,
-    /^run +p50 87 µs/m,
+    /^wait +p50 87 µs {3}p99 12 ms {3}p99\.9 90 ms {3}max 1\.2 s {3}over 9 tasks in the last 1m 01s$/m,
+    /^run +none in the last 1m 01s$/m,
     /^workers +3 \(of 1 to 4\) {3}75 % busy {3}1 crashed$/m,
     /^ +1 +1001 busy +resize \+2 +1\.5 s +1 +0 +45 MiB +25 %$/m,
     /worker 9 \(pid 99\) task evil.*: it died/,

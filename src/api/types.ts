@@ -1,5 +1,5 @@
 /** What daemon and clients say to each other, in JSON; docs/guide/daemon.md has the paths. */
-import type { PoolStats } from '../host/index.js'
+import type { PoolStats, RecentTimes } from '../host/index.js'
 import type { WireError } from './wire-error.js'
 
 /** How far a task is: the first two are on the way, the others final. */
@@ -110,6 +110,8 @@ export interface ServiceStats {
   readonly maxWorkers: number
   /** Tasks that a worker runs at a time. */
   readonly concurrency: number
+  /** How long tasks waited and ran within the last minute; missing once the pool is closed. */
+  readonly recent?: RecentTimes | undefined
 }
 
 /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */

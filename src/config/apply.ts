@@ -17,11 +17,11 @@ import { type SectionName, sections } from './schema/index.js'
  * when something has changed that can change while the program runs, after the pool has taken over its part.
  */
 export interface ConfigHandlers {
-  /** Takes over what may change of a log while it is written: its level, and the bounds of its file. */
+  /** Takes over another level of the log, another file, or other bounds of it. */
   readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined
   /** Takes over what may change of metrics, health and tracing; at present all of it needs a restart. */
   readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined
-  /** Takes over the limits of the daemon, such as `maxInFlight`. */
+  /** Takes over the limits of the daemon, such as `maxInFlight`, the permissions of its socket, and `ui`. */
   readonly service?: ((service: ServiceConfig) => void | Promise<void>) | undefined
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { checkKeys } from './check.js'
+import { RECOVERY_KEYS } from './options/recovery.js'
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.js'
 import { RELOADABLE } from './reload.js'
 import { resolveOptions } from './resolve-options.js'
@@ -22,15 +23,7 @@ export const CONFIGURABLE = [
   'queueHighWaterMark',
   'queueLowWaterMark',
   'ageing',
-  'retries',
-  'retryErrors',
-  'retryBackoff',
-  'maxCrashes',
-  'quarantineSize',
-  'maxRestarts',
-  'restartWindow',
-  'restartBackoff',
-  'recovery',
+  ...RECOVERY_KEYS,
   'maxTasks',
   'maxAge',
   'maxRss',

@@ -25,7 +25,7 @@ export class Figures {
 
   constructor(parts: FigureParts) {
     this.#parts = parts
-    this.histogram = new PoolHistogram(parts.native)
+    this.histogram = new PoolHistogram(parts.native, parts.lifecycle)
   }
 
   /** Milliseconds since the pool was made. */

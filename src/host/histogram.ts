@@ -56,6 +56,19 @@ export interface TaskTimes {
   readonly utilization: number
 }
 
+/** How long things took of late: since a look at `pool.histogram.recent` that was a minute ago. */
+export interface RecentTimes {
+  /**
+   * Milliseconds since then: some seconds more than a minute at most. The pool's age if it is younger; more if nobody has
+   * looked for so long.
+   */
+  readonly window: number
+  /** As `pool.histogram.waitTime`. */
+  readonly waitTime: TimeSummary
+  /** As `pool.histogram.runTime`. */
+  readonly runTime: TimeSummary
+}
+
 /** What is printed of a summary. */
 const PRINTED = ['count', 'min', 'mean', 'stddev', 'p50', 'p90', 'p99', 'p99_9', 'p99_99', 'max'] as const
 
@@ -65,10 +78,13 @@ const PRINTED = ['count', 'min', 'mean', 'stddev', 'p50', 'p90', 'p99', 'p99_9',
  * they were. What ended within the last moment may be missing: a worker notes it when it has sent the result.
  */
 export class PoolHistogram {
-  readonly #native: Pick<NativePool, 'times' | 'resetTimes'>
+  readonly #native: Pick<NativePool, 'times' | 'recentTimes' | 'resetTimes'>
+  readonly #life: { readonly isClosed: boolean }
 
-  constructor(native: Pick<NativePool, 'times' | 'resetTimes'>) {
+  /** @internal */
+  constructor(native: Pick<NativePool, 'times' | 'recentTimes' | 'resetTimes'>, life: { readonly isClosed: boolean }) {
     this.#native = native
+    this.#life = life
   }
 
   /** From the submission of a task until a worker began it; for another attempt, from when it was queued again. */
@@ -79,6 +95,15 @@ export class PoolHistogram {
   /** From when a worker began a task until it had written the result, or died under it. */
   get runTime(): TimeSummary {
     return readTimes(this.#native).runTime
+  }
+
+  /**
+   * Both of about the last minute, if somebody looks at this now and then; resets do not matter here. Undefined once the pool
+   * is closed.
+   */
+  get recent(): RecentTimes | undefined {
+    if (this.#life.isClosed) return undefined
+    return (JSON.parse(this.#native.recentTimes()) as RecentTimes | null) ?? undefined
   }
 
   /** Has `waitTime` begin anew, for all who look at it. */

@@ -4,10 +4,12 @@
  * @packageDocumentation
  */
 import process from 'node:process'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { callNative } from '../errors/index.js'
+import { checkText } from '../host/check.js'
 import { type LogFile, loadNative } from '../native/index.js'
-import { checkLogger, type LoggerOptions, type RotationOptions, resolveRotation } from './options.js'
+import { checkLogger, type LoggerOptions, type Rotation, type RotationOptions, resolveRotation } from './options.js'
+import { Output } from './output.js'
 import { standardOutput } from './standard-output.js'
 
 export type { LoggerOptions, LogSize, RotationOptions } from './options.js'
@@ -20,6 +22,12 @@ export type FileLogger = Logger & {
    * @throws ERR_HATCHERY_LOG_FILE; the file before goes on to be written
    */
   reopen(): void
+  /**
+   * Writes to another file from now on; `undefined`: to standard output. Nothing is lost in between.
+   *
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE; the file before goes on to be written
+   */
+  setFile(path: string | undefined): void
   /**
    * Other bounds of the file from now on.
    *
@@ -39,10 +47,11 @@ export type FileLogger = Logger & {
  */
 export function createLogger(options: LoggerOptions = {}): FileLogger {
   checkLogger(options)
-  const rotation = resolveRotation(options)
-  const { level = 'info', name, file: path, reopenSignal } = options
-  const file = path === undefined ? undefined : openFile(path, rotation.maxSize, rotation.maxFiles)
-  const target: DestinationStream = file ?? standardOutput()
+  let rotation = resolveRotation(options)
+  const { level = 'info', name, reopenSignal } = options
+  let path = options.file
+  let file = openFile(path, rotation)
+  const output = new Output(file ?? standardOutput())
   const logger = pino(
     // The process id is that of the host; those of workers are fields of the entries.
     {
@@ -50,15 +59,29 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
       base: { pid: process.pid, ...(name !== undefined && { name }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    target,
+    output,
   )
-  const reopen = () => file && callNative(() => file.reopen())
-  if (reopenSignal !== undefined && file !== undefined) process.on(reopenSignal, reopen)
+  const reopen = () => callNative(() => file?.reopen())
+  const heedSignal = () => {
+    // Once, and only where there is something to reopen: a signal that is listened to does not end the process.
+    if (reopenSignal !== undefined && file !== undefined) process.off(reopenSignal, reopen).on(reopenSignal, reopen)
+  }
+  heedSignal()
   return Object.assign(logger, {
     reopen,
+    setFile(other: string | undefined) {
+      if (other !== undefined) checkText('file', other)
+      if (other === path) return
+      const before = file
+      file = openFile(other, rotation)
+      path = other
+      output.become(file ?? standardOutput())
+      before?.close()
+      heedSignal()
+    },
     setRotation(bounds: RotationOptions) {
-      const { maxSize, maxFiles } = resolveRotation(bounds)
-      file?.setRotation(maxSize, maxFiles)
+      rotation = resolveRotation(bounds)
+      file?.setRotation(rotation.maxSize, rotation.maxFiles)
     },
     release() {
       if (reopenSignal !== undefined) process.off(reopenSignal, reopen)
@@ -66,7 +89,8 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
   })
 }
 
-function openFile(path: string, maxSize: number, maxFiles: number): LogFile {
+function openFile(path: string | undefined, { maxSize, maxFiles }: Rotation): LogFile | undefined {
+  if (path === undefined) return undefined
   const { LogFile: File } = loadNative()
   return callNative(() => new File(path, maxSize, maxFiles))
 }

@@ -13,6 +13,8 @@ export interface LogFile {
   /** Throws ERR_HATCHERY_LOG_FILE. */
   reopen(): void
   setRotation(maxSize: number, maxFiles: number): void
+  /** Nothing is written from now on. */
+  close(): void
 }
 
 /** The native half of one pool, or of one thread's part in it. */
@@ -154,6 +156,8 @@ export interface NativePool {
   queued(): number
   /** How long tasks waited and ran, as JSON; `null` before the start. */
   times(): string
+  /** JSON: the same of the last minute, with the `window` in milliseconds; `null` before the start and after the end. */
+  recentTimes(): string
   /** Has a histogram begin anew. */
   resetTimes(which: 'wait' | 'run'): void
   /**

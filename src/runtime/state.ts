@@ -38,13 +38,9 @@ const KEY = Symbol.for('hatchery.worker')
 
 type Holder = { [KEY]?: WorkerState }
 
-/**
- * The one state of this process. It hangs on the global object because the CommonJS bundle of `hatchery/worker` and
- * the ES module are two copies of the same code.
- */
-export function workerState(): WorkerState {
-  const holder = globalThis as Holder
-  holder[KEY] ??= {
+/** Of a process that is no worker yet. */
+export function newWorkerState(): WorkerState {
+  return {
     isWorker: false,
     workerId: 0,
     workerData: undefined,
@@ -54,5 +50,14 @@ export function workerState(): WorkerState {
     forkHooks: [],
     leaveHooks: [],
   }
+}
+
+/**
+ * The one state of this process. It hangs on the global object because the CommonJS bundle of `hatchery/worker` and
+ * the ES module are two copies of the same code.
+ */
+export function workerState(): WorkerState {
+  const holder = globalThis as Holder
+  holder[KEY] ??= newWorkerState()
   return holder[KEY]
 }

@@ -1,7 +1,6 @@
 /** The daemon: a pool as a service. */
 export { type DaemonOptions, runDaemon } from './daemon.js'
-export { Dashboard } from './dashboard/dashboard.js'
-export type { Route } from './http/router.js'
+export { DashboardSwitch } from './dashboard/dashboard.js'
 export { type InheritedSocket, takeInheritedSockets } from './listen/inherited.js'
 export type { Logger } from './logger.js'
 export { type ManagerAddress, takeManagerAddress } from './manager.js'

@@ -34,8 +34,6 @@ export interface ServiceOptions {
   /** Sockets that the service manager has opened for it. */
   readonly sockets?: readonly InheritedSocket[]
   readonly companions?: readonly Companion[]
-  /** Further paths. */
-  readonly routes?: (service: Service) => Route[]
 }
 
 /** How often the manager is told the figures, in milliseconds. */
@@ -52,6 +50,7 @@ export class Service {
   readonly #listeners: Listeners
   readonly #manager: Manager
   readonly #companions: readonly Companion[]
+  readonly #routes = new Set<readonly Route[]>()
   readonly #startedAt = Date.now()
   readonly #onIdle = new Set<() => void>()
   readonly #hasSockets: boolean
@@ -92,7 +91,7 @@ export class Service {
       this.#failure = error
       void this.stop()
     })
-    this.#listeners.serve([
+    this.extend([
       ...taskRoutes(this.tasks, this.#bodies),
       ...poolRoutes({
         pool: this.pool,
@@ -103,7 +102,6 @@ export class Service {
         idle: () => this.idle(),
       }),
       feedRoute(this.feed, () => this.stats()),
-      ...(options.routes?.(this) ?? []),
     ])
   }
 
@@ -153,7 +151,11 @@ export class Service {
     this.#isUp = true
     await this.#manager.ready(this.#status())
     if (this.stopping) return
-    this.#statusTimer = setInterval(() => void this.#manager.status(this.#status()), STATUS_PAUSE)
+    this.#statusTimer = setInterval(() => {
+      void this.#manager.status(this.#status())
+      // Looked at now and then, it is of the last minute whenever somebody asks.
+      void this.pool.histogram.recent
+    }, STATUS_PAUSE)
     this.#statusTimer.unref()
     const { minWorkers, maxWorkers } = this.pool.options
     this.logger.info({ addresses: this.addresses, minWorkers, maxWorkers }, 'the daemon is ready')
@@ -177,6 +179,7 @@ export class Service {
         minWorkers,
         maxWorkers,
         concurrency,
+        recent: this.pool.histogram.recent,
       },
     }
   }
@@ -238,12 +241,27 @@ export class Service {
   /**
    * Takes over other settings. Addresses are as they were until a restart.
    *
-   * @throws ERR_HATCHERY_INVALID_OPTION
+   * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_ADDRESS_UNAVAILABLE if the socket cannot have these permissions
    */
   update(settings: ServiceSettings): void {
     checkSettings(settings, this.#hasSockets)
+    this.#listeners.setMode(settings.socketMode)
     Object.assign(this.#settings, settings)
     this.#listeners.refresh()
+  }
+
+  /**
+   * Serves further paths.
+   *
+   * @returns serves them no more
+   */
+  extend(routes: readonly Route[]): () => void {
+    this.#routes.add(routes)
+    this.#listeners.serve([...this.#routes].flat())
+    return () => {
+      this.#routes.delete(routes)
+      this.#listeners.serve([...this.#routes].flat())
+    }
   }
 
   /**

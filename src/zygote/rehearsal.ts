@@ -22,7 +22,7 @@ import {
   VERSION,
 } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
-import { FunctionEntry, importModule, prepareWorker, type WorkerState } from '../runtime/index.js'
+import { FunctionEntry, importModule, newWorkerState, prepareWorker } from '../runtime/index.js'
 import { becomeWorker } from './become-worker.js'
 import { mendAfterFork } from './mend.js'
 
@@ -137,16 +137,7 @@ async function work({ detachBuffer }: ProcessBinding, rounds: number): Promise<v
     define(words, bytes)
     submit(words, bytes, 0)
   })
-  const state: WorkerState = {
-    isWorker: false,
-    workerId: 0,
-    workerData: undefined,
-    tracked: false,
-    current: undefined,
-    storage: undefined,
-    forkHooks: [],
-    leaveHooks: [],
-  }
+  const state = newWorkerState()
   const functions = [FunctionEntry.of((value) => value), FunctionEntry.of(async (value) => value)]
   const workplace = prepareWorker(
     { exitNow, detachBuffer },

@@ -8,7 +8,8 @@ use std::cell::RefCell;
 /// See `LogFile` in `src/native/types.ts`.
 #[napi]
 pub struct LogFile {
-    file: RefCell<RotatingFile>,
+    /// None: closed.
+    file: RefCell<Option<RotatingFile>>,
     path: String,
 }
 
@@ -19,25 +20,36 @@ impl LogFile {
     pub fn new(path: String, max_size: f64, max_files: u32) -> napi::Result<LogFile> {
         let file = RotatingFile::open(&path, rotation(max_size, max_files));
         let file = file.map_err(|error| refused(&path, &error))?;
-        Ok(LogFile { file: RefCell::new(file), path })
+        Ok(LogFile { file: RefCell::new(Some(file)), path })
     }
 
     /// Writes one entry; never fails.
     #[napi]
     pub fn write(&self, entry: String) {
-        self.file.borrow_mut().append(entry.as_bytes());
+        if let Some(file) = self.file.borrow_mut().as_mut() {
+            file.append(entry.as_bytes());
+        }
     }
 
     /// Opens the path anew.
     #[napi]
     pub fn reopen(&self) -> napi::Result<()> {
-        self.file.borrow_mut().reopen().map_err(|error| refused(&self.path, &error))
+        let mut file = self.file.borrow_mut();
+        file.as_mut().map_or(Ok(()), RotatingFile::reopen).map_err(|error| refused(&self.path, &error))
     }
 
     /// Other bounds from now on.
     #[napi]
     pub fn set_rotation(&self, max_size: f64, max_files: u32) {
-        self.file.borrow_mut().set_rotation(rotation(max_size, max_files));
+        if let Some(file) = self.file.borrow_mut().as_mut() {
+            file.set_rotation(rotation(max_size, max_files));
+        }
+    }
+
+    /// Nothing is written from now on.
+    #[napi]
+    pub fn close(&self) {
+        self.file.borrow_mut().take();
     }
 }
 

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { type Config, type ConfigReport, LiveConfig, loadConfig } from '../../config/index.js'
 import { createLogger } from '../../logging/index.js'
 import {
-  Dashboard,
+  DashboardSwitch,
   Monitors,
   Orphans,
   runDaemon,
@@ -36,7 +36,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     logger,
     tracing: monitoring.enableTracing && ('auto' as const),
   }
-  const dashboard = config.service.ui ? new Dashboard() : undefined
+  const dashboard = new DashboardSwitch(config.service.ui)
   let live: LiveConfig | undefined
   let takeToken = () => false
   const reconfigure = async (service: Service) => {
@@ -49,11 +49,22 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
         takeToken = service.prepare(settings, options)
       },
       handlers: {
-        logging({ level, maxSize, maxFiles }) {
+        logging({ level, file, maxSize, maxFiles }) {
+          // First what may be refused.
+          logger.setFile(file)
           logger.level = level
           logger.setRotation({ maxSize, maxFiles })
         },
-        service: (settings) => service.update(settings),
+        service(settings) {
+          const { ui } = service.settings
+          dashboard.set(settings.ui)
+          try {
+            service.update(settings)
+          } catch (error) {
+            dashboard.set(ui)
+            throw error
+          }
+        },
       },
     })
     const report = await live.reload()
@@ -65,8 +76,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
     logger,
     manager,
     sockets,
-    companions: [new Orphans(), new Monitors(monitoring, config.name), ...(dashboard ? [dashboard] : [])],
-    ...(dashboard && { routes: (service) => dashboard.routes(service) }),
+    companions: [new Orphans(), new Monitors(monitoring, config.name), dashboard],
     ...((config.file ?? config.service.tokenFile ?? file) !== undefined && { reconfigure }),
   })
 }

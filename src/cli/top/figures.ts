@@ -69,6 +69,8 @@ export interface Figures {
     readonly connections?: number
     readonly minWorkers?: number
     readonly maxWorkers?: number
+    /** Of the last minute. */
+    readonly recent?: { readonly window: number; readonly waitTime: Times; readonly runTime: Times } | undefined
   }
 }
 

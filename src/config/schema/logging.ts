@@ -1,7 +1,5 @@
 import { choice, integer, path, section, size } from './kinds.js'
 
-const restart = { apply: 'restart', why: 'the log is opened as the program starts' } as const
-
 /** The section `logging`. */
 export const logging = section(
   {
@@ -13,7 +11,7 @@ export const logging = section(
     file: path({
       description: 'File that is written to, as lines of JSON. Default: standard output.',
       examples: ['/var/log/hatchery/pool.log'],
-      ...restart,
+      apply: 'live',
     }),
     max_size: size({
       minimum: 1024,

@@ -11,7 +11,7 @@ export const service = section(
       examples: ['/run/hatchery/hatchery.sock'],
       ...restart,
     }),
-    socket_mode: mode({ description: 'Permissions of the socket.', default: '0600', ...restart }),
+    socket_mode: mode({ description: 'Permissions of the socket.', default: '0600', ...live }),
     socket_owner: text({
       description: '`user`, `user:group` or `:group` of the socket. Default: whoever runs the daemon.',
       examples: [':www-data'],
@@ -85,7 +85,7 @@ export const service = section(
       ...live,
     }),
     max_result_bytes: size({ description: 'How many bytes of them are kept.', default: '64MiB', ...live }),
-    ui: boolean({ description: 'Whether the dashboard is served.', default: false, ...restart }),
+    ui: boolean({ description: 'Whether the dashboard is served.', default: false, ...live }),
   },
   { title: 'Service', description: 'Where the daemon (`hatchery serve`) listens, and what it accepts.' },
 )

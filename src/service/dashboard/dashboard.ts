@@ -16,23 +16,51 @@ const TASKS = 250
 /** What a page that is behind, or comes back, may still have. */
 const LOG = { maxEvents: 512, maxBytes: 4 << 20 }
 
-/** What the page shows: the page itself, the pool over time, and its tasks while somebody looks. */
-export class Dashboard implements Companion {
-  readonly #log = new EventLog(LOG)
-  #history: History | undefined
-  #tasks: TaskWatch | undefined
-  #timers: NodeJS.Timeout[] = []
-  #ignore: (() => void) | undefined
+/** The dashboard of a daemon, which can be switched on and off while it runs. */
+export class DashboardSwitch implements Companion {
+  #service: Service | undefined
+  #dashboard: Dashboard | undefined
+  #on: boolean
 
-  /** Its paths. */
-  routes(service: Service): Route[] {
-    this.#history = new History(service.pool)
-    this.#tasks = new TaskWatch(service.pool)
-    const follow = (exchange: Exchange) => this.#follow(exchange, service)
-    return [...pageRoutes(), { method: 'GET', path: '/v1/dashboard', handle: follow }]
+  constructor(on: boolean) {
+    this.#on = on
   }
 
   async start(service: Service): Promise<void> {
+    this.#service = service
+    this.set(this.#on)
+  }
+
+  async close(): Promise<void> {
+    this.#service = undefined
+    this.set(false)
+  }
+
+  /** @throws if the package was built without the page; it is off then */
+  set(on: boolean): void {
+    this.#on = on
+    if (!on) {
+      this.#dashboard?.close()
+      this.#dashboard = undefined
+    } else if (this.#service !== undefined) this.#dashboard ??= new Dashboard(this.#service)
+  }
+}
+
+/** What the page shows: the page itself, the pool over time, and its tasks while somebody looks. */
+class Dashboard {
+  readonly #log = new EventLog(LOG)
+  readonly #history: History
+  readonly #tasks: TaskWatch
+  readonly #timers: NodeJS.Timeout[]
+  readonly #ignore: () => void
+  readonly #withdraw: () => void
+
+  constructor(service: Service) {
+    this.#history = new History(service.pool)
+    this.#tasks = new TaskWatch(service.pool)
+    const follow = (exchange: Exchange) => this.#follow(exchange, service)
+    const routes: Route[] = [...pageRoutes(), { method: 'GET', path: '/v1/dashboard', handle: follow }]
+    this.#withdraw = service.extend(routes)
     this.#ignore = service.feed.onEvent((type, info) => this.#tell('event', { type, ...info }))
     this.#timers = [setInterval(() => this.#sample(), SAMPLE), setInterval(() => this.#tellTasks(), TASKS)]
     for (const timer of this.#timers) timer.unref()
@@ -41,21 +69,22 @@ export class Dashboard implements Companion {
     service.logger.info({ urls }, 'the dashboard is served')
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const timer of this.#timers) clearInterval(timer)
-    this.#ignore?.()
-    this.#tasks?.stop()
+    this.#withdraw()
+    this.#ignore()
+    this.#tasks.stop()
     this.#log.end()
   }
 
   #follow({ response }: Exchange, service: Service): void {
     const events = new EventResponse(response, this.#log, this.#log.last)
-    this.#tasks?.start()
+    this.#tasks.start()
     events.start()
     const hello: DashboardEvents['hello'] = {
       time: Date.now(),
       version: packageVersion(),
-      samples: this.#history?.samples ?? [],
+      samples: this.#history.samples,
     }
     events.send(formatEvent(undefined, 'hello', stringify(hello)!))
     const report = () => events.send(formatEvent(undefined, 'stats', stringify(service.stats())!))
@@ -66,13 +95,13 @@ export class Dashboard implements Companion {
   }
 
   #sample(): void {
-    const sample = this.#history?.look()
+    const sample = this.#history.look()
     if (sample !== undefined) this.#tell('sample', sample)
   }
 
   #tellTasks(): void {
-    if (!this.#log.isRead) this.#tasks?.stop()
-    const news = this.#tasks?.take()
+    if (!this.#log.isRead) this.#tasks.stop()
+    const news = this.#tasks.take()
     if (news !== undefined && news.bars.length + news.skipped > 0) this.#tell('tasks', news)
   }
 

@@ -22,9 +22,10 @@ interface Compiled extends Route {
 
 /** Finds the handler of a request. */
 export class Router {
-  readonly #routes: readonly Compiled[]
+  #routes: readonly Compiled[] = []
 
-  constructor(routes: readonly Route[]) {
+  /** What there is from now on. */
+  serve(routes: readonly Route[]): void {
     this.#routes = routes.map((route) => ({ ...route, segments: route.path.split('/') }))
   }
 

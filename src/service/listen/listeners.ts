@@ -10,7 +10,7 @@ import { checkTcp, type ServiceSettings } from '../settings.js'
 import { listenOn } from './address.js'
 import type { InheritedSocket } from './inherited.js'
 import { findOwner } from './owner.js'
-import { listenOnSocket } from './unix-socket.js'
+import { listenOnSocket, setRights } from './unix-socket.js'
 
 /** How long answers that are on their way may take at the end, in milliseconds. */
 const FAREWELL = 2_000
@@ -30,7 +30,7 @@ export class Listeners {
   readonly #addresses: string[] = []
   /** Closed ones too: one that was about to listen when it was closed can be closed once more. */
   readonly #servers: Server[] = []
-  #router = new Router([])
+  readonly #router = new Router()
   #connections = 0
   /** Connections that were refused and not reported yet, and when they will be. */
   #dropped = 0
@@ -62,9 +62,9 @@ export class Listeners {
     return this.#connections
   }
 
-  /** What is served. */
+  /** What is served from now on. */
   serve(routes: readonly Route[]): void {
-    this.#router = new Router(routes)
+    this.#router.serve(routes)
   }
 
   /**
@@ -89,6 +89,16 @@ export class Listeners {
       await this.close()
       throw error
     }
+  }
+
+  /**
+   * Gives the socket other permissions.
+   *
+   * @throws ERR_HATCHERY_ADDRESS_UNAVAILABLE; then it has those of before
+   */
+  setMode(socketMode: number): void {
+    const { socket, socketOwner } = this.#settings
+    if (socket !== undefined && socketMode !== this.#settings.socketMode) setRights(socket, { socketMode, socketOwner })
   }
 
   /** Heeds settings that have changed. */

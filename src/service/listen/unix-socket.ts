@@ -38,13 +38,27 @@ export async function listenOnSocket(
     process.umask(umask)
   }
   await listening
+  setRights(path, { socketMode, socketOwner })
+}
+
+/**
+ * Gives a socket its owner and its permissions. Without an owner it keeps the one it has.
+ *
+ * @throws ERR_HATCHERY_ADDRESS_UNAVAILABLE, ERR_HATCHERY_INVALID_OPTION
+ */
+export function setRights(
+  path: string,
+  { socketMode, socketOwner }: Pick<ServiceSettings, 'socketMode' | 'socketOwner'>,
+): void {
+  const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
   try {
     if (owner !== undefined) lchownSync(path, owner.user, owner.group)
     // Only where it has to be: unlike the rest, this would follow a link that somebody has put there.
     const made = lstatSync(path)
     if (made.isSocket() && (made.mode & 0o777) !== socketMode) chmodSync(path, socketMode)
   } catch (error) {
-    throw unavailable(place, `${(error as Error).message}. Its owner and mode must be such as this user can set.`)
+    const why = `${(error as Error).message}. Its owner and mode must be such as this user can set.`
+    throw unavailable(`the socket ${path}`, why)
   }
 }
 

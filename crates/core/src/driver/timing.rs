@@ -4,7 +4,7 @@
 use super::Driver;
 use super::statistics::begun_tasks;
 use super::worker::Worker;
-use crate::observe::{Submissions, TaskTimes, TimeHistogram, take_up};
+use crate::observe::{Looks, RecentTimes, Submissions, TaskTimes, TimeHistogram, take_up};
 use crate::task::TaskTable;
 use hatchery_lane::stamp::stamp;
 use hatchery_sys::clock;
@@ -24,6 +24,7 @@ pub(super) struct Timing {
     /// What was recorded when the histograms were last set back, if they were.
     wait_before: TimeHistogram,
     run_before: TimeHistogram,
+    looks: Looks,
 }
 
 impl Timing {
@@ -121,6 +122,15 @@ impl Driver {
         let now = clock::monotonic_nanoseconds();
         let (wait, run) = self.times(now);
         TaskTimes { wait, run, utilization: self.utilization(now) }
+    }
+
+    /// How long tasks waited and ran within the last minute: since a look that was one minute ago, if there was one.
+    /// Histograms that were set back do not matter here.
+    pub fn recent_times(&mut self) -> RecentTimes {
+        let now = clock::monotonic_nanoseconds();
+        let (wait, run) = self.all_times(now);
+        let age = self.age(now);
+        self.timing.looks.look(now, age, wait, run)
     }
 
     /// Has the histogram of waits begin anew.

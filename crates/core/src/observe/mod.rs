@@ -4,6 +4,7 @@
 //! - `time_histogram` how long things took
 //! - `usage`          what the kernel knows of the workers
 //! - `lane_times`     what workers have recorded
+//! - `recent_times`   how long things took within the last minute
 //! - `submissions`    when tasks were submitted
 //! - `restarts`       why workers were replaced
 //! - `log`            what happens, as events of the crate `tracing`
@@ -12,6 +13,7 @@
 mod lane_times;
 pub mod log;
 pub mod metrics;
+mod recent_times;
 mod restarts;
 mod statistics;
 mod submissions;
@@ -19,6 +21,8 @@ mod time_histogram;
 mod usage;
 
 pub(crate) use lane_times::take_up;
+pub(crate) use recent_times::Looks;
+pub use recent_times::RecentTimes;
 pub use restarts::{RestartCounts, RestartReason};
 pub(crate) use statistics::ProcessorTime;
 pub use statistics::{CurrentTask, ProcessUsage, StartTimes, Statistics, TaskTimes, WorkerStatistics};

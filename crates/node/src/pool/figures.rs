@@ -2,7 +2,7 @@
 
 use super::clients::client_of;
 use super::functions::Functions;
-use hatchery_core::observe::{Statistics, TaskTimes};
+use hatchery_core::observe::{RecentTimes, Statistics, TaskTimes};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -86,6 +86,12 @@ impl Figures {
 /// JSON: `{ waitTime, runTime, utilization }`.
 pub(super) fn times(times: &TaskTimes) -> String {
     json!({ "waitTime": times.wait, "runTime": times.run, "utilization": times.utilization }).to_string()
+}
+
+/// JSON: `{ window, waitTime, runTime }`, the window in milliseconds.
+pub(super) fn recent_times(times: &RecentTimes) -> String {
+    let window = times.window.as_secs_f64() * 1e3;
+    json!({ "window": window, "waitTime": times.wait, "runTime": times.run }).to_string()
 }
 
 fn rename(value: &mut Value, names: &[(&str, &str)]) {

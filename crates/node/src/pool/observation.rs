@@ -44,6 +44,13 @@ impl NativePool {
         times.map_or_else(|| "null".to_owned(), |times| figures::times(&times))
     }
 
+    /// How long they did within the last minute, as JSON; `null` before the start, and after the end.
+    #[napi]
+    pub fn recent_times(&self) -> String {
+        let times = self.pump.lock().recent_times();
+        times.map_or_else(|| "null".to_owned(), |times| figures::recent_times(&times))
+    }
+
     /// Has a histogram begin anew: `wait`, or else that of run times.
     #[napi]
     pub fn reset_times(&self, which: String) {

@@ -1,7 +1,7 @@
 import type { Style } from '../../terminal/style.js'
 import { bytes, count, duration, percent } from '../../terminal/units.js'
 import { cut } from '../../terminal/width.js'
-import type { Figures, Times } from '../figures.js'
+import type { Figures } from '../figures.js'
 import type { View } from '../view.js'
 
 const BARS = '▁▂▃▄▅▆▇█'
@@ -15,7 +15,7 @@ export function summaryLines(view: View, columns: number, style: Style): string[
     ['rate', [rateWords(view)], view.rates],
     ['queue', queueWords(figures)],
     ['wait', waitWords(figures)],
-    ['run', figures.runTime === undefined ? [] : timeWords(figures.runTime)],
+    ['run', timeWords(figures, 'runTime')],
     ['workers', workerWords(view)],
   ]
   const lines = parts.map(([label, words, history]) => {
@@ -87,19 +87,26 @@ function queueWords({ queued, queues, running, pending }: Figures): (string | un
 }
 
 /** Percentiles; from a daemon that has none, how long tasks begun lately had waited. */
-function waitWords({ waitTime, waits }: Figures): (string | undefined)[] {
-  if (waitTime !== undefined) return timeWords(waitTime)
+function waitWords(figures: Figures): (string | undefined)[] {
+  const { waits } = figures
+  if (figures.waitTime !== undefined) return timeWords(figures, 'waitTime')
   return [waits && `lately: high ${duration(waits.high)}  normal ${duration(waits.normal)}  low ${duration(waits.low)}`]
 }
 
-function timeWords({ p50, p99, p99_9, max, count: number }: Times): (string | undefined)[] {
-  if (number === 0) return []
+/** Of the last minute; an older daemon knows them since its start alone. */
+function timeWords({ service, ...since }: Figures, which: 'waitTime' | 'runTime'): (string | undefined)[] {
+  const recent = service?.recent
+  const times = recent?.[which] ?? since[which]
+  if (times === undefined) return []
+  const span = recent === undefined ? 'since the start' : `in the last ${duration(recent.window)}`
+  const { p50, p99, p99_9, max, count: number } = times
+  if (number === 0) return recent === undefined ? [] : [`none ${span}`]
   return [
     `p50 ${duration(p50)}`,
     `p99 ${duration(p99)}`,
     p99_9 === undefined ? undefined : `p99.9 ${duration(p99_9)}`,
     max === undefined ? undefined : `max ${duration(max)}`,
-    number === undefined ? undefined : `over ${count(number)} tasks`,
+    `${number === undefined ? 'of tasks' : `over ${count(number)} tasks`} ${span}`,
   ]
 }
 

@@ -4,7 +4,7 @@ use super::State;
 use crate::pool::figures::Figures;
 use crate::pool::log::Log;
 use hatchery_core::driver::Driver;
-use hatchery_core::observe::{Statistics, TaskTimes, TimeHistogram};
+use hatchery_core::observe::{RecentTimes, Statistics, TaskTimes, TimeHistogram};
 use hatchery_sys::Notifier;
 use std::time::Duration;
 use tracing::subscriber::DefaultGuard;
@@ -97,6 +97,11 @@ impl State {
             return Some(TaskTimes { wait: last.wait, run: last.run, utilization: last.utilization });
         };
         Some(driver.task_times())
+    }
+
+    /// … within the last minute. None before the start, and after the end.
+    pub(in crate::pool) fn recent_times(&mut self) -> Option<RecentTimes> {
+        self.driver.as_mut().map(Driver::recent_times)
     }
 
     /// Has one of the histograms begin anew.
