@@ -25,6 +25,7 @@ const PLACE_AGAIN_AFTER: u64 = 10_000_000;
 impl Driver {
     /// Places queued tasks on workers with room, and publishes.
     pub(super) fn dispatch(&mut self, now: u64) {
+        self.recall_ahead(now);
         if self.segments.take_freed() {
             self.queue_starved();
         }
@@ -50,18 +51,10 @@ impl Driver {
     }
 
     /// Has workers that are about to come find their first tasks in their rings, instead of asking for them: a fork begins a
-    /// tenth of its time earlier. Only if no worker is likely to take these before; if one does after all, `rebalance` gives it
-    /// what it could have. A worker that fails to come gives back what it has not begun, as any does.
+    /// tenth of its time earlier. Only while no worker is likely to take these before. A worker that fails to come gives back
+    /// what it has not begun, as any does.
     pub(super) fn place_ahead(&mut self, now: u64) {
-        let takes_more = |worker: &Worker| {
-            worker.tasks_left() > 0
-                && (worker.room(worker.window.concurrency()) > 0
-                    || worker.window.progress() + STALLED_AFTER > now)
-        };
-        if self.queues.is_empty()
-            || !self.ending_allows_placement()
-            || self.workers.iter().filter_map(serving).any(takes_more)
-        {
+        if self.queues.is_empty() || !self.ending_allows_placement() || self.one_gets_on(now) {
             return;
         }
         for slot in 0..self.workers.len() {
@@ -73,6 +66,29 @@ impl Driver {
                 worker.publish();
             }
         }
+    }
+
+    /// Takes back what has been placed ahead if a worker gets on after all, which may have what has waited for longest. Whoever
+    /// is not there by then is not waited for again.
+    fn recall_ahead(&mut self, now: u64) {
+        let waited_for = |worker: &Worker| worker.is_arriving() && !worker.in_flight.is_empty();
+        if !self.workers.iter().flatten().any(|worker| waited_for(worker)) || !self.one_gets_on(now) {
+            return;
+        }
+        for worker in self.workers.iter_mut().flatten().filter(|worker| waited_for(worker)) {
+            worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+            worker.quick = false;
+        }
+    }
+
+    /// A worker takes more tasks, now or, as it is getting them done, before long.
+    fn one_gets_on(&self, now: u64) -> bool {
+        let gets_on = |worker: &Worker| {
+            let room = worker.room(worker.window.concurrency()) > 0;
+            let ended_one = worker.completed > 0 && worker.window.progress() + STALLED_AFTER > now;
+            worker.tasks_left() > 0 && (room || ended_one)
+        };
+        self.workers.iter().filter_map(serving).any(gets_on)
     }
 
     /// Gives every worker as many tasks as it can run at once. How many workers there are.
@@ -237,7 +253,7 @@ impl Driver {
         self.workers.iter().filter_map(serving).map(idle).sum()
     }
 
-    /// Takes unbegun tasks from behind a long one, or from a worker that is not there yet, when another one is idle.
+    /// Takes unbegun tasks from behind a long one when another worker is idle.
     pub(super) fn rebalance(&mut self, now: u64) {
         if self.rebalance_due() > now {
             return;
@@ -245,9 +261,7 @@ impl Driver {
         let idle = self.idle_capacity();
         for slot in 0..self.workers.len() {
             let Some(worker) = self.workers[slot].as_mut() else { continue };
-            if worker.is_arriving() {
-                worker.take_back(&mut self.tasks, &mut self.queues, idle, None);
-            } else if worker.is_serving() && stalled_at(worker) <= now {
+            if worker.is_serving() && stalled_at(worker) <= now {
                 let behind = worker.in_flight.length() - worker.window.concurrency() as usize;
                 worker.take_back(
                     &mut self.tasks,
@@ -266,23 +280,14 @@ impl Driver {
     pub(super) fn rebalance_due(&self) -> u64 {
         let mut due = u64::MAX;
         if self.ending_allows_placement() {
-            for worker in self.workers.iter().flatten() {
-                if worker.is_serving() {
-                    due = due.min(stalled_at(worker));
-                } else if worker.is_arriving() && self.could_give_back(worker) {
-                    due = 0;
-                }
+            for worker in self.workers.iter().filter_map(serving) {
+                due = due.min(stalled_at(worker));
             }
             if due != u64::MAX && self.idle_capacity() == 0 {
                 due = u64::MAX;
             }
         }
         due
-    }
-
-    /// The last task in its ring has not begun.
-    fn could_give_back(&self, worker: &Worker) -> bool {
-        worker.in_flight.last().is_some_and(|index| !worker.has_started(&self.tasks, index))
     }
 
     /// When to try again to place what found no room in a worker with nothing to do: its payload needs memory or a

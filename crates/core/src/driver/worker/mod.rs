@@ -120,7 +120,7 @@ pub(crate) struct Worker {
     pub spare: bool,
     /// It is to take the place of another one, which is counted until then.
     pub successor: bool,
-    /// Once it is asked for it is there in a moment.
+    /// Once it is asked for it is there in a moment, as far as is known.
     pub quick: bool,
     pub lane: HostLane,
     pub wake_ups: WakeUps,
