@@ -2,7 +2,7 @@
 // Reviewed like code: a difference here is a difference that users see.
 
 declare module 'hatchery' {
-  export { A as Affinity, a as AttemptInfo, C as CurrentTask, D as DriverStats, E as ERROR_CODES, H as HatcheryError, b as HatcheryErrorCode, c as HatcheryErrorDetails, P as PoolHistogram, d as PoolStats, R as RestartCounts, e as RestartReason, S as StartMethod, f as StatsOptions, T as TimeSummary, W as WorkerHealth, g as WorkerStats } from 'hatchery/internal/stats.d';
+  export { A as Affinity, a as AttemptInfo, C as CurrentTask, D as DriverStats, E as ERROR_CODES, H as HatcheryError, b as HatcheryErrorCode, c as HatcheryErrorDetails, P as PoolHistogram, d as PoolStats, R as RecentTimes, e as RestartCounts, f as RestartReason, S as StartMethod, g as StatsOptions, T as TimeSummary, W as WorkerHealth, h as WorkerStats } from 'hatchery/internal/stats.d';
   export { A as AllocOptions, B as BackoffOptions, C as CgroupOptions, a as ChannelMessages, b as CloseOptions, c as CloseReport, d as ConfigureOption, e as ConfigureOptions, f as CrashInfo, H as HealthCheck, g as HealthOptions, I as ItemIterator, L as LifeCycleOptions, h as LimitOptions, i as LogLevel, j as LogMethod, k as LoggingPoolOptions, M as MapOptions, l as MetricFamily, m as MetricSample, n as MetricsOptions, O as OutputInfo, P as Pool, o as PoolDeadlineOptions, p as PoolEvents, q as PoolHandle, r as PoolHealth, s as PoolHealthOptions, t as PoolLogger, u as PoolMessage, v as PoolObserveOptions, w as PoolOptions, x as PoolSize, y as PoolWarning, z as Priority, Q as Quarantine, D as QuarantinedTask, E as QueuePolicy, F as QueuePoolOptions, R as RecoverableCode, G as RecoverableFailure, J as RecoveryByCode, K as RecoveryFunction, N as RecoveryPoolOptions, S as RecoveryStrategy, T as RecoveryTable, U as RecycleInfo, V as ReloadInfo, W as ReloadOptions, X as RerunOptions, Y as ResolvedHealthOptions, Z as ResolvedLifeCycleOptions, _ as ResolvedLimitOptions, $ as ResolvedLoggingPoolOptions, a0 as ResolvedPoolDeadlineOptions, a1 as ResolvedPoolHealthOptions, a2 as ResolvedPoolObserveOptions, a3 as ResolvedPoolOptions, a4 as ResolvedQueuePoolOptions, a5 as ResolvedRecoveryOptions, a6 as ResolvedSandboxOptions, a7 as ResolvedScaling, a8 as ResolvedScalingPoolOptions, a9 as ResolvedTracingPoolOptions, aa as RlimitOptions, ab as RssLimits, ac as RunOptions, ad as RunSyncOptions, ae as SandboxFsOptions, af as SandboxOptions, ag as SandboxPoolOptions, ah as ScaleInfo, ai as ScalingOptions, aj as ScalingPoolOptions, ak as SharedBytes, al as StdioTarget, am as StreamOptions, an as StreamSource, ao as StreamTask, ap as Task, aq as TaskIterator, ar as TaskMessage, as as TaskOptions, at as TaskRetry, au as TaskStreamOptions, av as Tasks, aw as TracingPoolOptions, ax as WorkerExitInfo, ay as WorkerHealthInfo, az as WorkerInfo, aA as WorkerReadyInfo } from 'hatchery/internal/crashes.d';
   export { m as move } from 'hatchery/internal/move.d';
   import 'node:util';
@@ -10,7 +10,7 @@ declare module 'hatchery' {
 }
 
 declare module 'hatchery/client' {
-  import { d as PoolStats } from 'hatchery/internal/stats.d';
+  import { d as PoolStats, R as RecentTimes } from 'hatchery/internal/stats.d';
   export { E as ERROR_CODES, H as HatcheryError, b as HatcheryErrorCode } from 'hatchery/internal/stats.d';
   import 'node:util';
 
@@ -127,6 +127,8 @@ declare module 'hatchery/client' {
       readonly maxWorkers: number;
       /** Tasks that a worker runs at a time. */
       readonly concurrency: number;
+      /** How long tasks waited and ran within the last minute; missing once the pool is closed. */
+      readonly recent?: RecentTimes | undefined;
   }
   /** The answer of `GET /v1/stats`: the figures of `pool.stats()`, as JSON has them, and those of the daemon. */
   interface DaemonStats extends PoolStats {
@@ -195,7 +197,6 @@ declare module 'hatchery/client' {
       readonly id: Promise<string>;
   }
 
-  /** Options of the client. Times are milliseconds. */
   /** Options of `connect()`. */
   interface ClientOptions {
       /** For TCP: what the daemon's token file holds; the end of its line does not count. */
@@ -205,7 +206,10 @@ declare module 'hatchery/client' {
   }
   /** Options of any request. */
   interface RequestOptions {
-      /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
+      /**
+       * Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is
+       * cancelled by it, unless it is detached.
+       */
       signal?: AbortSignal | undefined;
   }
   /** Options of `submit`. */
@@ -300,9 +304,9 @@ declare module 'hatchery/client' {
        * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
        * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
        */
-      wait<Result = any>(id: string, { timeout, signal }?: WaitOptions): Promise<Result>;
+      wait<Result = any>(id: string, options?: WaitOptions): Promise<Result>;
       /** All that is known of a task. */
-      task(id: string, { signal }?: RequestOptions): Promise<TaskInfo>;
+      task(id: string, options?: RequestOptions): Promise<TaskInfo>;
       /** The latest tasks, newest first. */
       list(options?: {
           state?: TaskState | undefined;
@@ -313,6 +317,8 @@ declare module 'hatchery/client' {
       /**
        * Runs a task whose function is a generator, and yields its items as they come. The worker is only a limited number of
        * items ahead. Leaving the loop early cancels the task, unless it is detached.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
        */
       stream<Item = any, Return = any>(name?: string, payload?: unknown, options?: StreamOptions): ItemStream<Item, Return>;
       /** What happens to a task, from its submission to its end. */
@@ -332,7 +338,7 @@ declare module 'hatchery/client' {
        */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
       /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-      stats({ signal }?: RequestOptions): Promise<DaemonStats>;
+      stats(options?: RequestOptions): Promise<DaemonStats>;
       /** Sets how many workers there are; fulfilled once there are that many. */
       resize(size: number | {
           min?: number | undefined;
@@ -529,11 +535,11 @@ declare module 'hatchery/config' {
    * when something has changed that can change while the program runs, after the pool has taken over its part.
    */
   interface ConfigHandlers {
-      /** Takes over what may change of a log while it is written: its level, and the bounds of its file. */
+      /** Takes over another level of the log, another file, or other bounds of it. */
       readonly logging?: ((logging: LoggingConfig) => void | Promise<void>) | undefined;
       /** Takes over what may change of metrics, health and tracing; at present all of it needs a restart. */
       readonly monitoring?: ((monitoring: MonitoringConfig) => void | Promise<void>) | undefined;
-      /** Takes over the limits of the daemon, such as `maxInFlight`. */
+      /** Takes over the limits of the daemon, such as `maxInFlight`, the permissions of its socket, and `ui`. */
       readonly service?: ((service: ServiceConfig) => void | Promise<void>) | undefined;
   }
   /** What has become of a change of the configuration. */
@@ -547,7 +553,7 @@ declare module 'hatchery/config' {
    * Brings all of a changed configuration into force that can be while the pool runs.
    *
    * @param before what is in force
-   * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+   * @returns settles once the workers have been replaced, if they have to be, after a `pool.reload()` that is under way; rejects, and everything is as before, with what
    * `pool.reload` or a handler of `handlers` rejects with
    */
   function applyConfig(pool: Pool, before: Config, after: Config, handlers?: ConfigHandlers): Promise<ConfigReport>;
@@ -566,9 +572,9 @@ declare module 'hatchery/config' {
    * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
    *
    * @param path of the file; undefined: there is none
-   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
+   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}; ERR_HATCHERY_INVALID_OPTION
    */
-  function loadConfig(path: string | undefined, { env, names }?: LoadOptions): Config;
+  function loadConfig(path: string | undefined, options?: LoadOptions): Config;
 
   /** Options of {@link LiveConfig}. */
   interface LiveConfigOptions extends LoadOptions {
@@ -592,6 +598,7 @@ declare module 'hatchery/config' {
    */
   class LiveConfig {
       #private;
+      /** @throws ERR_HATCHERY_INVALID_OPTION */
       constructor(pool: Pool, config: Config, options?: LiveConfigOptions);
       /** What is in force. What waits for a restart is as it was. */
       get current(): Config;
@@ -617,7 +624,146 @@ declare module 'hatchery/config' {
 
 declare module 'hatchery/internal/crashes.d' {
   import { EventEmitter } from 'node:events';
-  import { b as HatcheryErrorCode, S as StartMethod, A as Affinity, N as NativePool, a as AttemptInfo, g as WorkerStats, P as PoolHistogram, f as StatsOptions, d as PoolStats, H as HatcheryError, W as WorkerHealth } from 'hatchery/internal/stats.d';
+  import { N as NativePoolOptions, b as HatcheryErrorCode, S as StartMethod, A as Affinity, a as AttemptInfo, h as WorkerStats, P as PoolHistogram, g as StatsOptions, d as PoolStats, H as HatcheryError, W as WorkerHealth } from 'hatchery/internal/stats.d';
+
+  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
+
+  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
+  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
+  /** The native half of one pool, or of one thread's part in it. */
+  interface NativePool {
+      /** Append records, then flush them. */
+      readonly staging: ArrayBuffer;
+      readonly events: [ArrayBuffer, ArrayBuffer];
+      /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
+      readonly exchange: ArrayBuffer;
+      /** The level from which on the core tells of its life, if it was made to. */
+      setLogLevel(level: string | undefined): void;
+      /** Starts zygote and workers, or follows those that there are. */
+      start(onEvents: OnEvents): void;
+      /**
+       * The number of a function, the same in all threads that use the pool.
+       *
+       * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
+       * module in the configuration of the worker
+       */
+      define(definition: string): number;
+      /** What submits so many bytes of `staging`. A function costs a fraction of a method here. */
+      makeFlush(): (length: number) => void;
+      /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
+      submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
+      /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
+      submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
+      /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
+      alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
+      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+      releaseSegment(number: number): void;
+      /** Keeps a segment for a task that waits in this process. */
+      holdSegment(number: number): void;
+      /** Takes that back. */
+      letGoOfSegment(number: number): void;
+      /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
+      mapSegment(number: number): ArrayBuffer;
+      /**
+       * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
+       * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
+       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+       */
+      runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
+      runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
+      wait(): number;
+      /** Cancels the task that is waited for; its answer comes by `wait`. */
+      giveUp(): void;
+      /** The payload of an answer that lies apart. */
+      takeAnswer(): Uint8Array;
+      /** After an answer has been decoded that mentions segments. */
+      releaseAnswer(): void;
+      /** The number by which other threads attach to this pool. */
+      handle(): number;
+      /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
+      submitStream(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, credit: number, payload: Uint8Array): void;
+      /** Lets a task send `count` items more. */
+      credit(ticket: number, count: number): void;
+      /**
+       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
+       * of this input before the event that tells that it is on its way.
+       */
+      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
+      /** Answers an event of kind 9. An answer that comes too late is none. */
+      decide(question: number, strategy: string): void;
+      /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
+      observeWorkers(wanted: boolean): void;
+      /** The tasks in quarantine, JSON. */
+      quarantine(): string;
+      /** The payload of one of them, mentions included; null if it is gone or was not kept. */
+      quarantinedPayload(id: number): Uint8Array | null | undefined;
+      /** Removes one, or all. */
+      removeQuarantined(id: number | undefined): boolean;
+      /**
+       * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
+       * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
+       */
+      cancel(ticket: number, reason?: Uint8Array): boolean;
+      /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
+      hasBegun(ticket: number): boolean;
+      /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
+      resize(minWorkers: number, maxWorkers: number): number;
+      /**
+       * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
+       * attach later.
+       */
+      notifyOthers(topic: string, notice: string): void;
+      /**
+       * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
+       * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
+       */
+      reload(options: NativePoolOptions): void;
+      /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
+      recycle(worker: number | undefined): number;
+      /**
+       * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
+       * the driver turns and this thread's event loop goes round.
+       */
+      watch(socket: string, microseconds: number): void;
+      /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
+      configure(options: NativePoolOptions): void;
+      /**
+       * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
+       * `{"type":"closed"}` comes last.
+       */
+      close(): void;
+      /** As `close`, but now. */
+      destroy(): void;
+      /** What says whether the pool keeps the event loop alive; at the start it does not. */
+      makeKeepAlive(): (alive: boolean) => void;
+      /**
+       * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
+       *
+       * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
+       */
+      stats(detail: 0 | 1 | 2): string;
+      /** Tasks in the queues. */
+      queued(): number;
+      /** How long tasks waited and ran, as JSON; `null` before the start. */
+      times(): string;
+      /** JSON: the same of the last minute, with the `window` in milliseconds; `null` before the start and after the end. */
+      recentTimes(): string;
+      /** Has a histogram begin anew. */
+      resetTimes(which: 'wait' | 'run'): void;
+      /**
+       * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
+       *
+       * @param labels names and values by turns
+       * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
+       */
+      metrics(labels: string[], unseen: {
+          cancelled: number;
+          timedOut: number;
+          queued: number[];
+      }, json: boolean): string;
+      /** Turns the driver; false: there is none. */
+      probe(): boolean;
+  }
 
   /** The segments of one pool that this process can reach, by number and by buffer. */
   class SegmentTable {
@@ -2049,16 +2195,16 @@ declare module 'hatchery/internal/crashes.d' {
       get closing(): boolean;
       /** True once nothing of the pool is left. */
       get closed(): boolean;
-      /** Tasks that wait for a worker. */
+      /** Tasks that wait for a worker, those of other threads included. */
       get queueSize(): number;
       /**
        * True from when so many tasks of this thread wait as `queueHighWaterMark` says until fewer do than `queueLowWaterMark`. Whoever
        * submits from a source that can wait does so until `'drain'`.
        */
       get needsDrain(): boolean;
-      /** Tasks submitted and not settled. */
+      /** Tasks of this thread that are not settled. */
       get pending(): number;
-      /** Tasks fulfilled. */
+      /** Tasks of this thread that were fulfilled; those of all threads: `stats().completed`. */
       get completed(): number;
       /** Milliseconds since the pool was made. */
       get duration(): number;
@@ -2475,8 +2621,8 @@ declare module 'hatchery/internal/move.d' {
   /**
    * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
    * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
-   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
-   * `pool.alloc()` really moves.
+   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer
+   * held twice; memory of `pool.alloc()` really moves.
    *
    * @param value an ArrayBuffer, or a view on one
    */
@@ -2831,143 +2977,6 @@ declare module 'hatchery/internal/stats.d' {
       blockedTimeout: number;
   }
 
-  /** The contract between the facade and crates/node; ARCHITECTURE.md, "Staging and events", has the layouts. */
-
-  /** Receives one batch of event records. `large` holds the payloads too large for the events buffer. */
-  type OnEvents = (buffer: 0 | 1, length: number, large: Uint8Array[] | undefined) => void;
-  /** The native half of one pool, or of one thread's part in it. */
-  interface NativePool {
-      /** Append records, then flush them. */
-      readonly staging: ArrayBuffer;
-      readonly events: [ArrayBuffer, ArrayBuffer];
-      /** Argument and answer of synchronous calls: see {@link NativePool.runSync}. Made when it is first asked for. */
-      readonly exchange: ArrayBuffer;
-      /** The level from which on the core tells of its life, if it was made to. */
-      setLogLevel(level: string | undefined): void;
-      /** Starts zygote and workers, or follows those that there are. */
-      start(onEvents: OnEvents): void;
-      /**
-       * The number of a function, the same in all threads that use the pool.
-       *
-       * @param definition JSON `{"filename"?: file URL href, "name": string, "spread"?: true}`; without `filename`, of the
-       * module in the configuration of the worker
-       */
-      define(definition: string): number;
-      /** What submits so many bytes of `staging`. A function costs a fraction of a method here. */
-      makeFlush(): (length: number) => void;
-      /** `queueTimeout` here and below: milliseconds, 0 = that of the pool, 0xffffffff = none. */
-      submitLarge(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, payload: Uint8Array): void;
-      /** A payload that is a tag (two bytes: the second one above the first) and bytes. */
-      submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
-      /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
-      alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
-      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
-      releaseSegment(number: number): void;
-      /** Keeps a segment for a task that waits in this process. */
-      holdSegment(number: number): void;
-      /** Takes that back. */
-      letGoOfSegment(number: number): void;
-      /** Maps a segment anew; to be called only while a result that mentions it is decoded. */
-      mapSegment(number: number): ArrayBuffer;
-      /**
-       * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
-       * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
-       */
-      runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
-      runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
-      wait(): number;
-      /** Cancels the task that is waited for; its answer comes by `wait`. */
-      giveUp(): void;
-      /** The payload of an answer that lies apart. */
-      takeAnswer(): Uint8Array;
-      /** After an answer has been decoded that mentions segments. */
-      releaseAnswer(): void;
-      /** The number by which other threads attach to this pool. */
-      handle(): number;
-      /** As `submitLarge`, for a task that has streams and may send `credit` items before it is given more. */
-      submitStream(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, credit: number, payload: Uint8Array): void;
-      /** Lets a task send `count` items more. */
-      credit(ticket: number, count: number): void;
-      /**
-       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-       * of this input before the event that tells that it is on its way.
-       */
-      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
-      /** Answers an event of kind 9. An answer that comes too late is none. */
-      decide(question: number, strategy: string): void;
-      /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
-      observeWorkers(wanted: boolean): void;
-      /** The tasks in quarantine, JSON. */
-      quarantine(): string;
-      /** The payload of one of them, mentions included; null if it is gone or was not kept. */
-      quarantinedPayload(id: number): Uint8Array | null | undefined;
-      /** Removes one, or all. */
-      removeQuarantined(id: number | undefined): boolean;
-      /**
-       * True: the task will settle as ERR_HATCHERY_TASK_CANCELLED, exactly once, and not from within this call. `reason` is
-       * what its own signal is aborted with, encoded as a thrown value; without it the worker chooses.
-       */
-      cancel(ticket: number, reason?: Uint8Array): boolean;
-      /** Whether a worker has begun an addressed task; false: it waits, or has settled. */
-      hasBegun(ticket: number): boolean;
-      /** Other bounds for the number of workers. The pool event `{"type":"resized","number":…}` names the number returned. */
-      resize(minWorkers: number, maxWorkers: number): number;
-      /**
-       * Hands a pool event (JSON with a `type`) to the other threads of the pool, and the last one of each topic to those that
-       * attach later.
-       */
-      notifyOthers(topic: string, notice: string): void;
-      /**
-       * Replaces zygote and workers by such as these options describe: `reloaded` or `reload-failed` is told in the end. Only
-       * what concerns their start is read. Throws ERR_HATCHERY_RELOAD_IN_PROGRESS.
-       */
-      reload(options: NativePoolOptions): void;
-      /** Has a worker replaced as if it had come to a limit, or all of them; how many that will be. */
-      recycle(worker: number | undefined): number;
-      /**
-       * From now on tells the service manager at this socket that all is well, twice within so many microseconds, as long as
-       * the driver turns and this thread's event loop goes round.
-       */
-      watch(socket: string, microseconds: number): void;
-      /** Takes over those of these options that can change while the pool runs; the others are not looked at. */
-      configure(options: NativePoolOptions): void;
-      /**
-       * Ends when all tasks have settled: the pool, or in a thread that has attached to it, that thread's part. The pool event
-       * `{"type":"closed"}` comes last.
-       */
-      close(): void;
-      /** As `close`, but now. */
-      destroy(): void;
-      /** What says whether the pool keeps the event loop alive; at the start it does not. */
-      makeKeepAlive(): (alive: boolean) => void;
-      /**
-       * The driver's figures, as JSON, its last ones once it is gone; `null` before the start.
-       *
-       * @param detail 0: what the pool knows; 1: and what the kernel knows of the workers at once; 2: and what takes it long
-       */
-      stats(detail: 0 | 1 | 2): string;
-      /** Tasks in the queues. */
-      queued(): number;
-      /** How long tasks waited and ran, as JSON; `null` before the start. */
-      times(): string;
-      /** Has a histogram begin anew. */
-      resetTimes(which: 'wait' | 'run'): void;
-      /**
-       * Metrics in Prometheus's text format, or as JSON (`null` for infinity); empty without a driver.
-       *
-       * @param labels names and values by turns
-       * @param unseen tasks that the driver does not know of; `queued`: high, normal, low
-       */
-      metrics(labels: string[], unseen: {
-          cancelled: number;
-          timedOut: number;
-          queued: number[];
-      }, json: boolean): string;
-      /** Turns the driver; false: there is none. */
-      probe(): boolean;
-  }
-
   /** How long things took, in milliseconds: `perf_hooks` histograms as piscina sums them up, to within 2 %. */
   interface TimeSummary {
       /** As `mean`. */
@@ -3015,6 +3024,18 @@ declare module 'hatchery/internal/stats.d' {
       /** How many there were; all else is 0 if there were none. */
       readonly count: number;
   }
+  /** How long things took of late: since a look at `pool.histogram.recent` that was a minute ago. */
+  interface RecentTimes {
+      /**
+       * Milliseconds since then: some seconds more than a minute at most. The pool's age if it is younger; more if nobody has
+       * looked for so long.
+       */
+      readonly window: number;
+      /** As `pool.histogram.waitTime`. */
+      readonly waitTime: TimeSummary;
+      /** As `pool.histogram.runTime`. */
+      readonly runTime: TimeSummary;
+  }
   /**
    * How long tasks waited and ran, in all threads that use the pool, since it was made or since the last reset. Each look at
    * `waitTime` or `runTime` is a new snapshot. With `recordTiming: false` all figures are 0. Once the pool is closed they stay as
@@ -3022,11 +3043,15 @@ declare module 'hatchery/internal/stats.d' {
    */
   class PoolHistogram {
       #private;
-      constructor(native: Pick<NativePool, 'times' | 'resetTimes'>);
       /** From the submission of a task until a worker began it; for another attempt, from when it was queued again. */
       get waitTime(): TimeSummary;
       /** From when a worker began a task until it had written the result, or died under it. */
       get runTime(): TimeSummary;
+      /**
+       * Both of about the last minute, if somebody looks at this now and then; resets do not matter here. Undefined once the pool
+       * is closed.
+       */
+      get recent(): RecentTimes | undefined;
       /** Has `waitTime` begin anew, for all who look at it. */
       resetWaitTime(): void;
       /** Has `runTime` begin anew, for all who look at it. `utilization` goes on. */
@@ -3123,7 +3148,7 @@ declare module 'hatchery/internal/stats.d' {
        */
       readonly ownMemory?: number;
   }
-  /** What the driver counts. Counts are since creation. */
+  /** What the driver counts, for all threads that use the pool. Counts are since creation. */
   interface DriverStats {
       /** How workers come to be here. */
       readonly startMethod: Exclude<StartMethod, 'auto'>;
@@ -3135,7 +3160,7 @@ declare module 'hatchery/internal/stats.d' {
       readonly zygoteRestarts: number;
       /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
       readonly submitted: number;
-      /** Tasks that returned. */
+      /** Tasks that returned, whichever thread has submitted them; those of this one: `pool.completed`. */
       readonly completed: number;
       /** Tasks that threw. */
       readonly failed: number;
@@ -3221,12 +3246,15 @@ declare module 'hatchery/internal/stats.d' {
   interface PoolStats extends DriverStats {
       /** Tasks that this thread has submitted, and that are not settled. */
       readonly pending: number;
-      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
+      /**
+       * Tasks that this thread has submitted, and that were rejected, for whatever reason. Those of all threads: `failed`,
+       * `cancelled`, `timedOut`, `lost`, `dropped` and `quarantined` together.
+       */
       readonly rejected: number;
   }
 
   export { ERROR_CODES as E, HatcheryError as H, PoolHistogram as P };
-  export type { Affinity as A, CurrentTask as C, DriverStats as D, NativePool as N, RestartCounts as R, StartMethod as S, TimeSummary as T, WorkerHealth as W, AttemptInfo as a, HatcheryErrorCode as b, HatcheryErrorDetails as c, PoolStats as d, RestartReason as e, StatsOptions as f, WorkerStats as g };
+  export type { Affinity as A, CurrentTask as C, DriverStats as D, NativePoolOptions as N, RecentTimes as R, StartMethod as S, TimeSummary as T, WorkerHealth as W, AttemptInfo as a, HatcheryErrorCode as b, HatcheryErrorDetails as c, PoolStats as d, RestartCounts as e, RestartReason as f, StatsOptions as g, WorkerStats as h };
 }
 
 declare module 'hatchery/logging' {
@@ -3267,6 +3295,12 @@ declare module 'hatchery/logging' {
        */
       reopen(): void;
       /**
+       * Writes to another file from now on; `undefined`: to standard output. Nothing is lost in between.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE; the file before goes on to be written
+       */
+      setFile(path: string | undefined): void;
+      /**
        * Other bounds of the file from now on.
        *
        * @throws ERR_HATCHERY_INVALID_OPTION
@@ -3277,8 +3311,8 @@ declare module 'hatchery/logging' {
   };
   /**
    * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
-   * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
-   * the process. Where standard output is systemd's journal, each entry has its priority there.
+   * crash. A file, or standard output, that cannot be written any more (no space, no permission) costs entries and a line on
+   * standard error, never the process. Where standard output is systemd's journal, each entry has its priority there.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
    */
@@ -3344,7 +3378,8 @@ declare module 'hatchery/observe' {
    * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
    *
    * @returns takes them out again; a pool that is closed shows nothing anyway
-   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
+   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what
+   * the registry throws if it has a metric of the name
    */
   function registerMetrics(pool: WatchedPool, registry: MetricsRegistry, options?: MetricsOptions): () => void;
 
