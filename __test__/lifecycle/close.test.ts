@@ -83,6 +83,8 @@ testEach('close with a timeout that passes rejects what is left', async (t, star
   const pool = new Pool({ filename, startMethod, minWorkers: 2, maxWorkers: 2, killGrace: 60_000 })
   const tasks = pool.tasks<typeof Tasks>()
   t.is(await tasks.default(1), 1)
+  // Before both serve, the last task may go to the second ahead of a task that the first has in its ring.
+  await until(() => pool.stats().workers.every(({ state }) => state === 'running'), 10_000, 'both workers serve')
   const stuck = [tasks.spin(), tasks.spin(), tasks.default(2)].map(rejection)
   t.deepEqual(await pool.close({ timeout: 50 }), { cancelled: 3 })
   for (const error of await Promise.all(stuck)) {
