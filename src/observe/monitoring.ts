@@ -41,6 +41,9 @@ const KEYS: ReadonlySet<string> = new Set([
 /** Longest that a client may take to ask, in milliseconds: nobody of ours is slow. */
 const PATIENCE = 10_000
 
+/** Connections that one server takes at a time: they must not cost the pool the descriptors that it needs. */
+const MAX_CONNECTIONS = 32
+
 /**
  * Serves the metrics of a pool and its health over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` (with `?verbose`)
  * for whoever restarts or sends work. It does not close with the pool, so that it can tell that it is closed.
@@ -98,6 +101,7 @@ async function listen(name: string, host: string, port: number, routes: Record<s
   const server = createServer({ headersTimeout: PATIENCE, requestTimeout: PATIENCE }, (request, response) => {
     void dispatch(routes, request, response)
   })
+  server.maxConnections = MAX_CONNECTIONS
   server.listen({ host, port, exclusive: true })
   try {
     await once(server, 'listening')

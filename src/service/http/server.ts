@@ -63,8 +63,8 @@ export function makeServer(parts: ServerParts, settings: ServiceSettings): Serve
 
 /** Has a server go by the settings in force. */
 export function heedSettings(server: Server, settings: ServiceSettings): void {
-  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
-  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections })
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = settings
+  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout })
 }
 
 async function answer(
