@@ -7,6 +7,7 @@ import process from 'node:process'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { callNative } from '../errors/index.js'
 import { type LogFile, loadNative } from '../native/index.js'
+import { errorFields } from './error-fields.js'
 import { checkLogger, type LoggerOptions, type RotationOptions, resolveRotation } from './options.js'
 import { standardOutput } from './standard-output.js'
 
@@ -49,6 +50,7 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
       level,
       base: { pid: process.pid, ...(name !== undefined && { name }) },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
     },
     target,
   )
