@@ -148,7 +148,7 @@ declare module 'hatchery/client' {
       /** ISO 8601. */
       readonly quarantinedAt: string;
   }
-  /** The death of a worker that nobody had asked to go. */
+  /** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
   interface CrashInfo {
       /** When it was known, ISO 8601. */
       readonly at: string;
@@ -195,17 +195,22 @@ declare module 'hatchery/client' {
       readonly id: Promise<string>;
   }
 
-  /** Options of the client. Times are milliseconds. */
   /** Options of `connect()`. */
   interface ClientOptions {
       /** For TCP: what the daemon's token file holds; the end of its line does not count. */
       token?: string | undefined;
-      /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
+      /**
+       * Connections for what lasts: each task that is waited for, each stream and each loop over events takes one. Default 64. Beside
+       * them there are as many as that, but at most 8, for all other calls: what cancels a task need not wait for it.
+       */
       maxConnections?: number | undefined;
   }
   /** Options of any request. */
   interface RequestOptions {
-      /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
+      /**
+       * Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is
+       * cancelled by it, unless it is detached.
+       */
       signal?: AbortSignal | undefined;
   }
   /** Options of `submit`. */
@@ -300,9 +305,9 @@ declare module 'hatchery/client' {
        * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
        * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
        */
-      wait<Result = any>(id: string, { timeout, signal }?: WaitOptions): Promise<Result>;
+      wait<Result = any>(id: string, options?: WaitOptions): Promise<Result>;
       /** All that is known of a task. */
-      task(id: string, { signal }?: RequestOptions): Promise<TaskInfo>;
+      task(id: string, options?: RequestOptions): Promise<TaskInfo>;
       /** The latest tasks, newest first. */
       list(options?: {
           state?: TaskState | undefined;
@@ -313,6 +318,8 @@ declare module 'hatchery/client' {
       /**
        * Runs a task whose function is a generator, and yields its items as they come. The worker is only a limited number of
        * items ahead. Leaving the loop early cancels the task, unless it is detached.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
        */
       stream<Item = any, Return = any>(name?: string, payload?: unknown, options?: StreamOptions): ItemStream<Item, Return>;
       /** What happens to a task, from its submission to its end. */
@@ -332,7 +339,7 @@ declare module 'hatchery/client' {
        */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
       /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-      stats({ signal }?: RequestOptions): Promise<DaemonStats>;
+      stats(options?: RequestOptions): Promise<DaemonStats>;
       /** Sets how many workers there are; fulfilled once there are that many. */
       resize(size: number | {
           min?: number | undefined;
@@ -547,7 +554,7 @@ declare module 'hatchery/config' {
    * Brings all of a changed configuration into force that can be while the pool runs.
    *
    * @param before what is in force
-   * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+   * @returns settles once the workers have been replaced, if they have to be, after a `pool.reload()` that is under way; rejects, and everything is as before, with what
    * `pool.reload` or a handler of `handlers` rejects with
    */
   function applyConfig(pool: Pool, before: Config, after: Config, handlers?: ConfigHandlers): Promise<ConfigReport>;
@@ -561,14 +568,16 @@ declare module 'hatchery/config' {
       readonly env?: Readonly<Record<string, string | undefined>> | undefined;
       /** What messages call variables that nobody has set: by their names, say, the flags of a command line. */
       readonly names?: ReadonlyMap<string, string> | undefined;
+      /** Whether to refuse a log file that this process could not write to. Default false: who reads it may not be who runs it. */
+      readonly checkFiles?: boolean | undefined;
   }
   /**
    * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
    *
    * @param path of the file; undefined: there is none
-   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
+   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}; ERR_HATCHERY_INVALID_OPTION
    */
-  function loadConfig(path: string | undefined, { env, names }?: LoadOptions): Config;
+  function loadConfig(path: string | undefined, options?: LoadOptions): Config;
 
   /** Options of {@link LiveConfig}. */
   interface LiveConfigOptions extends LoadOptions {
@@ -592,6 +601,7 @@ declare module 'hatchery/config' {
    */
   class LiveConfig {
       #private;
+      /** @throws ERR_HATCHERY_INVALID_OPTION */
       constructor(pool: Pool, config: Config, options?: LiveConfigOptions);
       /** What is in force. What waits for a restart is as it was. */
       get current(): Config;
@@ -2049,16 +2059,16 @@ declare module 'hatchery/internal/crashes.d' {
       get closing(): boolean;
       /** True once nothing of the pool is left. */
       get closed(): boolean;
-      /** Tasks that wait for a worker. */
+      /** Tasks that wait for a worker, those of other threads included. */
       get queueSize(): number;
       /**
        * True from when so many tasks of this thread wait as `queueHighWaterMark` says until fewer do than `queueLowWaterMark`. Whoever
        * submits from a source that can wait does so until `'drain'`.
        */
       get needsDrain(): boolean;
-      /** Tasks submitted and not settled. */
+      /** Tasks of this thread that are not settled. */
       get pending(): number;
-      /** Tasks fulfilled. */
+      /** Tasks of this thread that were fulfilled; those of all threads: `stats().completed`. */
       get completed(): number;
       /** Milliseconds since the pool was made. */
       get duration(): number;
@@ -2369,7 +2379,10 @@ declare module 'hatchery/internal/crashes.d' {
       readonly exitCode: number | undefined;
       /** Name of the signal that killed it. */
       readonly signal: string | undefined;
-      /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
+      /**
+       * True if nobody asked it to leave; also if the pool killed it by `health`, or for its memory. False if it was killed for a task
+       * that did not stop when it was cancelled or its time was up.
+       */
       readonly crashed: boolean;
       /** What else is known if it crashed; also in `pool.crashes`. */
       readonly crash?: CrashInfo;
@@ -2443,7 +2456,7 @@ declare module 'hatchery/internal/crashes.d' {
       close: [];
   }
 
-  /** The death of a worker that nobody had asked to go. */
+  /** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
   interface CrashInfo {
       /** When it was known. */
       readonly at: Date;
@@ -2459,7 +2472,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly code: HatcheryErrorCode | undefined;
       /** How it died, in words. */
       readonly message: string;
-      /** The task to blame, as `current.id` has it: the only one that ran, or the one for which the worker was killed. */
+      /** The task to blame, as `current.id` has it: the only one that ran. */
       readonly taskId: string | undefined;
       /** The export that the task called. */
       readonly taskName: string | undefined;
@@ -2475,8 +2488,8 @@ declare module 'hatchery/internal/move.d' {
   /**
    * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
    * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
-   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
-   * `pool.alloc()` really moves.
+   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer
+   * held twice; memory of `pool.alloc()` really moves.
    *
    * @param value an ArrayBuffer, or a view on one
    */
@@ -3123,7 +3136,7 @@ declare module 'hatchery/internal/stats.d' {
        */
       readonly ownMemory?: number;
   }
-  /** What the driver counts. Counts are since creation. */
+  /** What the driver counts, for all threads that use the pool. Counts are since creation. */
   interface DriverStats {
       /** How workers come to be here. */
       readonly startMethod: Exclude<StartMethod, 'auto'>;
@@ -3135,7 +3148,7 @@ declare module 'hatchery/internal/stats.d' {
       readonly zygoteRestarts: number;
       /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
       readonly submitted: number;
-      /** Tasks that returned. */
+      /** Tasks that returned, whichever thread has submitted them; those of this one: `pool.completed`. */
       readonly completed: number;
       /** Tasks that threw. */
       readonly failed: number;
@@ -3193,7 +3206,7 @@ declare module 'hatchery/internal/stats.d' {
       readonly sharedMemoryCapacity: number;
       /** Workers ever started. */
       readonly workersStarted: number;
-      /** Workers that died unasked. */
+      /** Workers that died unasked. Those that were killed for a task that did not stop are in `restarts`, as `overdue`. */
       readonly workersCrashed: number;
       /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
       readonly workersCpuSeconds: number;
@@ -3221,7 +3234,10 @@ declare module 'hatchery/internal/stats.d' {
   interface PoolStats extends DriverStats {
       /** Tasks that this thread has submitted, and that are not settled. */
       readonly pending: number;
-      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
+      /**
+       * Tasks that this thread has submitted, and that were rejected, for whatever reason. Those of all threads: `failed`,
+       * `cancelled`, `timedOut`, `lost`, `dropped` and `quarantined` together.
+       */
       readonly rejected: number;
   }
 
@@ -3277,8 +3293,8 @@ declare module 'hatchery/logging' {
   };
   /**
    * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
-   * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
-   * the process. Where standard output is systemd's journal, each entry has its priority there.
+   * crash. A file, or standard output, that cannot be written any more (no space, no permission) costs entries and a line on
+   * standard error, never the process. Where standard output is systemd's journal, each entry has its priority there.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
    */
@@ -3310,6 +3326,11 @@ declare module 'hatchery/observe' {
       host?: string | undefined;
       /** What else `/readyz` asks, by name. */
       checks?: Readonly<Record<string, ExtraCheck>> | undefined;
+      /**
+       * Milliseconds that one of `checks` may take. One that takes longer is in the way, and is not called again until it has answered.
+       * Default 5000.
+       */
+      checkTimeout?: number | undefined;
   }
   /** Servers that run. They do not keep the process alive. */
   interface Monitoring {
@@ -3344,7 +3365,8 @@ declare module 'hatchery/observe' {
    * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
    *
    * @returns takes them out again; a pool that is closed shows nothing anyway
-   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
+   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what
+   * the registry throws if it has a metric of the name
    */
   function registerMetrics(pool: WatchedPool, registry: MetricsRegistry, options?: MetricsOptions): () => void;
 
