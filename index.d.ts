@@ -150,7 +150,7 @@ declare module 'hatchery/client' {
       /** ISO 8601. */
       readonly quarantinedAt: string;
   }
-  /** The death of a worker that nobody had asked to go. */
+  /** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
   interface CrashInfo {
       /** When it was known, ISO 8601. */
       readonly at: string;
@@ -201,7 +201,10 @@ declare module 'hatchery/client' {
   interface ClientOptions {
       /** For TCP: what the daemon's token file holds; the end of its line does not count. */
       token?: string | undefined;
-      /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
+      /**
+       * Connections for what lasts: each task that is waited for, each stream and each loop over events takes one. Default 64. Beside
+       * them there are as many as that, but at most 8, for all other calls: what cancels a task need not wait for it.
+       */
       maxConnections?: number | undefined;
   }
   /** Options of any request. */
@@ -567,6 +570,8 @@ declare module 'hatchery/config' {
       readonly env?: Readonly<Record<string, string | undefined>> | undefined;
       /** What messages call variables that nobody has set: by their names, say, the flags of a command line. */
       readonly names?: ReadonlyMap<string, string> | undefined;
+      /** Whether to refuse a log file that this process could not write to. Default false: who reads it may not be who runs it. */
+      readonly checkFiles?: boolean | undefined;
   }
   /**
    * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
@@ -2515,7 +2520,10 @@ declare module 'hatchery/internal/crashes.d' {
       readonly exitCode: number | undefined;
       /** Name of the signal that killed it. */
       readonly signal: string | undefined;
-      /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
+      /**
+       * True if nobody asked it to leave; also if the pool killed it by `health`, or for its memory. False if it was killed for a task
+       * that did not stop when it was cancelled or its time was up.
+       */
       readonly crashed: boolean;
       /** What else is known if it crashed; also in `pool.crashes`. */
       readonly crash?: CrashInfo;
@@ -2589,7 +2597,7 @@ declare module 'hatchery/internal/crashes.d' {
       close: [];
   }
 
-  /** The death of a worker that nobody had asked to go. */
+  /** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
   interface CrashInfo {
       /** When it was known. */
       readonly at: Date;
@@ -2605,7 +2613,7 @@ declare module 'hatchery/internal/crashes.d' {
       readonly code: HatcheryErrorCode | undefined;
       /** How it died, in words. */
       readonly message: string;
-      /** The task to blame, as `current.id` has it: the only one that ran, or the one for which the worker was killed. */
+      /** The task to blame, as `current.id` has it: the only one that ran. */
       readonly taskId: string | undefined;
       /** The export that the task called. */
       readonly taskName: string | undefined;
@@ -3218,7 +3226,7 @@ declare module 'hatchery/internal/stats.d' {
       readonly sharedMemoryCapacity: number;
       /** Workers ever started. */
       readonly workersStarted: number;
-      /** Workers that died unasked. */
+      /** Workers that died unasked. Those that were killed for a task that did not stop are in `restarts`, as `overdue`. */
       readonly workersCrashed: number;
       /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
       readonly workersCpuSeconds: number;
@@ -3344,6 +3352,11 @@ declare module 'hatchery/observe' {
       host?: string | undefined;
       /** What else `/readyz` asks, by name. */
       checks?: Readonly<Record<string, ExtraCheck>> | undefined;
+      /**
+       * Milliseconds that one of `checks` may take. One that takes longer is in the way, and is not called again until it has answered.
+       * Default 5000.
+       */
+      checkTimeout?: number | undefined;
   }
   /** Servers that run. They do not keep the process alive. */
   interface Monitoring {

@@ -122,7 +122,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const began = performance.now()
   const pool = new Pool(poolOptions)
   pool.on('error', (error) => ledger.complain(`the pool failed: ${String(error)}`))
-  const deaths = () => pool.stats().workersCrashed ?? 0
+  const deaths = () => {
+    const { workersCrashed, restarts } = pool.stats()
+    return workersCrashed + (restarts.overdue ?? 0)
+  }
   let died = 0
   let started = 0
   try {

@@ -22,6 +22,16 @@ testOnce('check, print, schema', async (t) => {
     runProgram(['config', 'schema']),
     runProgram(['config', 'chekc']),
   ])
+  const file = folder.file('log.json')
+  writeFileSync(file, JSON.stringify({ logging: { file: 'none/pool.log' } }))
+  for (const args of [
+    ['config', 'check', file],
+    ['serve', '--config', file, '--check'],
+  ]) {
+    const { code, errors } = await runProgram(args)
+    t.is(code, 1)
+    t.regex(errors, /log\.json:1:\d+: logging\.file: there is no folder .*none/)
+  }
   t.is(checked.code, 0)
   t.regex(checked.output, /good\.json is good/)
   t.is(refused.code, 1)

@@ -198,9 +198,16 @@ test('files that cannot be read, or are no JSON', (t) => {
   )
 })
 
+test('of many keys a message lists none', (t) => {
+  using folder = new Folder()
+  t.regex(linesOf(() => folder.load({ pool: null }))[0]!, /pool: must be an object; found null\./)
+})
+
 test('options that there are not', (t) => {
   const error = t.throws(() => loadConfig(undefined, { evn: {} } as object), { code: 'ERR_HATCHERY_INVALID_OPTION' })
-  t.is(error!.message, 'There is no option "evn" (did you mean "env"?); loadConfig takes env, names.')
+  t.is(error!.message, 'There is no option "evn" (did you mean "env"?); loadConfig takes env, names, checkFiles.')
+  const wrong = t.throws(() => loadConfig(5 as unknown as string), { code: 'ERR_HATCHERY_INVALID_OPTION' })
+  t.regex(wrong!.message, /path/)
 })
 
 test('the parser takes what JSON.parse takes, with the same result', (t) => {

@@ -91,7 +91,7 @@ test('ports and paths are those that the daemon has by default', async (t) => {
   t.is(container().ports.find(({ name }: any) => name === 'metrics').containerPort, monitoring.metricsPort)
   t.is(container().ports.find(({ name }: any) => name === 'health').containerPort, monitoring.healthCheckPort)
   const served = new Set([
-    ...Object.keys(healthRoutes({} as WatchedPool, {})),
+    ...Object.keys(healthRoutes({} as WatchedPool, { checks: {}, timeout: 1 })),
     ...Object.keys(metricsRoutes({} as WatchedPool, {})),
   ])
   const asked = [

@@ -26,6 +26,20 @@ const entriesOf = (file: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line))
 
+testOnce('the message of a cause is said once', (t) => {
+  const file = join(place(t), 'pool.log')
+  const logger = createLogger({ file })
+  const cause = new Error('boom', { cause: new Error('no disk') })
+  logger.warn({ err: new Error('it has thrown: boom', { cause }) }, 'one that has it')
+  logger.warn({ err: new Error('it has thrown', { cause }) }, 'one that has not')
+  logger.warn({ err: 'a word' }, 'no error')
+  const [has, hasNot, none] = entriesOf(file)
+  t.is(has.err.message, 'it has thrown: boom: no disk')
+  t.regex(has.err.stack, /caused by: Error: boom\n.*caused by: Error: no disk\n/s)
+  t.is(hasNot.err.message, 'it has thrown: boom: no disk')
+  t.is(none.err, 'a word')
+})
+
 testOnce('entries are lines of JSON, from the level on, each written at once', (t) => {
   const file = join(place(t), 'pool.log')
   const logger = createLogger({ file, name: 'images', level: 'warn' })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import process from 'node:process'
-import { Pool, type PoolLogger } from 'hatchery'
+import { Pool, type PoolLogger, type PoolWarning } from 'hatchery'
 import { pino } from 'pino'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, testOnce, thrownBy, withPool } from '../helpers/pool.js'
@@ -101,6 +101,23 @@ testOnce('anything with the shape will do', async (t) => {
   t.true(lines.includes('a worker is ready'))
   const error = thrownBy(() => new Pool({ filename, logger: { info: note } as unknown as PoolLogger }))
   t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
+})
+
+testOnce('a logger that throws costs its entries and a warning', async (t) => {
+  const fail = () => {
+    throw new Error('disk full')
+  }
+  const logger: PoolLogger = { debug: fail, info: fail, warn: fail, error: fail }
+  const warnings: PoolWarning[] = []
+  await withPool({ filename, maxWorkers: 1, stdio: 'pipe', logger }, async (pool) => {
+    pool.on('warning', (warning) => warnings.push(warning))
+    for (let index = 0; index < 3; index++) await pool.run('x', { name: 'say' })
+  })
+  t.deepEqual(
+    warnings.map(({ type }) => type),
+    ['logger'],
+  )
+  t.regex(warnings[0]!.message, /disk full/)
 })
 
 testOnce('the library itself loads no logger', (t) => {

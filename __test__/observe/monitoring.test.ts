@@ -5,6 +5,7 @@ import { Pool } from 'hatchery'
 import { serveMonitoring } from 'hatchery/observe'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testOnce } from '../helpers/pool.js'
+import { until } from '../helpers/until.js'
 
 watchForLeaks()
 
@@ -52,6 +53,36 @@ testOnce('a pool is live and ready, then draining, then closed', async (t) => {
   t.is((await get(metricsPort, '/metrics'))[0], 503)
   await monitoring.close()
   await rejection(get(healthPort, '/livez'))
+})
+
+testOnce('a check that does not answer is in the way, and is not called again meanwhile', async (t) => {
+  const pool = new Pool({ filename, maxWorkers: 1 })
+  let calls = 0
+  let answer!: (obstacle: string | undefined) => void
+  const hanging = () => {
+    calls++
+    return new Promise<string | undefined>((resolve) => {
+      answer = resolve
+    })
+  }
+  const checks = { hanging, other: () => undefined }
+  await using monitoring = await serveMonitoring(pool, { healthPort: 0, checks, checkTimeout: 30 })
+  await pool.ready
+  const ready = () => get(monitoring.healthPort, '/readyz')
+  const answers = [...(await Promise.all([ready(), ready()])), await ready()]
+  for (const [status, text] of answers) {
+    t.is(status, 503)
+    t.regex(text, /\[-\]hanging failed: no answer within 30 ms\n\[\+\]other ok/)
+  }
+  t.is(calls, 1)
+  answer(undefined)
+  const next = ready()
+  await until(() => calls === 2, 5_000, 'it is called again')
+  answer(undefined)
+  t.deepEqual(await next, [200, 'ok\n'])
+  const error = await rejection(serveMonitoring(pool, { healthPort: 0, checkTimeout: 0 }))
+  t.is(error.code, 'ERR_HATCHERY_INVALID_OPTION')
+  await pool.close()
 })
 
 testOnce('nothing to serve is an error that says what to give', async (t) => {

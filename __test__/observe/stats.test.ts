@@ -125,8 +125,14 @@ testOnce('overlapping tasks are timed each by itself', (t) =>
   }),
 )
 
-testOnce('every task is in one outcome, and lost workers count as restarts', (t) =>
-  withPool({ ...one, startMethod: 'fork', maxCrashes: 2, killGrace: 20, concurrency: 1 }, async (pool) => {
+testOnce('every task is in one outcome, and lost workers count as restarts', (t) => {
+  const logged: string[] = []
+  const note = (level: string) => (_: object, message: string) => void logged.push(`${level}: ${message}`)
+  const logger = { level: 'warn', debug: () => {}, info: () => {}, warn: note('warn'), error: note('error') }
+  const options = { maxCrashes: 2, killGrace: 20, concurrency: 1, logger }
+  return withPool({ ...one, startMethod: 'fork', ...options }, async (pool) => {
+    const crashed: boolean[] = []
+    pool.on('workerExited', (exit) => crashed.push(exit.crashed))
     const run = (name: string, options: object = {}) => rejection(pool.run(undefined, { name, ...options }))
     t.is(await pool.run(1, { name: 'echo' }), 1)
     await run('fail')
@@ -150,8 +156,19 @@ testOnce('every task is in one outcome, and lost workers count as restarts', (t)
     if (worker) t.like(worker, { place: 0, restarts: 5, restartReasons: { exited: 3, overdue: 2 } })
     // What was killed has run until then.
     t.true(stats.runTime.max >= 45, `${stats.runTime.max}`)
-  }),
-)
+    // It was the pool that has killed for a task: nobody is to be called for that.
+    t.is(stats.workersCrashed, 3)
+    await until(() => crashed.length === 5, 5_000, 'all are told of')
+    t.deepEqual(crashed, [true, true, true, false, false])
+    t.deepEqual(
+      pool.crashes.map(({ code }) => code),
+      Array.from({ length: 3 }, () => 'ERR_HATCHERY_WORKER_EXITED'),
+    )
+    const count = (start: string) => logged.filter((entry) => entry.startsWith(start)).length
+    t.is(count('error: a worker left'), 3)
+    t.is(count('warn: a worker was killed by SIGKILL: its task did not stop in time'), 2)
+  })
+})
 
 testEach('the table of workers tells who they are and what they are in', (t, startMethod) =>
   withPool({ filename, minWorkers: 2, maxWorkers: 2, startMethod }, async (pool) => {

@@ -206,3 +206,19 @@ testOnce('a daemon that is not there, or goes away', async (t) => {
   daemon.process.kill('SIGKILL')
   t.is((await running).code, 'ERR_HATCHERY_UNREACHABLE')
 })
+
+testOnce('what commands does not wait behind tasks that are waited for', async (t) => {
+  await using daemon = await Daemon.start()
+  const client = connect(daemon.socket, { maxConnections: 2 })
+  const ids = ['a', 'b', 'c']
+  const waiting = ids.map((id) => rejection(client.run('wait', undefined, { id })))
+  await until(async () => (await client.stats()).service.tasks.pending === 2, 10_000, 'two have a connection')
+  await client.quiet()
+  await client.resume()
+  await client.cancel('a', 'enough')
+  t.is((await waiting[0]!).code, 'ERR_HATCHERY_TASK_CANCELLED')
+  await until(async () => (await client.list()).tasks.some(({ id }) => id === 'c'), 10_000, 'the third has its turn')
+  await Promise.all([client.cancel('b'), client.cancel('c')])
+  await Promise.all(waiting)
+  client.close()
+})

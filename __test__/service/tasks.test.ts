@@ -224,6 +224,9 @@ testOnce('a wrong method is told the right ones, HEAD has an end, messages say w
   await daemon.client.drain()
   const quiet = await daemon.request('/v1/tasks', { json: {} })
   t.regex(quiet.json.error.message, /take no tasks for now.*POST \/v1\/pool\/resume/)
+  const large = await daemon.request('/v1/stats', { headers: { 'x-large': 'x'.repeat(20_000) } })
+  t.deepEqual([large.status, codeOf(large)], [431, 'ERR_HATCHERY_BAD_REQUEST'])
+  t.regex(large.json.error.message, /headers are larger than the 16384 bytes/)
 })
 
 testOnce('bodies are bounded together, from their first byte until their task has settled', async (t) => {

@@ -117,7 +117,7 @@ testEach('a generator that does not hear is killed after the grace', (t, startMe
       break
     }
     t.is(await pool.run(7), 7)
-    await until(() => pool.stats().workersCrashed === 1, 5_000, 'its worker is gone')
+    await until(() => pool.stats().restarts.overdue === 1, 5_000, 'its worker is gone')
   }),
 )
 

@@ -52,7 +52,7 @@ for (const name of ['spin', 'never'] as const) {
       const after = await tasks.abortedSoFar()
       t.not(after.pid, pid)
       await until(() => !isAlive(pid), 5_000, 'the worker is gone')
-      await until(() => pool.stats().workersCrashed === 1, 5_000, 'its end is known')
+      await until(() => pool.stats().restarts.overdue === 1, 5_000, 'its end is known')
       t.is(pool.stats().workersStarted, 2)
     }),
   )

@@ -136,7 +136,7 @@ for (const mode of ['blocked', 'own-blocked'] as const) {
       await thread.worker.terminate()
       await settled(pool)
       // Its task was asked to stop, did not, and cost its worker.
-      if (mode === 'blocked') await until(() => pool.stats().workersCrashed === 1, 5_000, 'its worker is killed')
+      if (mode === 'blocked') await until(() => pool.stats().restarts.overdue === 1, 5_000, 'its worker is killed')
       t.is(pool.runSync(2), 2)
     }),
   )

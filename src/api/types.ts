@@ -136,7 +136,7 @@ export interface QuarantineInfo {
   readonly quarantinedAt: string
 }
 
-/** The death of a worker that nobody had asked to go. */
+/** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
 export interface CrashInfo {
   /** When it was known, ISO 8601. */
   readonly at: string

@@ -91,9 +91,11 @@ export class Client {
     for (;;) {
       const left = Math.max(0, Math.min(LONG_POLL, end - performance.now()))
       const path = `/v1/tasks/${encodeURIComponent(id)}?wait=${Math.ceil(left)}`
-      const { value } = await this.#transport.call({ method: 'GET', path, signal: either }).catch((cause) => {
-        throw limit?.aborted === true && cause === limit.reason ? waitTimeout(id, timeout, cause) : cause
-      })
+      const { value } = await this.#transport
+        .call({ method: 'GET', path, signal: either, lasts: true })
+        .catch((cause) => {
+          throw limit?.aborted === true && cause === limit.reason ? waitTimeout(id, timeout, cause) : cause
+        })
       const { state, result, error } = value as TaskInfo
       if (state === 'completed') return result as Result
       if (error !== undefined) throw decodeWireError(error)
@@ -258,6 +260,7 @@ export class Client {
           body: textOf(request),
           accept: 'text/event-stream',
           signal: either(end),
+          lasts: true,
         }),
       resume: (id, last, end) => this.#openEvents(`/v1/tasks/${encodeURIComponent(id)}/events`, last, either(end)),
       lost: (cause) => this.#transport.lost(cause, signal),
@@ -268,12 +271,10 @@ export class Client {
 
   async #post(fields: Record<string, unknown>, signal: AbortSignal | undefined) {
     const { payload, ...rest } = fields
+    const to = { method: 'POST', accept: ANY, signal, lasts: fields['wait'] === true } as const
     const path = '/v1/tasks'
-    if (!(payload instanceof Uint8Array)) {
-      return this.#transport.call({ method: 'POST', path, body: textOf(fields), accept: ANY, signal })
-    }
-    const target = `${path}?${queryOf(rest)}`
-    return this.#transport.call({ method: 'POST', path: target, body: payload, accept: ANY, signal })
+    if (!(payload instanceof Uint8Array)) return this.#transport.call({ ...to, path, body: textOf(fields) })
+    return this.#transport.call({ ...to, path: `${path}?${queryOf(rest)}`, body: payload })
   }
 
   async #act<T = any>(path: string, fields: object = {}): Promise<T> {
@@ -294,7 +295,7 @@ export class Client {
 
   #openEvents(path: string, last: number | undefined, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const headers = last === undefined ? {} : { 'last-event-id': String(last) }
-    return this.#transport.open({ method: 'GET', path, accept: 'text/event-stream', headers, signal })
+    return this.#transport.open({ method: 'GET', path, accept: 'text/event-stream', headers, signal, lasts: true })
   }
 }
 

@@ -5,7 +5,10 @@ import { unknownOption } from '../errors/unknown-option.js'
 export interface ClientOptions {
   /** For TCP: what the daemon's token file holds; the end of its line does not count. */
   token?: string | undefined
-  /** Connections that are open at a time. Default 64; each task that is waited for takes one. */
+  /**
+   * Connections for what lasts: each task that is waited for, each stream and each loop over events takes one. Default 64. Beside
+   * them there are as many as that, but at most 8, for all other calls: what cancels a task need not wait for it.
+   */
   maxConnections?: number | undefined
 }
 

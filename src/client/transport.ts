@@ -16,6 +16,8 @@ export interface Call {
   readonly accept?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
+  /** It is answered when a task ends, or bit by bit. */
+  readonly lasts?: boolean
 }
 
 /** An answer that was read. */
@@ -26,12 +28,16 @@ export interface Answer {
 }
 
 const MAX_CONNECTIONS = 64
+/** For calls that are answered at once. */
+const MAX_BRIEF = 8
 const JSON_TYPE = 'application/json'
 const BYTES_TYPE = 'application/octet-stream'
 
 /** Requests to one daemon, over connections that are kept. */
 export class Transport {
-  readonly #agent: Agent
+  /** Of calls that last, and of others: a `cancel` must not wait behind the tasks that it is about. */
+  readonly #lasting: Agent
+  readonly #brief: Agent
   readonly #target: Target
   readonly #token: string | undefined
   /** For messages. */
@@ -53,8 +59,8 @@ export class Transport {
     this.#target = targetOf(address)
     this.#name = nameOf(address)
     this.#token = word
-    const kept = { keepAlive: true, maxSockets: maxConnections }
-    this.#agent = this.#target.tls ? new TlsAgent(kept) : new Agent(kept)
+    this.#lasting = this.#makeAgent(maxConnections)
+    this.#brief = this.#makeAgent(Math.min(maxConnections, MAX_BRIEF))
   }
 
   /**
@@ -88,11 +94,18 @@ export class Transport {
 
   /** Closes the connections. */
   close(): void {
-    this.#agent.destroy()
+    this.#lasting.destroy()
+    this.#brief.destroy()
+  }
+
+  #makeAgent(maxSockets: number): Agent {
+    const kept = { keepAlive: true, maxSockets }
+    return this.#target.tls ? new TlsAgent(kept) : new Agent(kept)
   }
 
   #send(call: Call): Promise<IncomingMessage> {
-    const { method, path, body, accept = JSON_TYPE, signal } = call
+    const { method, path, body, accept = JSON_TYPE, signal, lasts = false } = call
+    const agent = lasts ? this.#lasting : this.#brief
     signal?.throwIfAborted()
     const type = typeof body === 'string' ? JSON_TYPE : BYTES_TYPE
     const headers = {
@@ -103,7 +116,7 @@ export class Transport {
       ...call.headers,
     }
     const { place, prefix, tls } = this.#target
-    const options = { ...place, method, path: prefix + path, headers, agent: this.#agent, ...(signal && { signal }) }
+    const options = { ...place, method, path: prefix + path, headers, agent, ...(signal && { signal }) }
     return new Promise((resolve, reject) => {
       const sent = tls ? requestByTls(options) : request(options)
       sent.once('response', resolve)

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
-import { checkKeys } from '../host/check.js'
+import { checkKeys, checkText } from '../host/check.js'
 import { checkDraft } from './check.js'
 import type { Config, ConfigEntry, LoggingConfig, MonitoringConfig, ServiceConfig } from './config.js'
 import { convertDefault, convertSection, optionName } from './convert.js'
 import { Draft } from './draft.js'
 import { override } from './environment.js'
+import { checkLogFile } from './files.js'
 import { parseJson } from './json/parse.js'
 import { JsonSyntaxError } from './json/tree.js'
 import { toPoolOptions } from './pool-options.js'
@@ -19,9 +20,11 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** What messages call variables that nobody has set: by their names, say, the flags of a command line. */
   readonly names?: ReadonlyMap<string, string> | undefined
+  /** Whether to refuse a log file that this process could not write to. Default false: who reads it may not be who runs it. */
+  readonly checkFiles?: boolean | undefined
 }
 
-const KEYS: ReadonlySet<string> = new Set(['env', 'names'] satisfies (keyof LoadOptions)[])
+const KEYS: ReadonlySet<string> = new Set(['env', 'names', 'checkFiles'] satisfies (keyof LoadOptions)[])
 
 /** A configuration larger than this is another file. */
 const MOST_BYTES = 4 << 20
@@ -34,7 +37,8 @@ const MOST_BYTES = 4 << 20
  */
 export function loadConfig(path: string | undefined, options: LoadOptions = {}): Config {
   checkKeys('loadConfig', options, KEYS)
-  const { env = process.env, names } = options
+  if (path !== undefined) checkText('path', path)
+  const { env = process.env, names, checkFiles = false } = options
   const file = path === undefined ? undefined : resolve(path)
   const text = file === undefined ? '{}' : read(file)
   const whole: ValueSource = file === undefined ? { kind: 'default' } : { kind: 'file', file, line: 0, column: 0 }
@@ -43,6 +47,7 @@ export function loadConfig(path: string | undefined, options: LoadOptions = {}):
   override(draft, env, names)
   checkDraft(draft)
   const config = assemble(draft, file)
+  if (checkFiles) checkLogFile(draft, config.logging.file)
   if (draft.problems.length > 0) throw configError(file ?? 'of the environment', once(draft.problems), text)
   return config
 }

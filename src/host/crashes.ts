@@ -2,7 +2,7 @@ import { type HatcheryErrorCode, isHatcheryErrorCode } from '../errors/index.js'
 import type { Failure } from './failure.js'
 import type { WorkerExitInfo } from './pool-events.js'
 
-/** The death of a worker that nobody had asked to go. */
+/** The death of a worker that nobody had asked to go, and that was not killed for a task that did not stop. */
 export interface CrashInfo {
   /** When it was known. */
   readonly at: Date
@@ -18,7 +18,7 @@ export interface CrashInfo {
   readonly code: HatcheryErrorCode | undefined
   /** How it died, in words. */
   readonly message: string
-  /** The task to blame, as `current.id` has it: the only one that ran, or the one for which the worker was killed. */
+  /** The task to blame, as `current.id` has it: the only one that ran. */
   readonly taskId: string | undefined
   /** The export that the task called. */
   readonly taskName: string | undefined

@@ -104,11 +104,8 @@ export class DriverEvents {
   }
 
   #onWarning(event: PoolEventRecord): void {
-    const { face } = this.#engine
     const warning = warningInfo(event)
-    if (warning === undefined) return
-    if (face.isHeard('warning')) face.emitLater('warning', warning)
-    else emitWarning(warning.message, 'HatcheryWarning')
+    if (warning !== undefined) this.#engine.face.warnLater(warning)
   }
 
   #onFailed(event: PoolEventRecord): void {

@@ -299,6 +299,7 @@ export class Engine {
       logger,
       (id) => this.functions.nameOf(id),
       (level) => this.native.setLogLevel(level),
+      (message) => this.face.warnLater({ type: 'logger', message }),
     )
   }
 

@@ -1,8 +1,8 @@
 import type { Channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
-import { nextTick } from 'node:process'
+import { emitWarning, nextTick } from 'node:process'
 import type { Pool } from './pool.js'
-import type { PoolEvents } from './pool-events.js'
+import type { PoolEvents, PoolWarning } from './pool-events.js'
 import { EVENT_CHANNELS } from './tracing/channels.js'
 
 /** What the inside of a pool sees of its outside: those who listen, to its events or on diagnostics channels. */
@@ -25,6 +25,12 @@ export class Face {
     if (this.isHeard(name)) nextTick(() => this.#emitter.emit(name, ...details))
     const [detail] = details
     this.publishLater(EVENT_CHANNELS[name], name === 'error' ? { error: detail } : detail)
+  }
+
+  /** Without a listener it is a warning of the process. */
+  warnLater(warning: PoolWarning): void {
+    if (this.isHeard('warning')) this.emitLater('warning', warning)
+    else emitWarning(warning.message, 'HatcheryWarning')
   }
 
   /** The same on a channel alone. */

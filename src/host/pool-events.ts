@@ -26,7 +26,10 @@ export interface WorkerExitInfo extends WorkerInfo {
   readonly exitCode: number | undefined
   /** Name of the signal that killed it. */
   readonly signal: string | undefined
-  /** True if nobody asked it to leave; also if the pool killed it, for a task that did not stop or by `health`. */
+  /**
+   * True if nobody asked it to leave; also if the pool killed it by `health`, or for its memory. False if it was killed for a task
+   * that did not stop when it was cancelled or its time was up.
+   */
   readonly crashed: boolean
   /** What else is known if it crashed; also in `pool.crashes`. */
   readonly crash?: CrashInfo

@@ -165,7 +165,7 @@ export interface DriverStats {
   readonly sharedMemoryCapacity: number
   /** Workers ever started. */
   readonly workersStarted: number
-  /** Workers that died unasked. */
+  /** Workers that died unasked. Those that were killed for a task that did not stop are in `restarts`, as `overdue`. */
   readonly workersCrashed: number
   /** Seconds of processor time of all workers, those that are gone included. It never becomes less. */
   readonly workersCpuSeconds: number

@@ -8,6 +8,7 @@ import { type Logger, pino } from 'pino'
 import { callNative } from '../errors/index.js'
 import { checkText } from '../host/check.js'
 import { type LogFile, loadNative } from '../native/index.js'
+import { errorFields } from './error-fields.js'
 import { checkLogger, type LoggerOptions, type Rotation, type RotationOptions, resolveRotation } from './options.js'
 import { Output } from './output.js'
 import { standardOutput } from './standard-output.js'
@@ -58,6 +59,7 @@ export function createLogger(options: LoggerOptions = {}): FileLogger {
       level,
       base: { pid: process.pid, ...(name !== undefined && { name }) },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
     },
     output,
   )

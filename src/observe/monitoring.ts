@@ -17,6 +17,11 @@ export interface MonitoringOptions extends MetricsOptions {
   host?: string | undefined
   /** What else `/readyz` asks, by name. */
   checks?: Readonly<Record<string, ExtraCheck>> | undefined
+  /**
+   * Milliseconds that one of `checks` may take. One that takes longer is in the way, and is not called again until it has answered.
+   * Default 5000.
+   */
+  checkTimeout?: number | undefined
 }
 
 /** Servers that run. They do not keep the process alive. */
@@ -35,11 +40,19 @@ const KEYS: ReadonlySet<string> = new Set([
   'healthPort',
   'host',
   'checks',
+  'checkTimeout',
   'labels',
 ] satisfies (keyof MonitoringOptions)[])
 
 /** Longest that a client may take to ask, in milliseconds: nobody of ours is slow. */
 const PATIENCE = 10_000
+
+const CHECK_TIMEOUT = 5_000
+/** Longest time that timers take, some 24 days. */
+const MAX_TIMER = 0x7fff_ffff
+
+/** Connections that one server takes at a time: they must not cost the pool the descriptors that it needs. */
+const MAX_CONNECTIONS = 32
 
 /**
  * Serves the metrics of a pool and its health over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` (with `?verbose`)
@@ -50,8 +63,9 @@ const PATIENCE = 10_000
  */
 export async function serveMonitoring(pool: WatchedPool, options: MonitoringOptions): Promise<Monitoring> {
   checkKeys('serveMonitoring', options, KEYS)
-  const { host = '127.0.0.1', checks = {}, labels } = options
+  const { host = '127.0.0.1', checks = {}, checkTimeout = CHECK_TIMEOUT, labels } = options
   checkText('host', host)
+  checkInteger('checkTimeout', checkTimeout, 1, MAX_TIMER)
   checkLabels({ labels })
   const metricsPort = checkPort('metricsPort', options.metricsPort)
   const healthPort = checkPort('healthPort', options.healthPort)
@@ -68,7 +82,7 @@ export async function serveMonitoring(pool: WatchedPool, options: MonitoringOpti
     servers.push(server)
     return (server.address() as AddressInfo).port
   }
-  const health = healthRoutes(pool, checks)
+  const health = healthRoutes(pool, { checks, timeout: checkTimeout })
   const metrics = metricsRoutes(pool, { labels })
   const shared = metricsPort !== undefined && metricsPort === healthPort && metricsPort !== 0
   try {
@@ -98,6 +112,7 @@ async function listen(name: string, host: string, port: number, routes: Record<s
   const server = createServer({ headersTimeout: PATIENCE, requestTimeout: PATIENCE }, (request, response) => {
     void dispatch(routes, request, response)
   })
+  server.maxConnections = MAX_CONNECTIONS
   server.listen({ host, port, exclusive: true })
   try {
     await once(server, 'listening')

@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MetricsOptions } from '../host/metrics.js'
 import type { HealthCheck } from '../host/pool-health.js'
+import { Inquiries } from './inquiries.js'
 import type { WatchedPool } from './watched-pool.js'
 
 /** Something of the caller's that `/readyz` asks as well: returns what is in its way, or undefined; or throws it. */
 export type ExtraCheck = () => string | undefined | Promise<string | undefined>
+
+/** Checks of the caller's, and how long one may take, in milliseconds. */
+export interface ExtraChecks {
+  readonly checks: Readonly<Record<string, ExtraCheck>>
+  readonly timeout: number
+}
 
 /** What answers a request. */
 export type Route = (url: URL, response: ServerResponse) => void | Promise<void>
@@ -13,24 +20,14 @@ export type Route = (url: URL, response: ServerResponse) => void | Promise<void>
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** `/livez` and `/readyz`, as Kubernetes asks: the status says it all, and `?verbose` tells what was looked at. */
-export function healthRoutes(pool: WatchedPool, extra: Readonly<Record<string, ExtraCheck>>): Record<string, Route> {
-  const own = (): Promise<HealthCheck[]> =>
-    Promise.all(
-      Object.entries(extra).map(async ([name, check]) => {
-        try {
-          const detail = await check()
-          return { name, ok: detail === undefined, detail: detail ?? 'ok' }
-        } catch (error) {
-          return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
-        }
-      }),
-    )
+export function healthRoutes(pool: WatchedPool, { checks, timeout }: ExtraChecks): Record<string, Route> {
+  const extra = new Inquiries(timeout)
   return {
     '/livez': (url, response) => {
       answer('livez', pool.health().liveness, url, response)
     },
     '/readyz': async (url, response) => {
-      const others = await own()
+      const others = await extra.ask(checks)
       const { liveness, readiness } = pool.health()
       answer('readyz', [...liveness, ...readiness, ...others], url, response)
     },

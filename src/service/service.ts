@@ -5,6 +5,7 @@ import { type CloseReport, Pool, type PoolOptions } from '../host/index.js'
 import { Feed } from './feed.js'
 import { BodyBudget } from './http/body-budget.js'
 import type { Route } from './http/router.js'
+import { connectionBound, descriptorLimit } from './listen/descriptors.js'
 import type { InheritedSocket } from './listen/inherited.js'
 import { Listeners } from './listen/listeners.js'
 import type { Logger } from './logger.js'
@@ -54,6 +55,9 @@ export class Service {
   readonly #startedAt = Date.now()
   readonly #onIdle = new Set<() => void>()
   readonly #hasSockets: boolean
+  readonly #descriptors = descriptorLimit()
+  /** Connections that an address takes, as they were last set. */
+  #maxConnections: number | undefined
   /** `minWorkers` is 0, and one worker is there until the daemon is up. */
   readonly #mayBeEmpty: boolean
   #statusTimer: NodeJS.Timeout | undefined
@@ -86,6 +90,8 @@ export class Service {
       this.feed.tellTask(type === 'submitted' ? 'task-submitted' : `task-${task.state}`, task)
       if (type === 'settled' && this.tasks.pending === 0) for (const proceed of this.#onIdle) proceed()
     })
+    this.#boundConnections()
+    this.pool.on('scale', () => this.#boundConnections())
     this.feed.follow(this.pool)
     this.pool.on('error', (error) => {
       this.#failure = error
@@ -248,6 +254,7 @@ export class Service {
     this.#listeners.setMode(settings.socketMode)
     Object.assign(this.#settings, settings)
     this.#listeners.refresh()
+    this.#boundConnections()
   }
 
   /**
@@ -311,6 +318,21 @@ export class Service {
     const { minWorkers, maxWorkers } = this.pool.options
     // Unless somebody has said otherwise meanwhile.
     if (minWorkers === 1) this.pool.resize({ min: 0, max: maxWorkers }).catch(() => {})
+  }
+
+  /** A worker that has died could not be replaced if connections had all descriptors. */
+  #boundConnections(): void {
+    const { maxWorkers } = this.pool.options
+    this.#listeners.bound(connectionBound(this.#descriptors, maxWorkers))
+    const { maxConnections } = this.#listeners
+    if (maxConnections === this.#maxConnections) return
+    this.#maxConnections = maxConnections
+    const wanted = this.#settings.maxConnections
+    if (maxConnections === wanted) return
+    this.logger.warn(
+      { maxConnections, wanted, descriptors: this.#descriptors, maxWorkers },
+      'an address takes fewer connections than max_connections says, since workers need descriptors too (ulimit -n, LimitNOFILE)',
+    )
   }
 
   #status(): string {

@@ -29,7 +29,7 @@ export function runConfig(values: OptionValues, [action, ...rest]: readonly stri
 
 function check(file: string | undefined, env: NodeJS.ProcessEnv, json: boolean): number {
   try {
-    const config = loadConfig(file, { env })
+    const config = loadConfig(file, { env, checkFiles: true })
     console.log(json ? JSON.stringify({ ok: true, problems: [] }) : `${config.file ?? 'The environment'} is good.`)
     return OK
   } catch (error) {

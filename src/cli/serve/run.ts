@@ -25,7 +25,7 @@ export async function runServe(signals: Signals, flags: ServeFlags): Promise<num
   const sockets = takeInheritedSockets()
   const env = environmentOf(flags, process.env, sockets.length > 0)
   const names = flagNames(flags)
-  const config = loadConfig(flags.config, { env, names })
+  const config = loadConfig(flags.config, { env, names, checkFiles: true })
   if (flags.check) return check(config)
   const { level, file, maxSize, maxFiles } = config.logging
   const logger = createLogger({ level, file, maxSize, maxFiles, name: config.name })

@@ -109,10 +109,15 @@ export function list(items: SchemaNode, about: About & { readonly minItems?: num
   return { type: 'array', items, ...about, expected: `a list, each ${items.expected}` }
 }
 
+/** Keys that a message lists. */
+const MOST_TOLD = 8
+
 /** An object with known keys. */
 export function section(properties: Properties, about: About = {}): SchemaNode {
-  const keys = Object.keys(properties).join(', ')
-  return { type: 'object', properties, additionalProperties: false, ...about, expected: `an object of ${keys}` }
+  const keys = Object.keys(properties)
+  // So many keys would bury the word that matters.
+  const expected = keys.length > MOST_TOLD ? 'an object' : `an object of ${keys.join(', ')}`
+  return { type: 'object', properties, additionalProperties: false, ...about, expected }
 }
 
 /** An object whose keys are the user's. */

@@ -44,7 +44,7 @@ export const service = section(
     max_connections: integer({
       minimum: 1,
       maximum: 1_000_000,
-      description: 'Connections at a time.',
+      description: 'Connections at a time, on each address; fewer where there are not enough file descriptors.',
       default: 1000,
       ...live,
     }),

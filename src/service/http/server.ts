@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http'
 import { encodeWireError } from '../../api/wire-error.js'
 import { ERROR_CODES, HatcheryError } from '../../errors/index.js'
 import { checkNames } from '../bad-request.js'
@@ -48,23 +48,34 @@ export function makeServer(parts: ServerParts, settings: ServiceSettings): Serve
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return
-    const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-    const told = new HatcheryError(
-      ERROR_CODES.BAD_REQUEST,
-      late ? 'The request did not come in time (request_timeout).' : `This is no HTTP request: ${error.message}.`,
-    )
+    const [status, message] = refusalOf(error)
+    const told = new HatcheryError(ERROR_CODES.BAD_REQUEST, message)
     const body = `${JSON.stringify({ error: encodeWireError(told) })}\n`
-    const status = late ? '408 Request Timeout' : '400 Bad Request'
     const head = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
     socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
   })
   return server
 }
 
+/** What is said of bytes that have not become a request. */
+function refusalOf({ code, message }: NodeJS.ErrnoException): [status: string, message: string] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'The request did not come in time (request_timeout).']
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        '431 Request Header Fields Too Large',
+        `The headers are larger than the ${maxHeaderSize} bytes that are taken.`,
+      ]
+    default:
+      return ['400 Bad Request', `This is no HTTP request: ${message}.`]
+  }
+}
+
 /** Has a server go by the settings in force. */
 export function heedSettings(server: Server, settings: ServiceSettings): void {
-  const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = settings
-  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections })
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = settings
+  Object.assign(server, { headersTimeout, requestTimeout, keepAliveTimeout })
 }
 
 async function answer(

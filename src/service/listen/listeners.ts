@@ -30,6 +30,8 @@ export class Listeners {
   readonly #addresses: string[] = []
   /** Closed ones too: one that was about to listen when it was closed can be closed once more. */
   readonly #servers: Server[] = []
+  /** Connections that there are descriptors for. */
+  #bound = Infinity
   readonly #router = new Router()
   #connections = 0
   /** Connections that were refused and not reported yet, and when they will be. */
@@ -101,9 +103,23 @@ export class Listeners {
     if (socket !== undefined && socketMode !== this.#settings.socketMode) setRights(socket, { socketMode, socketOwner })
   }
 
+  /** Connections that one address takes at a time. */
+  get maxConnections(): number {
+    const { socket, port, maxConnections } = this.#settings
+    const addresses = this.#inherited.length + (socket === undefined ? 0 : 1) + (port === undefined ? 0 : 1)
+    return Math.min(maxConnections, Math.max(1, Math.floor(this.#bound / addresses)))
+  }
+
+  /** Takes no more connections than these, on all addresses together. */
+  bound(connections: number): void {
+    this.#bound = connections
+    for (const server of this.#servers) server.maxConnections = this.maxConnections
+  }
+
   /** Heeds settings that have changed. */
   refresh(): void {
     for (const server of this.#servers) heedSettings(server, this.#settings)
+    this.bound(this.#bound)
     for (const access of this.#tcpAccesses) access.refresh(this.#settings.allowedHosts)
   }
 
@@ -175,7 +191,7 @@ export class Listeners {
     this.#dropped++
     if (this.#dropReport !== undefined) return
     this.#dropReport = setTimeout(() => {
-      const { maxConnections } = this.#settings
+      const { maxConnections } = this
       this.#logger.warn({ dropped: this.#dropped, maxConnections }, 'connections were refused (max_connections)')
       this.#dropped = 0
       this.#dropReport = undefined
@@ -187,6 +203,7 @@ export class Listeners {
       this.#logger.error({ err: error, method: request.method, url: request.url }, 'a request could not be answered')
     }
     const server = makeServer({ router: this.#router, access, budget: this.#budget, onFault }, this.#settings)
+    server.maxConnections = this.maxConnections
     server.on('drop', () => this.#onDrop())
     server.on('connection', (connection) => {
       this.#connections++

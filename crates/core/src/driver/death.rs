@@ -59,12 +59,13 @@ impl Driver {
             && worker.in_flight.is_empty()
             && now.saturating_sub(worker.idle_since) < STILLBORN_WITHIN;
         let failed_to_start = !was_ready || stillborn;
-        worker.state = if expected { WorkerState::Stopped } else { WorkerState::Crashed };
+        // Killed for a task that did not stop. That one has been settled when its time was up; what was begun beside it is
+        // not to blame. The pool has kept to a limit: it is no crash, and who cancels tasks is to raise no alarm.
+        let for_task = worker.fate == Some(Fate::Overdue);
+        let crashed = !expected && !for_task;
+        worker.state = if crashed { WorkerState::Crashed } else { WorkerState::Stopped };
         let (number, process) = (worker.number, worker.process);
         let suspects = u32::try_from(worker.in_flight.length()).unwrap_or(u32::MAX);
-        // Killed for a task that did not stop. That one has been settled when its time was up; what was begun beside it is
-        // not to blame.
-        let for_task = worker.fate == Some(Fate::Overdue);
         let culprit = if for_task { self.overdue_task(slot, now) } else { None };
         let blamed = culprit.or_else(|| self.only_task(slot));
         let stderr = self.end_output(Printer::Worker(number), sink);
@@ -94,7 +95,7 @@ impl Driver {
         for number in worker.segments.keys() {
             self.segments.let_go(*number);
         }
-        if !expected {
+        if crashed {
             self.counters.crashed += 1;
         }
         self.record_end(&worker, Some(&cause).filter(|_| !expected), failed_to_start);
@@ -103,8 +104,8 @@ impl Driver {
             process: worker.process,
             code: exit.code,
             signal: exit.signal,
-            expected,
-            crash: (!expected).then(|| {
+            expected: !crashed,
+            crash: crashed.then(|| {
                 let stderr = worker.stderr.clone();
                 Box::new(Crash { cause: cause.clone(), task: blamed, stderr })
             }),
@@ -118,7 +119,13 @@ impl Driver {
             return;
         }
         let stderr = worker.stderr.as_deref();
-        entries::worker_crashed(number, process, &describe(exit), &cause, blamed, stderr);
+        let death =
+            entries::Death { number, process, how: &describe(exit), cause: &cause, task: blamed, stderr };
+        if crashed {
+            entries::worker_crashed(death);
+        } else {
+            entries::worker_overdue(death);
+        }
         // What the pool runs is none the worse for new code that does not start: that ends the reload, and no more.
         let on_trial = failed_to_start && self.is_on_trial(&worker);
         if failed_to_start {

@@ -150,7 +150,7 @@ pub enum PoolEvent {
         code: i32,
         /// Signal number, 0 if it exited, or if nobody knows.
         signal: i32,
-        /// Whether the driver had asked it to go.
+        /// Whether the driver had asked it to go, or killed it for a task that did not stop.
         expected: bool,
         /// If it had not: what else is known.
         crash: Option<Box<Crash>>,

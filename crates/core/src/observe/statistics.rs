@@ -161,7 +161,7 @@ pub struct Statistics {
     pub running: usize,
     /// Workers ever started.
     pub workers_started: u64,
-    /// Workers that died unasked.
+    /// Workers that died unasked; those killed for a task that did not stop are `overdue` in `restarts`.
     pub workers_crashed: u64,
     /// Seconds of processor time that all workers have used, those that are gone included; none if it was not asked for. It
     /// never becomes less, though who dies just now is in neither count for a moment.

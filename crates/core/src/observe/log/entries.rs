@@ -123,18 +123,36 @@ pub(crate) fn worker_left(worker_id: u32, pid: u32, completed: u64, fresh: bool)
     }
 }
 
+/// How a worker has died.
+pub(crate) struct Death<'a> {
+    /// Worker number.
+    pub number: u32,
+    /// Its process id.
+    pub process: u32,
+    /// In words, behind "a worker".
+    pub how: &'a str,
+    /// What its tasks are told.
+    pub cause: &'a FailureCause,
+    /// The task to blame.
+    pub task: Option<TaskName>,
+    /// The end of its standard error.
+    pub stderr: Option<&'a str>,
+}
+
 /// A worker has died that was not asked to.
-pub(crate) fn worker_crashed(
-    worker_id: u32,
-    pid: u32,
-    how: &str,
-    cause: &FailureCause,
-    task: Option<TaskName>,
-    stderr: Option<&str>,
-) {
-    let (code, function) = (cause.code(), task.map(|task| task.function));
-    let task_id = task.map(|task| tracing::field::display(task.id));
+pub(crate) fn worker_crashed(Death { number, process, how, cause, task, stderr }: Death) {
+    let (worker_id, pid, code) = (number, process, cause.code());
+    let (task_id, function) =
+        (task.map(|task| tracing::field::display(task.id)), task.map(|task| task.function));
     error!(target: WORKER, worker_id, pid, code, task_id, function, stderr, "a worker {how}");
+}
+
+/// A worker is dead that was killed for a task that did not stop.
+pub(crate) fn worker_overdue(Death { number, process, how, task, stderr, .. }: Death) {
+    let (worker_id, pid) = (number, process);
+    let (task_id, function) =
+        (task.map(|task| tracing::field::display(task.id)), task.map(|task| task.function));
+    warn!(target: WORKER, worker_id, pid, task_id, function, stderr, "a worker {how}: its task did not stop in time");
 }
 
 /// A worker is told to leave.
