@@ -1,5 +1,5 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { getHeapStatistics } from 'node:v8'
+import { collectAll } from '../codec/index.js'
 
 /** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
 const MANY = 64
@@ -21,7 +21,6 @@ const IDLE = 250
  */
 export class SegmentGarbage {
   readonly #isBusy: () => boolean
-  #collect: (() => void) | undefined
   /** Since the last collection. */
   #mappings = 0
   #bytes = 0
@@ -64,21 +63,6 @@ export class SegmentGarbage {
   #collectAll(): void {
     this.#mappings = 0
     this.#bytes = 0
-    this.#collect ??= findCollector()
-    this.#collect()
-  }
-}
-
-/** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */
-function findCollector(): () => void {
-  const exposed = 'gc' in globalThis
-  try {
-    setFlagsFromString('--expose-gc')
-    return runInNewContext('gc') as () => void
-  } catch {
-    // Some embedder forbids it: then V8 collects as it does.
-    return () => {}
-  } finally {
-    if (!exposed) setFlagsFromString('--no-expose-gc')
+    collectAll()
   }
 }
