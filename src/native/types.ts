@@ -67,11 +67,11 @@ export interface NativePool {
   /**
    * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
    * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-   * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+   * without an answer: then call `wait`, which is the same but submits nothing, and takes a limit in milliseconds (0: none). (V8 can end a thread only between them.)
    */
   runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number
   runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number
-  wait(): number
+  wait(limit: number): number
   /** Cancels the task that is waited for; its answer comes by `wait`. */
   giveUp(): void
   /** The payload of an answer that lies apart. */
