@@ -114,9 +114,10 @@ export class Engine {
     const checkOpen = () => this.checkOpen()
     const observer = new TaskObserver(face.pool, this.options.tracing !== false)
     const { filename } = this.options
-    this.streams = new StreamRunner(native, functions, pending, submission, taskDefaults, checkOpen, observer)
+    const { segments } = this
+    this.streams = new StreamRunner(native, functions, pending, submission, segments, taskDefaults, checkOpen, observer)
     this.runner = new TaskRunner(native, functions, pending, submission, this.streams, taskDefaults, observer)
-    const { segments, recovery } = this
+    const { recovery } = this
     this.syncRunner = new SyncRunner(native, functions, pending, submission, segments, taskDefaults, recovery, observer)
     this.quarantine = new Quarantine(native, this.segments, this.runner, filename, taskDefaults, checkOpen)
     this.#start()

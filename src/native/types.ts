@@ -93,10 +93,10 @@ export interface NativePool {
   /** Lets a task send `count` items more. */
   credit(ticket: number, count: number): void
   /**
-   * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-   * of this input before the event that tells that it is on its way.
+   * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given, with the number of segments that it
+   * mentions. False: it waits for room; send no more of this input before the event that tells that it is on its way.
    */
-  forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
+  forward(ticket: number, input: number, part: number, payload: Uint8Array, mentions: number): boolean
   /** Answers an event of kind 9. An answer that comes too late is none. */
   decide(question: number, strategy: string): void
   /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
@@ -179,6 +179,7 @@ export type OnControl = (
   payload: ArrayBuffer | undefined,
 ) => void
 
+  mentions: number,
 /** What of a worker's lane is called with nearly every task. */
 export interface LaneFunctions {
   /**

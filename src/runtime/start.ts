@@ -96,10 +96,10 @@ export function prepareWorker(
   }
   lane.watch(
     () => loop.runFresh(),
-    (kind, index, generation, number, payload) => {
+    (kind, index, generation, number, payload, mentions) => {
       if (kind === CANCEL) loop.contexts.cancel(index | 0, generation | 0, number, payload)
       else if (kind === STOP) loop.contexts.afterStreams(stop)
-      else loop.contexts.hear(kind, index | 0, generation | 0, number, payload)
+      else loop.hear(kind, index | 0, generation | 0, number, payload, mentions)
     },
   )
   return {

@@ -113,6 +113,19 @@ export class TaskLoop {
     return this.#active > 0
   }
 
+  /** The host has something for the streams of a task. One that has ended has no use for it. */
+  hear(
+    kind: number,
+    index: number,
+    generation: number,
+    number: number,
+    payload: ArrayBuffer | undefined,
+    mentions: number,
+  ): void {
+    const heard = this.contexts.hear(kind, index, generation, number, payload, mentions)
+    if (!heard && mentions > 0) this.#payloads.discardChunk(payload!, mentions)
+  }
+
   /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */
   run(): void {
     if (this.#running || this.#yielding) return
@@ -311,6 +324,7 @@ export class TaskLoop {
       index,
       generation,
       writer: this.#writer,
+      read: (payload, mentions) => this.#payloads.takeChunk(payload, mentions),
       within: (run) => this.contexts.within(context, run, []) as ReturnType<typeof run>,
       settleLater: () => this.#settleLater(),
     })

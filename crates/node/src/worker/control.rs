@@ -26,7 +26,14 @@ pub(super) enum Notice {
     /// This task may send more items.
     Credit { index: u32, generation: u32, count: u32 },
     /// Part of a stream that this task was given.
-    Chunk { index: u32, generation: u32, input: u32, part: ChunkPart, payload: ChunkPayload },
+    Chunk {
+        index: u32,
+        generation: u32,
+        input: u32,
+        part: ChunkPart,
+        mentions: u32,
+        payload: ChunkPayload,
+    },
 }
 
 /// The encoded value in a message.
@@ -106,13 +113,14 @@ impl Control {
                             task_generation: generation,
                             input,
                             part,
+                            mentions,
                             payload,
                         } => {
                             let payload = match fds.pop() {
                                 Some(memory) => ChunkPayload::Memory(MemFd::from(memory)),
                                 None => ChunkPayload::Bytes(payload),
                             };
-                            let chunk = Notice::Chunk { index, generation, input, part, payload };
+                            let chunk = Notice::Chunk { index, generation, input, part, mentions, payload };
                             self.notices.borrow_mut().push_back(chunk);
                         }
                         other => {
