@@ -56,8 +56,10 @@ export interface NativePool {
   ): void
   /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
-  /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+  /** A mapping's buffer has been detached, or collected: it does not count any more, though it may take a while to go. */
   releaseSegment(number: number): void
+  /** Whether a task with a payload of so many bytes can go to its worker without waiting for memory. */
+  hasRoom(length: number): boolean
   /** Keeps a segment for a task that waits in this process. */
   holdSegment(number: number): void
   /** Takes that back. */
@@ -177,9 +179,9 @@ export type OnControl = (
   generation: number,
   number: number,
   payload: ArrayBuffer | undefined,
+  mentions: number,
 ) => void
 
-  mentions: number,
 /** What of a worker's lane is called with nearly every task. */
 export interface LaneFunctions {
   /**
@@ -234,6 +236,8 @@ export interface WorkerLane {
   readonly lent: number
   /** Maps a segment that was mentioned. */
   mapSegment(number: number): ArrayBuffer
+  /** A mapping's buffer has been detached, or collected: the host need not wait until it is gone. */
+  releaseSegment(number: number): void
   /** Messages for `onControl` came along while a payload was waited for. */
   hasNotices(): boolean
   /** Calls `onControl` for them. */

@@ -21,6 +21,7 @@ const IDLE = 250
  */
 export class SegmentGarbage {
   readonly #isBusy: () => boolean
+  readonly #release: () => void
   /** Since the last collection. */
   #mappings = 0
   #bytes = 0
@@ -28,9 +29,13 @@ export class SegmentGarbage {
   /** Mappings since the timer was set. */
   #fresh = false
 
-  /** @param isBusy whether a task is under way, which may have a use for what it was given */
-  constructor(isBusy: () => boolean) {
+  /**
+   * @param isBusy whether a task is under way, which may have a use for what it was given
+   * @param release tells the host of what has been collected
+   */
+  constructor(isBusy: () => boolean, release: () => void) {
     this.#isBusy = isBusy
+    this.#release = release
   }
 
   /** Before a segment is mapped: makes room for it if there has been much. */
@@ -64,5 +69,6 @@ export class SegmentGarbage {
     this.#mappings = 0
     this.#bytes = 0
     collectAll()
+    this.#release()
   }
 }

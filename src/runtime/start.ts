@@ -54,13 +54,19 @@ export function prepareWorker(
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
-  const garbage = new SegmentGarbage((): boolean => loop.isBusy)
-  const segments = new SegmentTable((number) => {
-    garbage.beforeMapping()
-    const buffer = callNative(() => lane.mapSegment(number))
-    garbage.mapped(buffer.byteLength)
-    return buffer
-  })
+  const garbage = new SegmentGarbage(
+    (): boolean => loop.isBusy,
+    () => segments.releaseCollected(),
+  )
+  const segments: SegmentTable = new SegmentTable(
+    (number) => {
+      garbage.beforeMapping()
+      const buffer = callNative(() => lane.mapSegment(number))
+      garbage.mapped(buffer.byteLength)
+      return buffer
+    },
+    (number) => lane.releaseSegment(number),
+  )
   const [spin, notify, mentionSegment, applyLimits, listen] = lane.functions()
   const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
   const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)

@@ -105,9 +105,7 @@ impl Driver {
             .ok_or_else(|| Error::InvalidOption("a payload shorter than its list of segments".into()))?;
         match numbers.find(|number| !self.segments.contains(*number)) {
             None => Ok(()),
-            Some(number) => {
-                Err(Error::InvalidOption(format!("segment {number} is not of this pool, or is gone")))
-            }
+            Some(number) => Err(Error::SegmentGone(number)),
         }
     }
 

@@ -5,7 +5,6 @@ use super::clients::OWNER;
 use super::events::Batch;
 use super::guardian::Guardian;
 use super::registry;
-use super::segments::Released;
 use super::shared::Shared;
 use super::state::State;
 use crate::callback::Callback;
@@ -81,11 +80,6 @@ impl Pump {
             patience: Patience::default(),
             answer_patience: Patience::default(),
         })
-    }
-
-    /// Segments that JavaScript has let go of.
-    pub(super) fn released(&self) -> &Released {
-        self.shared.released()
     }
 
     /// The state, locked.

@@ -53,7 +53,9 @@ impl NativePool {
     ) -> napi::Result<bool> {
         let part = ChunkPart::from_number(part).map_err(from_core)?;
         let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.forward(self.pump.client(), ticket, input, part, payload, mentions as usize))
-            .map_err(from_core)
+        self.change(|state| {
+            state.forward(self.pump.client(), ticket, input, part, payload, mentions as usize)
+        })
+        .map_err(from_core)
     }
 }

@@ -291,6 +291,12 @@ impl WorkerLane {
         external(env.raw(), pointer, length, owner)
     }
 
+    /// The buffer of a mapping has been detached, or collected: the host is told now, though the mapping itself goes later.
+    #[napi]
+    pub fn release_segment(&self, number: u32) {
+        self.control.anticipate(number);
+    }
+
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
     #[napi]
     pub fn set_flags(&self, bits: u32) {
@@ -349,13 +355,6 @@ impl Notice {
             }
         };
         let number = |value| number(env, value);
-        Ok([
-            number(kind)?,
-            number(index)?,
-            number(generation)?,
-            number(detail)?,
-            payload,
-            number(mentioned)?,
-        ])
+        Ok([number(kind)?, number(index)?, number(generation)?, number(detail)?, payload, number(mentioned)?])
     }
 }
