@@ -195,7 +195,6 @@ declare module 'hatchery/client' {
       readonly id: Promise<string>;
   }
 
-  /** Options of the client. Times are milliseconds. */
   /** Options of `connect()`. */
   interface ClientOptions {
       /** For TCP: what the daemon's token file holds; the end of its line does not count. */
@@ -205,7 +204,10 @@ declare module 'hatchery/client' {
   }
   /** Options of any request. */
   interface RequestOptions {
-      /** Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is cancelled by it, unless it is detached. */
+      /**
+       * Gives the request up, which then rejects with the signal's reason, as `fetch` does. A task that is waited for is
+       * cancelled by it, unless it is detached.
+       */
       signal?: AbortSignal | undefined;
   }
   /** Options of `submit`. */
@@ -300,9 +302,9 @@ declare module 'hatchery/client' {
        * @returns what the function returned; rejects with what it threw, with ERR_HATCHERY_NOT_FOUND if the result is not kept
        * any more, or with ERR_HATCHERY_WAIT_TIMEOUT (`name`: TimeoutError) after `timeout`; then the task goes on
        */
-      wait<Result = any>(id: string, { timeout, signal }?: WaitOptions): Promise<Result>;
+      wait<Result = any>(id: string, options?: WaitOptions): Promise<Result>;
       /** All that is known of a task. */
-      task(id: string, { signal }?: RequestOptions): Promise<TaskInfo>;
+      task(id: string, options?: RequestOptions): Promise<TaskInfo>;
       /** The latest tasks, newest first. */
       list(options?: {
           state?: TaskState | undefined;
@@ -313,6 +315,8 @@ declare module 'hatchery/client' {
       /**
        * Runs a task whose function is a generator, and yields its items as they come. The worker is only a limited number of
        * items ahead. Leaving the loop early cancels the task, unless it is detached.
+       *
+       * @throws ERR_HATCHERY_INVALID_OPTION
        */
       stream<Item = any, Return = any>(name?: string, payload?: unknown, options?: StreamOptions): ItemStream<Item, Return>;
       /** What happens to a task, from its submission to its end. */
@@ -332,7 +336,7 @@ declare module 'hatchery/client' {
        */
       tasks<Module = Record<string, (...parameters: any[]) => Promise<any>>>(): RemoteTasks<Module>;
       /** The figures of pool and daemon: as `pool.stats()`, and `service`. */
-      stats({ signal }?: RequestOptions): Promise<DaemonStats>;
+      stats(options?: RequestOptions): Promise<DaemonStats>;
       /** Sets how many workers there are; fulfilled once there are that many. */
       resize(size: number | {
           min?: number | undefined;
@@ -547,7 +551,7 @@ declare module 'hatchery/config' {
    * Brings all of a changed configuration into force that can be while the pool runs.
    *
    * @param before what is in force
-   * @returns settles once the workers have been replaced, if they have to be; rejects, and everything is as before, with what
+   * @returns settles once the workers have been replaced, if they have to be, after a `pool.reload()` that is under way; rejects, and everything is as before, with what
    * `pool.reload` or a handler of `handlers` rejects with
    */
   function applyConfig(pool: Pool, before: Config, after: Config, handlers?: ConfigHandlers): Promise<ConfigReport>;
@@ -566,9 +570,9 @@ declare module 'hatchery/config' {
    * Reads a configuration: the file's values, in their place those of the environment, and defaults for what neither says.
    *
    * @param path of the file; undefined: there is none
-   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}
+   * @throws ERR_HATCHERY_INVALID_CONFIG with all `problems`; see {@link ConfigError}; ERR_HATCHERY_INVALID_OPTION
    */
-  function loadConfig(path: string | undefined, { env, names }?: LoadOptions): Config;
+  function loadConfig(path: string | undefined, options?: LoadOptions): Config;
 
   /** Options of {@link LiveConfig}. */
   interface LiveConfigOptions extends LoadOptions {
@@ -592,6 +596,7 @@ declare module 'hatchery/config' {
    */
   class LiveConfig {
       #private;
+      /** @throws ERR_HATCHERY_INVALID_OPTION */
       constructor(pool: Pool, config: Config, options?: LiveConfigOptions);
       /** What is in force. What waits for a restart is as it was. */
       get current(): Config;
@@ -624,9 +629,9 @@ declare module 'hatchery/internal/crashes.d' {
       #private;
       /**
        * @param map maps a segment that this process does not have mapped, or not any more
-       * @param release tells that a mapping is gone by hand; of one that was collected, native code hears by itself
+       * @param release tells that a mapping is of no use any more, in case native code has not heard of it
        */
-      constructor(map: (number: number) => ArrayBuffer, release?: (number: number) => void);
+      constructor(map: (number: number) => ArrayBuffer, release: (number: number) => void);
       /** True while this process has never had a segment, or has none any more. */
       get isEmpty(): boolean;
       /** Takes up a mapping. */
@@ -635,6 +640,8 @@ declare module 'hatchery/internal/crashes.d' {
       numberOf(buffer: ArrayBufferLike): number | undefined;
       /** The mapping of a segment: the one there is, or a new one. */
       bufferOf(number: number): ArrayBuffer;
+      /** Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round. */
+      releaseCollected(): void;
   }
 
   /**
@@ -663,13 +670,16 @@ declare module 'hatchery/internal/crashes.d' {
       timeout?: number | undefined;
       /**
        * A stream that nobody has read from for this long while the pool closes is cancelled: its task could never end, and the
-       * pool would wait for ever. Milliseconds, default 10 000; Infinity waits.
+       * pool would wait for ever. Milliseconds (a fortieth more may pass), default 10 000; Infinity waits.
        */
       streamTimeout?: number | undefined;
   }
   /** How a pool has ended. */
   interface CloseReport {
-      /** Tasks that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED. */
+      /**
+       * Tasks of this thread that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED,
+       * and so were those of other threads that use the pool, which are not counted here.
+       */
       readonly cancelled: number;
   }
 
@@ -1222,7 +1232,8 @@ declare module 'hatchery/internal/crashes.d' {
       workerData?: unknown;
       /**
        * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
-       * Default: half of what the system or container has.
+       * Results on their way back are not counted: a worker has few under way at a time, and the memory goes with each as it
+       * is read. Default: half of what the system or container has.
        */
       maxSharedMemory?: number | undefined;
       /**
@@ -1509,6 +1520,8 @@ declare module 'hatchery/internal/crashes.d' {
       };
       /** Called after such a task has been rejected. */
       onUnseen: () => void;
+      /** Called before a task of so many bytes, which are many, goes to the driver. */
+      onLarge: (length: number) => void;
       /**
        * @param timeoutError for a task that has waited there for too long
        */
@@ -1541,6 +1554,8 @@ declare module 'hatchery/internal/crashes.d' {
        * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
        */
       submitTraced(task: unknown, carrier: Uint8Array, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /** A value is being encoded: a getter of it may lead here. */
+      get isEncoding(): boolean;
       /** Nothing is staged: the next task begins a batch. */
       get isEmpty(): boolean;
       /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
@@ -1689,7 +1704,7 @@ declare module 'hatchery/internal/crashes.d' {
   /** Submits the tasks that are streams, or that are given streams. */
   class StreamRunner {
       #private;
-      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaults: TaskDefaults, checkOpen: () => void, observer: TaskObserver);
+      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, segments: SegmentTable, defaults: TaskDefaults, checkOpen: () => void, observer: TaskObserver);
       /**
        * A stream of what a task yields. Options and function are checked now, the rest happens at the first `next()`.
        *
@@ -2049,16 +2064,16 @@ declare module 'hatchery/internal/crashes.d' {
       get closing(): boolean;
       /** True once nothing of the pool is left. */
       get closed(): boolean;
-      /** Tasks that wait for a worker. */
+      /** Tasks that wait for a worker, those of other threads included. */
       get queueSize(): number;
       /**
        * True from when so many tasks of this thread wait as `queueHighWaterMark` says until fewer do than `queueLowWaterMark`. Whoever
        * submits from a source that can wait does so until `'drain'`.
        */
       get needsDrain(): boolean;
-      /** Tasks submitted and not settled. */
+      /** Tasks of this thread that are not settled. */
       get pending(): number;
-      /** Tasks fulfilled. */
+      /** Tasks of this thread that were fulfilled; those of all threads: `stats().completed`. */
       get completed(): number;
       /** Milliseconds since the pool was made. */
       get duration(): number;
@@ -2475,8 +2490,8 @@ declare module 'hatchery/internal/move.d' {
   /**
    * Marks a task, or what a task returns, as moved: once it is sent, its memory is taken away from the sender, whose views
    * on it are empty then. Only for a task or argument as such, or what a task returns, yields or reports; within another value it
-   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer held twice; memory of
-   * `pool.alloc()` really moves.
+   * is refused, and `transferList` says the same. Between processes ordinary memory is copied all the same, but no longer
+   * held twice; memory of `pool.alloc()` really moves.
    *
    * @param value an ArrayBuffer, or a view on one
    */
@@ -2562,6 +2577,8 @@ declare module 'hatchery/internal/stats.d' {
       readonly QUEUE_DROPPED: "ERR_HATCHERY_QUEUE_DROPPED";
       /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
       readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
+      /** This process has no file descriptor left for another piece of memory of `pool.alloc()`. */
+      readonly OUT_OF_DESCRIPTORS: "ERR_HATCHERY_OUT_OF_DESCRIPTORS";
       /** A lane could not be made or mapped. */
       readonly LANE: "ERR_HATCHERY_LANE";
       /** Zygote or worker sent a message that is not of the protocol. */
@@ -2861,8 +2878,10 @@ declare module 'hatchery/internal/stats.d' {
       submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
       /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
       alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
-      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+      /** A mapping's buffer has been detached, or collected: it does not count any more, though it may take a while to go. */
       releaseSegment(number: number): void;
+      /** Whether a task with a payload of so many bytes can go to its worker without waiting for memory. */
+      hasRoom(length: number): boolean;
       /** Keeps a segment for a task that waits in this process. */
       holdSegment(number: number): void;
       /** Takes that back. */
@@ -2872,11 +2891,11 @@ declare module 'hatchery/internal/stats.d' {
       /**
        * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
        * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+       * without an answer: then call `wait`, which is the same but submits nothing, and takes a limit in milliseconds (0: none). (V8 can end a thread only between them.)
        */
       runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
       runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
-      wait(): number;
+      wait(limit: number): number;
       /** Cancels the task that is waited for; its answer comes by `wait`. */
       giveUp(): void;
       /** The payload of an answer that lies apart. */
@@ -2890,10 +2909,10 @@ declare module 'hatchery/internal/stats.d' {
       /** Lets a task send `count` items more. */
       credit(ticket: number, count: number): void;
       /**
-       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-       * of this input before the event that tells that it is on its way.
+       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given, with the number of segments that it
+       * mentions. False: it waits for room; send no more of this input before the event that tells that it is on its way.
        */
-      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
+      forward(ticket: number, input: number, part: number, payload: Uint8Array, mentions: number): boolean;
       /** Answers an event of kind 9. An answer that comes too late is none. */
       decide(question: number, strategy: string): void;
       /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
@@ -3123,7 +3142,7 @@ declare module 'hatchery/internal/stats.d' {
        */
       readonly ownMemory?: number;
   }
-  /** What the driver counts. Counts are since creation. */
+  /** What the driver counts, for all threads that use the pool. Counts are since creation. */
   interface DriverStats {
       /** How workers come to be here. */
       readonly startMethod: Exclude<StartMethod, 'auto'>;
@@ -3135,7 +3154,7 @@ declare module 'hatchery/internal/stats.d' {
       readonly zygoteRestarts: number;
       /** Tasks accepted, those kept back by this thread (`queuePolicy: 'wait'`) included. */
       readonly submitted: number;
-      /** Tasks that returned. */
+      /** Tasks that returned, whichever thread has submitted them; those of this one: `pool.completed`. */
       readonly completed: number;
       /** Tasks that threw. */
       readonly failed: number;
@@ -3221,7 +3240,10 @@ declare module 'hatchery/internal/stats.d' {
   interface PoolStats extends DriverStats {
       /** Tasks that this thread has submitted, and that are not settled. */
       readonly pending: number;
-      /** Tasks that this thread has submitted, and that were rejected, for whatever reason. */
+      /**
+       * Tasks that this thread has submitted, and that were rejected, for whatever reason. Those of all threads: `failed`,
+       * `cancelled`, `timedOut`, `lost`, `dropped` and `quarantined` together.
+       */
       readonly rejected: number;
   }
 
@@ -3277,8 +3299,8 @@ declare module 'hatchery/logging' {
   };
   /**
    * A pino logger that writes JSON lines. Each entry is written when the call returns: there is nothing to flush at an exit or
-   * crash. A file that cannot be written any more (no space, no permission) costs entries and a line on standard error, never
-   * the process. Where standard output is systemd's journal, each entry has its priority there.
+   * crash. A file, or standard output, that cannot be written any more (no space, no permission) costs entries and a line on
+   * standard error, never the process. Where standard output is systemd's journal, each entry has its priority there.
    *
    * @throws ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_LOG_FILE if the file cannot be opened
    */
@@ -3344,7 +3366,8 @@ declare module 'hatchery/observe' {
    * labels that tell them apart. prom-client itself is not loaded; the registry is whatever the caller's version of it made.
    *
    * @returns takes them out again; a pool that is closed shows nothing anyway
-   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what the registry throws if it has a metric of the name
+   * @throws ERR_HATCHERY_INVALID_OPTION for labels that cannot be, or that another pool has in this registry, and what
+   * the registry throws if it has a metric of the name
    */
   function registerMetrics(pool: WatchedPool, registry: MetricsRegistry, options?: MetricsOptions): () => void;
 
