@@ -1,6 +1,5 @@
 /** Memory of `pool.alloc()`: a handle for host and workers, of which no byte is copied, and which is freed in the end. */
 import process from 'node:process'
-import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
@@ -289,33 +288,6 @@ testEach('what is disposed counts no more from that moment on, also for a thread
   }),
 )
 
-testEach('a worker at leisure lets go of what it has no more use for', (t, startMethod) =>
-  withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
-    const tasks = pool.tasks<typeof Tasks>()
-    for (let round = 0; round < 2; round++) {
-      {
-        using large = pool.alloc(512 << 20)
-        await tasks.sum(large.subarray(0, 10))
-      }
-      await segmentsAre(pool, 0)
-    }
-    t.is(pool.stats().sharedMemoryUsed, 0)
-  }),
-)
-
-test('a worker that is given many segments in a row lets go of them meanwhile', (t) =>
-  withPool({ filename, maxWorkers: 1 }, async (pool) => {
-    const tasks = pool.tasks<typeof Tasks>()
-    let most = 0
-    for (let index = 0; index < 2000; index++) {
-      using small = pool.alloc(64)
-      await tasks.sum(small)
-      most = Math.max(most, pool.stats().segments)
-    }
-    t.true(most < 1000, `at most ${most} segments were held at a time`)
-    await segmentsAre(pool, 0)
-  }))
-
 testEach('a bare ArrayBuffer within a value is a handle as well, and shares with views beside it', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()
@@ -356,28 +328,6 @@ testEach('items of a stream that a task is given travel as handles, and are let 
     await allFreed(pool, () => collectEverywhere(pool))
   }),
 )
-
-test('memory that is only garbage any more does not count when there is none left', (t) =>
-  withPool({ filename, maxWorkers: 1, maxSharedMemory: 1 << 30, sharedMemoryPolicy: 'reject' }, async (pool) => {
-    const tasks = pool.tasks<typeof Tasks>()
-    for (let round = 0; round < 10; round++) {
-      // What a weak reference has seen in one turn of the event loop lives as long as that.
-      await turnOfLoop()
-      pool.alloc(1023 << 20)[0] = 1
-    }
-    await turnOfLoop()
-    t.is(await tasks.sum(Buffer.alloc(2_000_000, 1)), 2_000_000, 'nor for a task that has no other place')
-  }))
-
-test('large segments one after the other fit where two at a time do', (t) =>
-  withPool({ filename, maxWorkers: 1, maxSharedMemory: 1 << 30 }, async (pool) => {
-    const tasks = pool.tasks<typeof Tasks>()
-    for (let round = 0; round < 6; round++) {
-      using frame = pool.alloc(400 << 20)
-      frame[0] = round
-      t.is(await tasks.sum(frame.subarray(0, 10)), round)
-    }
-  }))
 
 test('what a getter lets go of is refused as what cannot be cloned', (t) =>
   withPool({ filename, maxWorkers: 1 }, async (pool) => {

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { collectAll } from '../codec/index.js'
+import { collectThoroughly } from '../codec/index.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 
 /** Segments allocated since the last collection that are worth another one: each takes up a descriptor. */
@@ -38,7 +38,7 @@ export class Garbage {
   collect(): boolean {
     if (this.#segments.isEmpty || this.#isEncoding() || !this.#isWorthIt) return false
     const start = performance.now()
-    collectAll()
+    collectThoroughly()
     this.#segments.releaseCollected()
     const end = performance.now()
     this.#next = end + PAUSE * (end - start)

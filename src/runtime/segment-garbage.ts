@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { collectAll } from '../codec/index.js'
+import { collectAll, collectThoroughly } from '../codec/index.js'
 
 /** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
 const MANY = 64
@@ -25,6 +25,9 @@ export class SegmentGarbage {
   /** Since the last collection. */
   #mappings = 0
   #bytes = 0
+  /** Since the last one at leisure: any other spares what the tasks just run still have on the stack or in weak references. */
+  #mappingsUntilIdle = 0
+  #bytesUntilIdle = 0
   #timer: NodeJS.Timeout | undefined
   /** Mappings since the timer was set. */
   #fresh = false
@@ -40,13 +43,15 @@ export class SegmentGarbage {
 
   /** Before a segment is mapped: makes room for it if there has been much. */
   beforeMapping(): void {
-    if (this.#mappings >= MANY || (this.#bytes >= MUCH && this.#isWorthIt)) this.#collectAll()
+    if (this.#mappings >= MANY || (this.#bytes >= MUCH && isWorthIt(this.#bytes))) this.#collect(collectAll)
   }
 
   /** A segment has been mapped. */
   mapped(length: number): void {
     this.#mappings++
     this.#bytes += length
+    this.#mappingsUntilIdle++
+    this.#bytesUntilIdle += length
     this.#fresh = true
     this.#timer ??= setTimeout(() => this.#look(), IDLE).unref()
   }
@@ -58,17 +63,20 @@ export class SegmentGarbage {
       return
     }
     this.#timer = undefined
-    if (this.#mappings >= SOME || this.#isWorthIt) this.#collectAll()
+    if (this.#mappingsUntilIdle < SOME && !isWorthIt(this.#bytesUntilIdle)) return
+    this.#mappingsUntilIdle = 0
+    this.#bytesUntilIdle = 0
+    this.#collect(collectThoroughly)
   }
 
-  get #isWorthIt(): boolean {
-    return this.#bytes >= getHeapStatistics().used_heap_size
-  }
-
-  #collectAll(): void {
+  #collect(collect: () => void): void {
     this.#mappings = 0
     this.#bytes = 0
-    collectAll()
+    collect()
     this.#release()
   }
+}
+
+function isWorthIt(bytes: number): boolean {
+  return bytes >= getHeapStatistics().used_heap_size
 }

@@ -4,6 +4,7 @@ import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { isBeingRead } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { useDetach } from '../segments/shared-bytes.js'
 import { CompletionWriter } from './completion-writer.js'
@@ -56,7 +57,8 @@ export function prepareWorker(
   const arena = new Arena(view.words)
   const garbage = new SegmentGarbage(
     (): boolean => loop.isBusy,
-    () => segments.releaseCollected(),
+    // What the task at hand mentions counts as mentioned: a release would be believed, and then it would be mapped.
+    () => segments.releaseCollected(isBeingRead),
   )
   const segments: SegmentTable = new SegmentTable(
     (number) => {

@@ -114,16 +114,9 @@ export class TaskLoop {
   }
 
   /** The host has something for the streams of a task. One that has ended has no use for it. */
-  hear(
-    kind: number,
-    index: number,
-    generation: number,
-    number: number,
-    payload: ArrayBuffer | undefined,
-    mentions: number,
-  ): void {
-    const heard = this.contexts.hear(kind, index, generation, number, payload, mentions)
-    if (!heard && mentions > 0) this.#payloads.discardChunk(payload!, mentions)
+  hear(...message: Parameters<TaskContexts['hear']>): void {
+    const [, , , , payload, mentions] = message
+    if (!this.contexts.hear(...message) && mentions > 0) this.#payloads.discardChunk(payload!, mentions)
   }
 
   /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */

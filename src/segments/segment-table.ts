@@ -57,10 +57,14 @@ export class SegmentTable {
     return buffer
   }
 
-  /** Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round. */
-  releaseCollected(): void {
+  /**
+   * Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round.
+   *
+   * @param isWanted whether a segment is about to be mapped again: it is not let go of in between
+   */
+  releaseCollected(isWanted: (number: number) => boolean = () => false): void {
     for (const [number, reference] of this.#buffers) {
-      if (reference.deref() !== undefined) continue
+      if (reference.deref() !== undefined || isWanted(number)) continue
       this.#buffers.delete(number)
       this.#release(number)
     }
