@@ -640,8 +640,12 @@ declare module 'hatchery/internal/crashes.d' {
       numberOf(buffer: ArrayBufferLike): number | undefined;
       /** The mapping of a segment: the one there is, or a new one. */
       bufferOf(number: number): ArrayBuffer;
-      /** Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round. */
-      releaseCollected(): void;
+      /**
+       * Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round.
+       *
+       * @param isWanted whether a segment is about to be mapped again: it is not let go of in between
+       */
+      releaseCollected(isWanted?: (number: number) => boolean): void;
   }
 
   /**
@@ -1975,8 +1979,8 @@ declare module 'hatchery/internal/crashes.d' {
        * it is copied. Filled with zeros, which take up no memory until they are written over.
        *
        * @param bytes how many, at least 1
-       * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_INVALID_OPTION,
-       * ERR_HATCHERY_POOL_CLOSED
+       * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_OUT_OF_DESCRIPTORS,
+       * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
        */
       alloc(bytes: number, options?: AllocOptions): SharedBytes;
       /**
