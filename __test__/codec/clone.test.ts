@@ -1,6 +1,7 @@
+import process from 'node:process'
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
-import { roundTrip } from '../helpers/round-trip.js'
+import { codeOf, roundTrip } from '../helpers/round-trip.js'
 
 class Point {
   constructor(
@@ -246,4 +247,24 @@ test('a getter may encode a value of its own', (t) => {
     },
   }
   t.deepEqual(roundTrip(value), { inner: [1] })
+})
+
+test('an Error that leads back to itself arrives so, or is refused where V8 could not read it', (t) => {
+  const direct = new Error('direct')
+  direct.cause = direct
+  const indirect = new Error('indirect', { cause: { list: [] as unknown[] } })
+  ;(indirect.cause as { list: unknown[] }).list.push(indirect)
+  const plain = roundTrip([new Error('plain', { cause: new Error('inner') })]) as [Error]
+  t.is((plain[0].cause as Error).message, 'inner')
+  for (const error of [direct, indirect]) {
+    if (process.versions.node.startsWith('20.')) {
+      t.is(
+        codeOf(() => roundTrip([error])),
+        'ERR_HATCHERY_DATA_CLONE',
+      )
+      continue
+    }
+    const [back] = roundTrip([error]) as [Error]
+    t.is(error === direct ? back.cause : (back.cause as { list: unknown[] }).list[0], back)
+  }
 })

@@ -41,6 +41,17 @@ async function report(mode: string, method: string, before?: string): Promise<an
   return JSON.parse(await output(startHost(mode, method, before)))
 }
 
+testOnce(
+  'handles take all descriptors: garbage gives them back, and what is kept is refused with advice',
+  async (t) => {
+    const { code, message, many, after } = await report('handles', 'fork', 'ulimit -n 200')
+    t.is(code, 'ERR_HATCHERY_OUT_OF_DESCRIPTORS')
+    t.regex(message, /using.*ulimit -n/)
+    t.true(many)
+    t.is(after, 100)
+  },
+)
+
 testEach(
   'descriptors run out: the pool that is up goes on, a new one says so, the next one works',
   async (t, method) => {

@@ -284,7 +284,7 @@ testOnce('a source whose argument list cannot be cloned is told to end', (t) =>
   }),
 )
 
-testEach('memory of pool.alloc() goes along as a handle, and in the items of an argument as bytes', (t, startMethod) =>
+testEach('memory of pool.alloc() goes along as a handle, in the items of an argument as well', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
     const tasks = pool.tasks<typeof Streams>()
     using bytes = pool.alloc(1 << 20)
@@ -294,9 +294,8 @@ testEach('memory of pool.alloc() goes along as a handle, and in the items of an 
     t.is(items.length, 2)
     t.is(items[0]!.buffer, bytes.buffer)
     t.is(bytes[0], 7)
-    t.not(items[1]!.buffer, other.buffer)
-    t.is(items[1]![0], 9)
-    t.is(other[0], 0)
+    t.is(items[1]!.buffer, other.buffer)
+    t.is(other[0], 9)
     const given: unknown[] = []
     for await (const item of tasks.gives.stream()) given.push(item)
     t.deepEqual(given, [new Uint8Array(1000).fill(1), 0])

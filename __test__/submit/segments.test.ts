@@ -3,7 +3,7 @@ import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { type HatcheryError, Pool, SharedBytes } from 'hatchery'
+import { type HatcheryError, move, Pool, SharedBytes } from 'hatchery'
 import { Gate } from '../helpers/gate.js'
 import { watchForLeaks } from '../helpers/leaks.js'
 import { rejection, testEach, withPool, workerPids } from '../helpers/pool.js'
@@ -288,29 +288,57 @@ testEach('what is disposed counts no more from that moment on, also for a thread
   }),
 )
 
-testEach('a worker at leisure lets go of what it has no more use for', (t, startMethod) =>
+testEach('a bare ArrayBuffer within a value is a handle as well, and shares with views beside it', (t, startMethod) =>
   withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()
-    for (let round = 0; round < 2; round++) {
-      {
-        using large = pool.alloc(512 << 20)
-        await tasks.sum(large.subarray(0, 10))
-      }
-      await segmentsAre(pool, 0)
-    }
-    t.is(pool.stats().sharedMemoryUsed, 0)
+    using bytes = pool.alloc(4096)
+    using other = pool.alloc(4096)
+    t.true(await tasks.sharesWith({ buffer: bytes.buffer, view: bytes.subarray(1) }))
+    t.is(bytes[0], 7)
+    const back = await tasks.default({
+      deep: new Map([['both', [other.buffer, bytes.buffer]]]),
+      copy: new ArrayBuffer(8),
+    })
+    t.is(back.deep.get('both')[0], other.buffer)
+    t.is(back.deep.get('both')[1], bytes.buffer)
+    t.is(back.copy.byteLength, 8)
+    t.is(pool.stats().segments, 2)
   }),
 )
 
-test('a worker that is given many segments in a row lets go of them meanwhile', (t) =>
-  withPool({ filename, maxWorkers: 1 }, async (pool) => {
+testEach('items of a stream that a task is given travel as handles, and are let go of', (t, startMethod) =>
+  withPool({ filename, startMethod, maxWorkers: 1 }, async (pool) => {
     const tasks = pool.tasks<typeof Tasks>()
-    let most = 0
-    for (let index = 0; index < 2000; index++) {
-      using small = pool.alloc(64)
-      await tasks.sum(small)
-      most = Math.max(most, pool.stats().segments)
+    const blocks = Array.from({ length: 100 }, () => pool.alloc(4096))
+    t.is(await tasks.countInto(blocks.values()), 100)
+    t.deepEqual(
+      blocks.map((bytes) => bytes[0]),
+      blocks.map((_, index) => index + 1),
+    )
+    // Longer than a message; most of it comes when the task has ended.
+    const lists = Array.from({ length: 20 }, () => ({ list: blocks.slice(0, 50), more: Buffer.alloc(20_000) }))
+    t.is(await tasks.takeOne(lists.values()), 1)
+    function* moved() {
+      for (const bytes of blocks.splice(0, 50)) yield move(bytes)
     }
-    t.true(most < 1000, `at most ${most} segments were held at a time`)
-    await segmentsAre(pool, 0)
+    t.is(await tasks.countInto(moved()), 50)
+    const gone = blocks[0]!
+    gone[Symbol.dispose]()
+    for (const bytes of blocks) bytes[Symbol.dispose]()
+    await allFreed(pool, () => collectEverywhere(pool))
+  }),
+)
+
+test('what a getter lets go of is refused as what cannot be cloned', (t) =>
+  withPool({ filename, maxWorkers: 1 }, async (pool) => {
+    const bytes = pool.alloc(16)
+    const value = {
+      bytes,
+      get late() {
+        bytes[Symbol.dispose]()
+        return 1
+      },
+    }
+    t.is((await rejection(pool.run(value))).code, 'ERR_HATCHERY_DATA_CLONE')
+    t.is(await pool.run(1), 1)
   }))

@@ -1,12 +1,17 @@
-/** The table of figures in docs/guide/comparison.md, from those of the last published benchmark. */
+/** What pages say of the last published benchmark: its table of figures in the comparison, and what its points are made of. */
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const page = 'docs/guide/comparison.md'
 const results = 'docs/benchmarks/results.json'
 const between = /(<!-- figures.*? -->\n)[\s\S]*?(<!-- \/figures -->)/
+/** By page: what stands between its marks. */
+const pages: Readonly<Record<string, (results: Results) => string>> = {
+  'docs/guide/comparison.md': table,
+  'docs/benchmarks/README.md': points,
+}
 
 interface Results {
   environment: { date: string; node: string; cores: number }
+  rounds: number
   pools: Record<string, Record<string, { median: number }>>
 }
 
@@ -30,7 +35,13 @@ const columns: readonly Column[] = [
   { title: 'new pool to first result, ms', measure: 'startMilliseconds', show: (value) => String(Math.round(value)) },
 ]
 
-function table({ environment, pools }: Results): string {
+function points({ rounds }: Results): string {
+  return rounds === 1
+    ? 'All axes are logarithmic. This run had one round (`--quick`): a point is what that round saw, a rough figure.\n'
+    : `All axes are logarithmic. A point is the median of ${rounds} rounds, the thin line through it their lowest and highest.\n`
+}
+
+function table({ environment, rounds, pools }: Results): string {
   const { date, node, cores } = environment
   const rows = Object.entries(pools)
     .filter(([, figures]) => figures['tasksPerSecond'] !== undefined)
@@ -43,15 +54,22 @@ function table({ environment, pools }: Results): string {
     ['---', ...columns.map(() => '---')],
     ...rows,
   ]
-  const about = `Run of ${date.slice(0, 10)}, Node ${node}, ${cores} cores of a shared virtual machine; all pools in the same run.`
+  const about = `Run of ${date.slice(0, 10)}, Node ${node}, ${cores} cores of a shared virtual machine; all pools in the same run, ${of(rounds)}.`
   return `${about}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`
 }
 
-/** Brings the page up to date, unless `check`; false if it was not. */
+function of(rounds: number): string {
+  return rounds === 1 ? 'one round: rough figures' : `medians of ${rounds} rounds`
+}
+
+/** Brings the pages up to date, unless `check`; false if they were not. */
 export function updateFigures(check: boolean): boolean {
-  const before = readFileSync(page, 'utf8')
-  const text = table(JSON.parse(readFileSync(results, 'utf8')) as Results)
-  const after = before.replace(between, (_, begin: string, end: string) => `${begin}\n${text}${end}`)
-  if (!check && after !== before) writeFileSync(page, after)
-  return after === before
+  const published = JSON.parse(readFileSync(results, 'utf8')) as Results
+  const changed = Object.entries(pages).filter(([page, write]) => {
+    const before = readFileSync(page, 'utf8')
+    const after = before.replace(between, (_, begin: string, end: string) => `${begin}\n${write(published)}${end}`)
+    if (!check && after !== before) writeFileSync(page, after)
+    return after !== before
+  })
+  return changed.length === 0
 }

@@ -1,7 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
-type Collect = (options: { type: 'minor' }) => void
+import { collectYoung } from './collector.js'
 
 /** Bytes received between two collections: they fit the processor's cache, and V8 gives a process twice as many. */
 const EVERY = 24 * 1024 * 1024
@@ -10,7 +7,6 @@ const EVERY = 24 * 1024 * 1024
 const LONG = 5
 const EVERY_AFTER_LONG = 96 * 1024 * 1024
 
-let collect: Collect | undefined
 let received = 0
 let next = EVERY
 
@@ -24,28 +20,8 @@ let next = EVERY
 export function beforeReceiving(length: number): void {
   received += length
   if (received < next) return
+  received = 0
   const start = performance.now()
   collectYoung()
   next = performance.now() - start > LONG ? EVERY_AFTER_LONG : EVERY
-}
-
-/** Has the young generation collected. */
-export function collectYoung(): void {
-  received = 0
-  collect ??= findCollector()
-  collect({ type: 'minor' })
-}
-
-/** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */
-function findCollector(): Collect {
-  const exposed = 'gc' in globalThis
-  try {
-    setFlagsFromString('--expose-gc')
-    return runInNewContext('gc') as Collect
-  } catch {
-    // Some embedder forbids it: then V8 collects as it does.
-    return () => {}
-  } finally {
-    if (!exposed) setFlagsFromString('--no-expose-gc')
-  }
 }

@@ -3,7 +3,8 @@
  * serializer for the rest. It knows nothing of pools, lanes or workers.
  */
 export { bytesOf } from './bytes.js'
-export { beforeReceiving, collectYoung } from './collection.js'
+export { beforeReceiving } from './collection.js'
+export { collectAll, collectThoroughly, collectYoung } from './collector.js'
 export { decode, decodeOwned } from './decode.js'
 export { encode } from './encode.js'
 export { encodeLarge } from './large.js'

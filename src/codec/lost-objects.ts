@@ -19,7 +19,10 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['Response', AS_PARTS],
   ['Blob', 'send its bytes: await it.arrayBuffer()'],
   ['File', 'send its name and bytes: await it.arrayBuffer()'],
-  ['ReadableStream', 'give it as the argument itself, not within another value'],
+  [
+    'ReadableStream',
+    'give it as the argument itself, not within another value, and not to runSync, which takes no streams',
+  ],
   ['AbortController', 'give its signal as the option signal'],
   ['AbortSignal', 'give it as the option signal'],
   ['DOMException', 'send its name and message'],

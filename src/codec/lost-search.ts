@@ -5,6 +5,8 @@ import { isLost } from './lost-objects.js'
 const BYTES_A_STEP = 8
 const LEAST_STEPS = 64
 const MAX_DEPTH = 100
+/** Longer arrays may be nearly all of holes, as far as is known before V8 has written anything. */
+const MANY_ELEMENTS = 1_000_000
 
 const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, values } = Object
 const objectPrototype = Object.prototype
@@ -12,6 +14,11 @@ const arrayPrototype = Array.prototype
 
 /** Takes a child of an object; true ends the search. */
 type Visit = (child: object, depth: number) => boolean
+
+/** Buffers that are met, if they are looked for. */
+let met: ArrayBuffer[] | undefined
+/** An Error was met whose `cause` is an object. */
+let nested = false
 
 /** Of the search under way. A getter that has a value encoded meanwhile shortens it, or lengthens it, and that is all. */
 let steps = 0
@@ -26,9 +33,29 @@ let written = 0
  */
 export function holdsLost(root: unknown, bytes: number): boolean {
   if (typeof root !== 'object' || root === null) return false
+  nested = false
   written = bytes
   steps = LEAST_STEPS + bytes / BYTES_A_STEP
   return visitTree(root, 0) && (steps >= 0 || searchGraph(root))
+}
+
+/** Whether the last search has met an Error whose `cause` is an object. */
+export function hasNestedErrors(): boolean {
+  return nested
+}
+
+/** The ArrayBuffers in a value, but for those that only views tell of. */
+export function buffersIn(root: unknown): ArrayBuffer[] {
+  if (typeof root !== 'object' || root === null) return []
+  const [outer, found] = [met, [] as ArrayBuffer[]]
+  met = found
+  written = MANY_ELEMENTS
+  try {
+    searchGraph(root)
+  } finally {
+    met = outer
+  }
+  return found
 }
 
 /** True as well when there is no end to it; `steps` is negative then. */
@@ -66,8 +93,16 @@ function look(value: object, depth: number, visit: Visit): boolean {
       for (const item of value) if (isFound(item, depth, visit)) return true
       return false
     }
+    if (types.isArrayBuffer(value)) {
+      met?.push(value)
+      return false
+    }
     if (isLost(value, prototype)) return true
-    if (types.isNativeError(value)) return isFound(getOwnPropertyDescriptor(value, 'cause')?.value, depth, visit)
+    if (types.isNativeError(value)) {
+      const cause: unknown = getOwnPropertyDescriptor(value, 'cause')?.value
+      nested ||= typeof cause === 'object' && cause !== null
+      return isFound(cause, depth, visit)
+    }
   }
   for (const key in value) {
     const child = (value as Record<string, unknown>)[key]

@@ -1,8 +1,8 @@
-import { Deserializer, Serializer } from 'node:v8'
-import { mayMention, mention } from '../segments/mentions.js'
+import { Deserializer, deserialize, Serializer, serialize } from 'node:v8'
+import { mayMention, mention, mentionedBuffers } from '../segments/mentions.js'
 import { badEncoding } from './bad-encoding.js'
 import { bytesOf, copyToBuffer } from './bytes.js'
-import { holdsLost } from './lost-search.js'
+import { buffersIn, hasNestedErrors, holdsLost } from './lost-search.js'
 import { kindOf, viewSegment } from './segment.js'
 import { elementSize, viewConstructor, viewKind } from './views.js'
 
@@ -11,6 +11,9 @@ const HOST_BUFFER = 0
 const HOST_VIEW = 1
 /** A view on a segment. */
 const HOST_SEGMENT = 2
+
+/** A segment that V8 is to write as its number alone. */
+type Segment = readonly [number: number, buffer: ArrayBuffer]
 
 /**
  * V8's structured clone, with two differences from `v8.serialize`: a Buffer stays a Buffer and carries its own
@@ -24,8 +27,9 @@ class StructuredWriter extends Serializer {
   #buffers = false
   #resizable = false
 
-  constructor(hostViews: boolean) {
+  constructor(hostViews: boolean, segments: readonly Segment[]) {
     super()
+    for (const [number, buffer] of segments) this.transferArrayBuffer(number, buffer)
     this._setTreatArrayBufferViewsAsHostObjects(hostViews)
     this.writeHeader()
   }
@@ -36,8 +40,7 @@ class StructuredWriter extends Serializer {
   }
 
   _writeHostObject(object: unknown): void {
-    if (!ArrayBuffer.isView(object))
-      throw new TypeError(`${Object.prototype.toString.call(object)} could not be cloned.`)
+    if (!ArrayBuffer.isView(object)) throw new TypeError(`${nameOf(object)} could not be cloned.`)
     const segment = mayMention() ? mention(object.buffer) : undefined
     if (segment !== undefined) {
       this.writeUint32(HOST_SEGMENT)
@@ -65,9 +68,16 @@ class StructuredWriter extends Serializer {
   }
 }
 
+/** What an object of Node's is called: few have a tag of their own, and one of those that they inherit says little. */
+function nameOf(object: unknown): string {
+  const name: unknown = (object as { constructor?: { name?: unknown } } | null)?.constructor?.name
+  return typeof name === 'string' && name !== '' ? `#<${name}>` : Object.prototype.toString.call(object)
+}
+
 class StructuredReader extends Deserializer {
   constructor(bytes: Uint8Array) {
     super(bytes)
+    for (const [number, buffer] of mentionedBuffers()) this.transferArrayBuffer(number, buffer)
     this.readHeader()
   }
 
@@ -78,7 +88,7 @@ class StructuredReader extends Deserializer {
       return copyToBuffer(this.readRawBytes(length), 0, length)
     }
     if (shape === HOST_SEGMENT) {
-      return viewSegment(this.readUint32(), this.readUint32(), this.readDouble(), this.readDouble())
+      return this.viewSegment(this.readUint32(), this.readUint32(), this.readDouble(), this.readDouble())
     }
     if (shape !== HOST_VIEW) throw badEncoding('host object')
     const constructor = viewConstructor(this.readUint32())
@@ -89,6 +99,17 @@ class StructuredReader extends Deserializer {
     const length = byteLength / elementSize(constructor)
     if (!Number.isInteger(length) || length < 0) throw badEncoding('view length')
     return new constructor(buffer, byteOffset, length)
+  }
+
+  protected viewSegment(kind: number, number: number, byteOffset: number, byteLength: number): unknown {
+    return viewSegment(kind, number, byteOffset, byteLength)
+  }
+}
+
+/** Finds out whether there is a way to read what was written: here, where nothing is mentioned yet. */
+class TrialReader extends StructuredReader {
+  protected override viewSegment(): unknown {
+    return undefined
   }
 }
 
@@ -105,16 +126,52 @@ export function serializeStructured(value: unknown): Uint8Array {
   const bytes = write(value)
   if (holdsLost(value, bytes.length))
     throw new TypeError('An object whose content no clone can carry could not be cloned.')
+  if (hasNestedErrors() && !isReadable(bytes))
+    throw new TypeError('An Error that leads back to itself by its cause cannot be read by this version of Node.')
   return bytes
 }
 
 function write(value: unknown): Uint8Array {
-  const writer = new StructuredWriter(true)
+  const segments = mayMention() ? segmentsIn(value) : []
+  const writer = new StructuredWriter(true, segments)
   writer.writeValue(value)
   if (!writer.wantsNativeViews) return writer.releaseBuffer()
-  const native = new StructuredWriter(false)
+  const native = new StructuredWriter(false, segments)
   native.writeValue(value)
   return native.releaseBuffer()
+}
+
+/** The segments that lie in a value as buffers: V8 tells of views only, and would copy these. */
+function segmentsIn(value: unknown): Segment[] {
+  return buffersIn(value).flatMap((buffer) => {
+    const number = mention(buffer)
+    return number === undefined ? [] : [[number, buffer] as const]
+  })
+}
+
+/** V8 before that of Node 22 writes Errors that lead back to themselves, but cannot read them. */
+function isReadable(bytes: Uint8Array): boolean {
+  readsCycles ??= canReadCycles()
+  if (readsCycles) return true
+  try {
+    new TrialReader(bytes).readValue()
+    return true
+  } catch {
+    return false
+  }
+}
+
+let readsCycles: boolean | undefined
+
+function canReadCycles(): boolean {
+  const error = new Error('an error that is its own cause')
+  error.cause = error
+  try {
+    deserialize(serialize(error))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

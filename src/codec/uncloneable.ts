@@ -4,6 +4,10 @@ import { describeLost } from './lost-objects.js'
 /** The search for the culprit is bounded: it serves a message, not a decision. */
 const MAX_VISITS = 10_000
 
+/** It may be an argument as well as a result. */
+const GENERATOR =
+  'an argument: give it as the argument itself, and not to runSync, which takes no streams; a result: call the task by pool.stream'
+
 interface Finding {
   readonly path: string
   readonly kind: string
@@ -19,7 +23,7 @@ function uncloneableKind(value: unknown): string | undefined {
   if (types.isWeakMap(value)) return 'a WeakMap'
   if (types.isWeakSet(value)) return 'a WeakSet'
   if (types.isSharedArrayBuffer(value)) return 'a SharedArrayBuffer (workers are processes)'
-  if (types.isGeneratorObject(value)) return 'a generator (call the task by pool.stream)'
+  if (types.isGeneratorObject(value)) return `a generator (${GENERATOR})`
   const lost = describeLost(value)
   if (lost !== undefined) {
     const { name, advice } = lost

@@ -72,6 +72,8 @@ export const ERROR_CODES = {
   QUEUE_DROPPED: 'ERR_HATCHERY_QUEUE_DROPPED',
   /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
   SHARED_MEMORY_FULL: 'ERR_HATCHERY_SHARED_MEMORY_FULL',
+  /** This process has no file descriptor left for another piece of memory of `pool.alloc()`. */
+  OUT_OF_DESCRIPTORS: 'ERR_HATCHERY_OUT_OF_DESCRIPTORS',
   /** A lane could not be made or mapped. */
   LANE: 'ERR_HATCHERY_LANE',
   /** Zygote or worker sent a message that is not of the protocol. */

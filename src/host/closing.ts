@@ -7,14 +7,17 @@ export interface CloseOptions {
   timeout?: number | undefined
   /**
    * A stream that nobody has read from for this long while the pool closes is cancelled: its task could never end, and the
-   * pool would wait for ever. Milliseconds, default 10 000; Infinity waits.
+   * pool would wait for ever. Milliseconds (a fortieth more may pass), default 10 000; Infinity waits.
    */
   streamTimeout?: number | undefined
 }
 
 /** How a pool has ended. */
 export interface CloseReport {
-  /** Tasks that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED. */
+  /**
+   * Tasks of this thread that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED,
+   * and so were those of other threads that use the pool, which are not counted here.
+   */
   readonly cancelled: number
 }
 
@@ -28,8 +31,8 @@ const KEYS: ReadonlySet<string> = new Set(['timeout', 'streamTimeout'] satisfies
 
 const STREAM_TIMEOUT = 10_000
 
-/** How often streams are looked at within their time. */
-const LOOKS = 4
+/** How often streams are looked at within their time. One read right after a look gets as much more as lies between two. */
+const LOOKS = 40
 
 /** Longest time of `setTimeout`, some 24 days; beyond it fires at once. */
 const MAX_TIMER = 0x7fff_ffff

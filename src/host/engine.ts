@@ -13,6 +13,7 @@ import type { Face } from './face.js'
 import { cutOffError, queueTimeoutError } from './failure.js'
 import { Figures } from './figures.js'
 import { FunctionTable } from './functions.js'
+import { Garbage } from './garbage.js'
 import { Attachment } from './handle.js'
 import { Lifecycle } from './lifecycle.js'
 import { Liveness } from './liveness.js'
@@ -49,6 +50,7 @@ export class Engine {
   readonly figures: Figures
   readonly liveness: Liveness
   readonly segments: SegmentTable
+  readonly garbage: Garbage
   readonly submission: Submission
   readonly streams: StreamRunner
   readonly runner: TaskRunner
@@ -94,6 +96,10 @@ export class Engine {
     this.submission = new Submission(this.native, this.pending, this.liveness, this.segments, (limit, functionId) =>
       queueTimeoutError(limit, this.functions.nameOf(functionId)),
     )
+    this.garbage = new Garbage(this.segments, () => this.submission.isEncoding)
+    this.submission.onLarge = (length) => {
+      if (!this.native.hasRoom(length)) this.garbage.collect()
+    }
     this.figures = new Figures(this)
     this.#arrangeWaiting()
     this.submission.onUnseen = () => this.#afterSettling()
@@ -114,9 +120,10 @@ export class Engine {
     const checkOpen = () => this.checkOpen()
     const observer = new TaskObserver(face.pool, this.options.tracing !== false)
     const { filename } = this.options
-    this.streams = new StreamRunner(native, functions, pending, submission, taskDefaults, checkOpen, observer)
+    const { segments } = this
+    this.streams = new StreamRunner(native, functions, pending, submission, segments, taskDefaults, checkOpen, observer)
     this.runner = new TaskRunner(native, functions, pending, submission, this.streams, taskDefaults, observer)
-    const { segments, recovery } = this
+    const { recovery } = this
     this.syncRunner = new SyncRunner(native, functions, pending, submission, segments, taskDefaults, recovery, observer)
     this.quarantine = new Quarantine(native, this.segments, this.runner, filename, taskDefaults, checkOpen)
     this.#start()
@@ -155,10 +162,10 @@ export class Engine {
     return changed
   }
 
-  /** @throws ERR_HATCHERY_SHARED_MEMORY_FULL, ERR_HATCHERY_POOL_CLOSED */
+  /** @throws ERR_HATCHERY_SHARED_MEMORY_FULL, ERR_HATCHERY_OUT_OF_DESCRIPTORS, ERR_HATCHERY_POOL_CLOSED */
   alloc(request: AllocRequest): SharedBytes {
     this.checkOpen()
-    return allocate(this.native, this.segments, request)
+    return allocate(this.native, this.segments, this.garbage, request)
   }
 
   /** From now on tells the service manager at this socket that all is well, twice within so many microseconds. */

@@ -12,7 +12,10 @@ import { nativeSandbox } from './options/sandbox.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** A pool that is not there yet has none: memory of another pool is plain bytes here. */
-const NO_SEGMENTS = new SegmentTable(() => new ArrayBuffer(0))
+const NO_SEGMENTS = new SegmentTable(
+  () => new ArrayBuffer(0),
+  () => {},
+)
 
 /**
  * What the native pool is told, from the options of the user.

@@ -93,7 +93,8 @@ export interface PoolOptions
   workerData?: unknown
   /**
    * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
-   * Default: half of what the system or container has.
+   * Results on their way back are not counted: a worker has few under way at a time, and the memory goes with each as it
+   * is read. Default: half of what the system or container has.
    */
   maxSharedMemory?: number | undefined
   /**

@@ -165,8 +165,8 @@ export class Pool<T = any, R = any> extends EventEmitter<PoolEvents> {
    * it is copied. Filled with zeros, which take up no memory until they are written over.
    *
    * @param bytes how many, at least 1
-   * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_INVALID_OPTION,
-   * ERR_HATCHERY_POOL_CLOSED
+   * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_OUT_OF_DESCRIPTORS,
+   * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
    */
   alloc(bytes: number, options: AllocOptions = {}): SharedBytes {
     return this.#engine.alloc(checkAlloc(bytes, options))

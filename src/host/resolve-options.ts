@@ -86,6 +86,7 @@ const STDIO = ['inherit', 'ignore', 'pipe'] as const
 export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options)
   checkKeys('Pool', options, POOL_OPTIONS)
+  checkNoNull(options)
   const { minWorkers, maxWorkers } = resolveWorkers(options)
   const concurrency = either(options, 'concurrency', 'concurrentTasksPerWorker') ?? 1
   checkInteger('concurrency', concurrency, 1, MAX_CONCURRENCY)
@@ -127,6 +128,14 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     ...resolveTracing(options),
     ...resolveSandbox(options, { maxWorkers, concurrency, filename, preload }),
   })
+}
+
+/** What is not wanted is left out. Only `workerData` is the user's own. */
+function checkNoNull(options: PoolOptions): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value === null && option !== 'workerData')
+      throw invalidOption(option, 'left out, or a value other than null', value)
+  }
 }
 
 type Count = 'minWorkers' | 'maxWorkers' | 'minThreads' | 'maxThreads' | 'concurrency' | 'concurrentTasksPerWorker'

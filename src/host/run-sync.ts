@@ -135,7 +135,7 @@ export class SyncRunner {
         late = true
         this.#native.giveUp()
       }
-      kind = this.#native.wait()
+      kind = this.#native.wait(late || end === Infinity ? 0 : Math.max(1, Math.ceil(end - performance.now())))
     }
     try {
       return this.#settle(kind, functionId, caller)

@@ -1,5 +1,13 @@
 import { encode, encodeLarge } from '../codec/index.js'
-import { appendMentions, beginPlain, withoutMentions } from '../segments/mentions.js'
+import {
+  appendMentions,
+  beginMentions,
+  beginPlain,
+  mentions,
+  putMentions,
+  withoutMentions,
+} from '../segments/mentions.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import { appendCarrier } from '../tracing/carrier.js'
 
 /** Words before the positions of the inputs. */
@@ -40,6 +48,22 @@ export function writeStreamCall({ credit, window, parameters, inputs, carrier }:
     bytes.writeUInt32LE(word, at * 4)
   }
   return appendMentions(carrier === undefined ? bytes : appendCarrier(bytes, carrier))
+}
+
+/**
+ * An item of a stream as a message of its own, with the segments behind it that it mentions, and how many these are. The
+ * message is good until this or {@link encodeWhole} is called again.
+ *
+ * @throws ERR_HATCHERY_DATA_CLONE
+ */
+export function encodeItem(item: unknown, segments: SegmentTable): [payload: Uint8Array, mentions: number] {
+  return withoutMentions(() => {
+    beginMentions(segments)
+    const end = encode(item, scratch, 0)
+    const whole = end >= 0 && mentions().length > 0 ? putMentions(scratch, end, scratch.length) : end
+    const payload = whole >= 0 ? scratch.subarray(0, whole) : appendMentions(encodeLarge(item))
+    return [payload, mentions().length]
+  })
 }
 
 /** A value as a message of its own, segments as plain bytes. The message is good until this is called again. */

@@ -1,5 +1,6 @@
 import type { NativePool } from '../native/index.js'
 import { unwrapMoved } from '../segments/move.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
 import { cancelledError, duplicateIdError } from './failure.js'
 import type { FunctionTable } from './functions.js'
@@ -51,6 +52,7 @@ export class StreamRunner {
   readonly #functions: FunctionTable
   readonly #pending: PendingTasks
   readonly #submission: Submission
+  readonly #segments: SegmentTable
   readonly #defaults: TaskDefaults
   /** Throws if the pool takes no tasks. */
   readonly #checkOpen: () => void
@@ -63,6 +65,7 @@ export class StreamRunner {
     functions: FunctionTable,
     pending: PendingTasks,
     submission: Submission,
+    segments: SegmentTable,
     defaults: TaskDefaults,
     checkOpen: () => void,
     observer: TaskObserver,
@@ -71,6 +74,7 @@ export class StreamRunner {
     this.#functions = functions
     this.#pending = pending
     this.#submission = submission
+    this.#segments = segments
     this.#defaults = defaults
     this.#checkOpen = checkOpen
     this.#observer = observer
@@ -88,7 +92,7 @@ export class StreamRunner {
     const { filename } = options
     // For its errors: they belong to this call.
     this.#functions.idOf(filename, name, 'stream')
-    const sources = sourcesOf(parameters, window)
+    const sources = sourcesOf(parameters, window, this.#segments)
     const call = { call: 'stream', filename, name, packed, parameters, sources, credit: window, window } as const
     return new TaskStream(
       {
@@ -143,7 +147,7 @@ export class StreamRunner {
     const window = DEFAULT_HIGH_WATER_MARK
     checkNoRetries(packed)
     this.#functions.idOf(filename, name, 'stream')
-    const sources = sourcesOf(parameters, window)
+    const sources = sourcesOf(parameters, window, this.#segments)
     return new Promise((resolve, reject) => {
       const task = this.#submit(
         { call: 'run', filename, name, packed, parameters, sources, credit: 0, window },
@@ -221,7 +225,7 @@ export class StreamRunner {
     )
     moved.forEach(detachBuffer)
     for (const [position, source] of sources) {
-      source.connect((part, bytes) => this.#native.forward(ticket, position, part, bytes))
+      source.connect((part, bytes, mentions) => this.#native.forward(ticket, position, part, bytes, mentions))
     }
     const cancel = id === undefined && signal === undefined ? undefined : receiver.abort
     const stream: StreamEnd = {
@@ -245,10 +249,10 @@ export function hasSource(parameters: readonly unknown[]): boolean {
   return false
 }
 
-function sourcesOf(parameters: readonly unknown[], window: number): Sources {
+function sourcesOf(parameters: readonly unknown[], window: number, segments: SegmentTable): Sources {
   const sources = new Map<number, TaskSource>()
   for (const [position, parameter] of parameters.entries()) {
-    if (isSource(parameter)) sources.set(position, new TaskSource(parameter as StreamSource, window))
+    if (isSource(parameter)) sources.set(position, new TaskSource(parameter as StreamSource, window, segments))
   }
   return sources
 }

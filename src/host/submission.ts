@@ -15,6 +15,9 @@ function capture(resolve: Settle): void {
   capturedResolve = resolve
 }
 
+/** Bytes from which on a task may have to wait for shared memory. */
+const LARGE = 512 * 1024
+
 /** `then` on this costs a fraction of `queueMicrotask`, which makes an async resource each time. */
 const settled = Promise.resolve()
 
@@ -43,6 +46,8 @@ export class Submission {
   readonly unseen = { cancelled: 0, timedOut: 0 }
   /** Called after such a task has been rejected. */
   onUnseen: () => void = () => {}
+  /** Called before a task of so many bytes, which are many, goes to the driver. */
+  onLarge: (length: number) => void = () => {}
   #room: WaitingRoom | undefined
   readonly #flushLater = (): void => this.flush()
 
@@ -169,6 +174,11 @@ export class Submission {
       else this.#stageEncoded(encoded, queueTimeout)
       return promise
     })
+  }
+
+  /** A value is being encoded: a getter of it may lead here. */
+  get isEncoding(): boolean {
+    return this.#encoding
   }
 
   /** Nothing is staged: the next task begins a batch. */
@@ -316,6 +326,7 @@ export class Submission {
     this.flush()
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
+    if (payload.length > LARGE && !this.#encoding) this.onLarge(payload.length)
     // Bytes are copied once, by the driver, and with their tag put in front there.
     if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, queueTimeout, tag, payload)
     else {

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { encodeError } from '../errors/index.js'
 import { unwrapMoved } from '../segments/move.js'
+import type { SegmentTable } from '../segments/segment-table.js'
 import { detachBuffer } from '../segments/shared-bytes.js'
-import { encodeWhole } from './stream-call.js'
+import { encodeItem, encodeWhole } from './stream-call.js'
 
 /** What can be given to a task as a stream: an async iterable, such as a ReadableStream, or an iterator. */
 export type StreamSource<Item = unknown> = AsyncIterable<Item> | IterableIterator<Item>
@@ -14,8 +15,8 @@ const FAILURE = 2
 
 const NOTHING = new Uint8Array(0)
 
-/** Hands a part of a stream to the driver. False: it waits. */
-export type Forward = (part: number, payload: Uint8Array) => boolean
+/** Hands a part of a stream to the driver, with the number of segments that it mentions. False: it waits. */
+export type Forward = (part: number, payload: Uint8Array, mentions: number) => boolean
 
 /**
  * True for an argument that goes to its task as a stream: an async iterable, such as a ReadableStream, or an iterator,
@@ -32,6 +33,7 @@ export function isSource(value: unknown): value is StreamSource {
 export class TaskSource {
   readonly #source: StreamSource
   readonly #window: number
+  readonly #segments: SegmentTable
   /** Calls in the context of whoever has submitted the task: the source is asked from the driver's events. */
   readonly #within = AsyncLocalStorage.snapshot()
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
@@ -43,9 +45,10 @@ export class TaskSource {
   /** There are no more items, or nobody wants them. */
   #over = false
 
-  constructor(source: StreamSource, window: number) {
+  constructor(source: StreamSource, window: number, segments: SegmentTable) {
     this.#source = source
     this.#window = window
+    this.#segments = segments
   }
 
   /** From now on `forward` reaches the task, until {@link close}. */
@@ -121,7 +124,7 @@ export class TaskSource {
     const { done, value } = step
     if (done === true) {
       this.#over = true
-      this.#forward(END, NOTHING)
+      this.#forward(END, NOTHING, 0)
     } else if (isThenable(value)) {
       // As `for await` does with what a synchronous generator yields.
       void this.#await(value.then((item) => ({ done: false, value: item })))
@@ -134,12 +137,13 @@ export class TaskSource {
     let sent: boolean
     try {
       const moved: ArrayBuffer[] = []
-      sent = this.#forward(ITEM, encodeWhole(unwrapMoved(item, moved)))
+      const [payload, mentions] = encodeItem(unwrapMoved(item, moved), this.#segments)
+      sent = this.#forward(ITEM, payload, mentions)
       moved.forEach(detachBuffer)
     } catch (error) {
       // The item cannot be cloned, or there is no memory for it: the source has not failed, and is told to end.
       this.close()
-      this.#forward(FAILURE, encodeWhole(encodeError(error)))
+      this.#forward(FAILURE, encodeWhole(encodeError(error)), 0)
       return
     }
     this.#wanted--
@@ -149,7 +153,7 @@ export class TaskSource {
   #fail(error: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#forward(FAILURE, encodeWhole(encodeError(error)))
+    this.#forward(FAILURE, encodeWhole(encodeError(error)), 0)
   }
 }
 

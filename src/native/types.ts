@@ -58,8 +58,10 @@ export interface NativePool {
   ): void
   /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
   alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer]
-  /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+  /** A mapping's buffer has been detached, or collected: it does not count any more, though it may take a while to go. */
   releaseSegment(number: number): void
+  /** Whether a task with a payload of so many bytes can go to its worker without waiting for memory. */
+  hasRoom(length: number): boolean
   /** Keeps a segment for a task that waits in this process. */
   holdSegment(number: number): void
   /** Takes that back. */
@@ -69,11 +71,11 @@ export interface NativePool {
   /**
    * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
    * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-   * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+   * without an answer: then call `wait`, which is the same but submits nothing, and takes a limit in milliseconds (0: none). (V8 can end a thread only between them.)
    */
   runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number
   runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number
-  wait(): number
+  wait(limit: number): number
   /** Cancels the task that is waited for; its answer comes by `wait`. */
   giveUp(): void
   /** The payload of an answer that lies apart. */
@@ -95,10 +97,10 @@ export interface NativePool {
   /** Lets a task send `count` items more. */
   credit(ticket: number, count: number): void
   /**
-   * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-   * of this input before the event that tells that it is on its way.
+   * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given, with the number of segments that it
+   * mentions. False: it waits for room; send no more of this input before the event that tells that it is on its way.
    */
-  forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean
+  forward(ticket: number, input: number, part: number, payload: Uint8Array, mentions: number): boolean
   /** Answers an event of kind 9. An answer that comes too late is none. */
   decide(question: number, strategy: string): void
   /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
@@ -181,6 +183,7 @@ export type OnControl = (
   generation: number,
   number: number,
   payload: ArrayBuffer | undefined,
+  mentions: number,
 ) => void
 
 /** What of a worker's lane is called with nearly every task. */
@@ -237,6 +240,8 @@ export interface WorkerLane {
   readonly lent: number
   /** Maps a segment that was mentioned. */
   mapSegment(number: number): ArrayBuffer
+  /** A mapping's buffer has been detached, or collected: the host need not wait until it is gone. */
+  releaseSegment(number: number): void
   /** Messages for `onControl` came along while a payload was waited for. */
   hasNotices(): boolean
   /** Calls `onControl` for them. */

@@ -84,6 +84,21 @@ export class PayloadReader {
     }
   }
 
+  /** What a part of a stream holds that a task was given: a message, and the numbers of so many segments. */
+  takeChunk(payload: ArrayBuffer, mentions: number): unknown {
+    const bytes = new Uint8Array(payload)
+    if (mentions === 0) return decodeOwned(bytes)
+    const numbers = takeMentions(bytes, bytes.length, mentions)
+    for (const number of numbers) this.#lane.mentionSegment(number, false)
+    return readMentioning(this.#segments, numbers, () => decode(bytes, 0, bytes.length - 4 * mentions))
+  }
+
+  /** As {@link discard}, for such a part. */
+  discardChunk(payload: ArrayBuffer, mentions: number): void {
+    const bytes = new Uint8Array(payload)
+    for (const number of takeMentions(bytes, bytes.length, mentions)) this.#lane.mentionSegment(number, true)
+  }
+
   /** The payload of a slot: the call of a task that has streams. */
   takeStreamCall(slot: number): StreamCall {
     return this.takeWith(slot, (bytes, start, length) => readStreamCall(bytes.subarray(start, start + length)))

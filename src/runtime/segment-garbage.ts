@@ -1,5 +1,5 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { getHeapStatistics } from 'node:v8'
+import { collectAll, collectThoroughly } from '../codec/index.js'
 
 /** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
 const MANY = 64
@@ -21,28 +21,37 @@ const IDLE = 250
  */
 export class SegmentGarbage {
   readonly #isBusy: () => boolean
-  #collect: (() => void) | undefined
+  readonly #release: () => void
   /** Since the last collection. */
   #mappings = 0
   #bytes = 0
+  /** Since the last one at leisure: any other spares what the tasks just run still have on the stack or in weak references. */
+  #mappingsUntilIdle = 0
+  #bytesUntilIdle = 0
   #timer: NodeJS.Timeout | undefined
   /** Mappings since the timer was set. */
   #fresh = false
 
-  /** @param isBusy whether a task is under way, which may have a use for what it was given */
-  constructor(isBusy: () => boolean) {
+  /**
+   * @param isBusy whether a task is under way, which may have a use for what it was given
+   * @param release tells the host of what has been collected
+   */
+  constructor(isBusy: () => boolean, release: () => void) {
     this.#isBusy = isBusy
+    this.#release = release
   }
 
   /** Before a segment is mapped: makes room for it if there has been much. */
   beforeMapping(): void {
-    if (this.#mappings >= MANY || (this.#bytes >= MUCH && this.#isWorthIt)) this.#collectAll()
+    if (this.#mappings >= MANY || (this.#bytes >= MUCH && isWorthIt(this.#bytes))) this.#collect(collectAll)
   }
 
   /** A segment has been mapped. */
   mapped(length: number): void {
     this.#mappings++
     this.#bytes += length
+    this.#mappingsUntilIdle++
+    this.#bytesUntilIdle += length
     this.#fresh = true
     this.#timer ??= setTimeout(() => this.#look(), IDLE).unref()
   }
@@ -54,31 +63,20 @@ export class SegmentGarbage {
       return
     }
     this.#timer = undefined
-    if (this.#mappings >= SOME || this.#isWorthIt) this.#collectAll()
+    if (this.#mappingsUntilIdle < SOME && !isWorthIt(this.#bytesUntilIdle)) return
+    this.#mappingsUntilIdle = 0
+    this.#bytesUntilIdle = 0
+    this.#collect(collectThoroughly)
   }
 
-  get #isWorthIt(): boolean {
-    return this.#bytes >= getHeapStatistics().used_heap_size
-  }
-
-  #collectAll(): void {
+  #collect(collect: () => void): void {
     this.#mappings = 0
     this.#bytes = 0
-    this.#collect ??= findCollector()
-    this.#collect()
+    collect()
+    this.#release()
   }
 }
 
-/** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */
-function findCollector(): () => void {
-  const exposed = 'gc' in globalThis
-  try {
-    setFlagsFromString('--expose-gc')
-    return runInNewContext('gc') as () => void
-  } catch {
-    // Some embedder forbids it: then V8 collects as it does.
-    return () => {}
-  } finally {
-    if (!exposed) setFlagsFromString('--no-expose-gc')
-  }
+function isWorthIt(bytes: number): boolean {
+  return bytes >= getHeapStatistics().used_heap_size
 }

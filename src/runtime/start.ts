@@ -4,6 +4,7 @@ import { Arena } from '../lane/arena.js'
 import { viewLane } from '../lane/lane-view.js'
 import { COMPLETION_START_FAILED } from '../lane/layout.js'
 import type { ProcessBinding, WorkerLane } from '../native/types.js'
+import { isBeingRead } from '../segments/mentions.js'
 import { SegmentTable } from '../segments/segment-table.js'
 import { useDetach } from '../segments/shared-bytes.js'
 import { CompletionWriter } from './completion-writer.js'
@@ -54,13 +55,20 @@ export function prepareWorker(
   if (config.concurrency > 1) state.storage = new AsyncLocalStorage<TaskContext>()
   const view = viewLane(lane.memory)
   const arena = new Arena(view.words)
-  const garbage = new SegmentGarbage((): boolean => loop.isBusy)
-  const segments = new SegmentTable((number) => {
-    garbage.beforeMapping()
-    const buffer = callNative(() => lane.mapSegment(number))
-    garbage.mapped(buffer.byteLength)
-    return buffer
-  })
+  const garbage = new SegmentGarbage(
+    (): boolean => loop.isBusy,
+    // What the task at hand mentions counts as mentioned: a release would be believed, and then it would be mapped.
+    () => segments.releaseCollected(isBeingRead),
+  )
+  const segments: SegmentTable = new SegmentTable(
+    (number) => {
+      garbage.beforeMapping()
+      const buffer = callNative(() => lane.mapSegment(number))
+      garbage.mapped(buffer.byteLength)
+      return buffer
+    },
+    (number) => lane.releaseSegment(number),
+  )
   const [spin, notify, mentionSegment, applyLimits, listen] = lane.functions()
   const sendPayload = (tag: number, payload: Uint8Array) => lane.sendPayload(tag, payload)
   const writer = new CompletionWriter(view, arena, { notify, sendPayload }, segments)
@@ -96,10 +104,10 @@ export function prepareWorker(
   }
   lane.watch(
     () => loop.runFresh(),
-    (kind, index, generation, number, payload) => {
+    (kind, index, generation, number, payload, mentions) => {
       if (kind === CANCEL) loop.contexts.cancel(index | 0, generation | 0, number, payload)
       else if (kind === STOP) loop.contexts.afterStreams(stop)
-      else loop.contexts.hear(kind, index | 0, generation | 0, number, payload)
+      else loop.hear(kind, index | 0, generation | 0, number, payload, mentions)
     },
   )
   return {

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises'
-import { decode, decodeOwned } from '../codec/index.js'
+import { decode } from '../codec/index.js'
 import { decodeError, ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { COMPLETION_ITEM } from '../lane/layout.js'
 import { unwrapMoved } from '../segments/move.js'
@@ -21,6 +21,8 @@ export interface StreamSurroundings {
   readonly index: number
   readonly generation: number
   readonly writer: CompletionWriter
+  /** An item of a stream that it was given, which mentions so many segments. */
+  readonly read: (payload: ArrayBuffer, mentions: number) => unknown
   /** Calls with the task's context. */
   readonly within: <T>(call: () => T) => T
   /** Wakes the host, once the microtasks are done. */
@@ -84,18 +86,28 @@ export class StreamTask {
     this.#wake()
   }
 
-  /** Takes what the host says. */
-  hear(kind: number, number: number, payload: ArrayBuffer | undefined): void {
+  /** Takes what the host says. False: it has no use for that. */
+  hear(kind: number, number: number, payload: ArrayBuffer | undefined, mentions: number): boolean {
     if (kind === CREDIT) {
       this.#credit += number
       this.#wake()
-      return
+      return true
     }
     const input = this.#inputs.get(number)
-    if (input === undefined) return
+    if (input === undefined || (kind === CHUNK_ITEM && input.isOver)) return false
     if (kind === CHUNK_END) input.end()
-    else if (kind === CHUNK_ITEM) input.push(decodeOwned(new Uint8Array(payload!)))
+    else if (kind === CHUNK_ITEM) this.#takeItem(input, payload!, mentions)
     else if (kind === CHUNK_FAILURE) input.fail(decodeError(decode(new Uint8Array(payload!), 0, payload!.byteLength)))
+    return true
+  }
+
+  #takeItem(input: TaskInput, payload: ArrayBuffer, mentions: number): void {
+    try {
+      input.push(this.#surroundings.read(payload, mentions))
+    } catch (error) {
+      // Such as no memory left to map a segment.
+      input.abandon(error)
+    }
   }
 
   async #send(result: unknown): Promise<unknown> {

@@ -47,11 +47,17 @@ export class TaskContexts {
     }
   }
 
-  /** The host has something for the streams of a task. One that has ended has no use for it. */
-  hear(kind: number, index: number, generation: number, number: number, payload: ArrayBuffer | undefined): void {
-    for (const context of this.#list) {
-      if (context.index === index && context.generation === generation) context.stream?.hear(kind, number, payload)
-    }
+  /** The host has something for the streams of a task. False: that has ended. */
+  hear(
+    kind: number,
+    index: number,
+    generation: number,
+    number: number,
+    payload: ArrayBuffer | undefined,
+    mentions: number,
+  ): boolean {
+    const context = this.#list.find((task) => task.index === index && task.generation === generation)
+    return context?.stream?.hear(kind, number, payload, mentions) === true
   }
 
   /** Calls `leave` once the streams that the host has cancelled have ended: their `finally` blocks are to run. */

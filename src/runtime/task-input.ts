@@ -50,6 +50,11 @@ export class TaskInput implements AsyncIterableIterator<unknown> {
     return this
   }
 
+  /** Nobody waits for items any more. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
   /** An item has come. */
   push(item: unknown): void {
     if (this.#over) return
@@ -68,6 +73,12 @@ export class TaskInput implements AsyncIterableIterator<unknown> {
     if (this.#over) return
     this.#failure = { reason }
     this.end()
+  }
+
+  /** What has come cannot be read; the source is to stop. */
+  abandon(reason: unknown): void {
+    if (!this.#over) this.#pull(0)
+    this.fail(reason)
   }
 
   #serve(): void {

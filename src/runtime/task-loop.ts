@@ -113,6 +113,12 @@ export class TaskLoop {
     return this.#active > 0
   }
 
+  /** The host has something for the streams of a task. One that has ended has no use for it. */
+  hear(...message: Parameters<TaskContexts['hear']>): void {
+    const [, , , , payload, mentions] = message
+    if (!this.contexts.hear(...message) && mentions > 0) this.#payloads.discardChunk(payload!, mentions)
+  }
+
   /** Runs what there is, until the ring is empty, enough is under way, or others must have their turn. */
   run(): void {
     if (this.#running || this.#yielding) return
@@ -311,6 +317,7 @@ export class TaskLoop {
       index,
       generation,
       writer: this.#writer,
+      read: (payload, mentions) => this.#payloads.takeChunk(payload, mentions),
       within: (run) => this.contexts.within(context, run, []) as ReturnType<typeof run>,
       settleLater: () => this.#settleLater(),
     })

@@ -108,7 +108,17 @@ export function readMentioning<T>(table: SegmentTable, numbers: readonly number[
   }
 }
 
+/** Whether a message being decoded mentions a segment, which may not be mapped yet. */
+export function isBeingRead(number: number): boolean {
+  return allowed?.includes(number) === true
+}
+
+/** The segments that a message being decoded may name, each with its number. */
+export function mentionedBuffers(): readonly (readonly [number: number, buffer: ArrayBuffer])[] {
+  return allowed === undefined ? [] : allowed.map((number) => [number, readable!.bufferOf(number)])
+}
+
 /** The segment that a message being decoded names; undefined if it may not. */
 export function mentionedBuffer(number: number): ArrayBuffer | undefined {
-  return allowed?.includes(number) === true ? readable!.bufferOf(number) : undefined
+  return isBeingRead(number) ? readable!.bufferOf(number) : undefined
 }

@@ -22,9 +22,9 @@ export class SegmentTable {
 
   /**
    * @param map maps a segment that this process does not have mapped, or not any more
-   * @param release tells that a mapping is gone by hand; of one that was collected, native code hears by itself
+   * @param release tells that a mapping is of no use any more, in case native code has not heard of it
    */
-  constructor(map: (number: number) => ArrayBuffer, release: (number: number) => void = () => {}) {
+  constructor(map: (number: number) => ArrayBuffer, release: (number: number) => void) {
     this.#map = map
     this.#release = release
   }
@@ -55,6 +55,19 @@ export class SegmentTable {
     const buffer = this.#map(number)
     this.add(number, buffer)
     return buffer
+  }
+
+  /**
+   * Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round.
+   *
+   * @param isWanted whether a segment is about to be mapped again: it is not let go of in between
+   */
+  releaseCollected(isWanted: (number: number) => boolean = () => false): void {
+    for (const [number, reference] of this.#buffers) {
+      if (reference.deref() !== undefined || isWanted(number)) continue
+      this.#buffers.delete(number)
+      this.#release(number)
+    }
   }
 
   #sweep(): void {

@@ -97,6 +97,8 @@ class StageLane implements WorkerLane {
     return new ArrayBuffer(0)
   }
 
+  releaseSegment(): void {}
+
   copyBlock(): ArrayBuffer {
     return new ArrayBuffer(0)
   }

@@ -37,6 +37,6 @@ function piscina(name: string, tuning: Record<string, unknown>, extras?: Partial
 export const piscinaDefault = piscina('piscina', {})
 export const piscinaTuned = piscina(
   'piscina tuned',
-  { concurrentTasksPerWorker: 500, atomics: 'disabled' },
-  { settings: 'concurrentTasksPerWorker 500, atomics disabled', curve: true },
+  { concurrentTasksPerWorker: 500, atomics: 'async' },
+  { settings: 'concurrentTasksPerWorker 500, atomics async', curve: true },
 )

@@ -41,6 +41,18 @@ pub enum Error {
         /// Bytes asked for.
         requested: u64,
     },
+    /// A payload mentions a segment that is not of this pool, or not any more.
+    #[error(
+        "the value cannot be cloned: it holds memory of pool.alloc() (segment {0}) that was let go of before the value was \
+         sent; let go of it afterwards"
+    )]
+    SegmentGone(u32),
+    /// Each segment needs a descriptor, and this process or the machine has none left.
+    #[error(
+        "no file descriptor is left, and each piece of memory of pool.alloc() takes one; let go of those that are not \
+         needed any more (`using`), or raise the limit (ulimit -n, LimitNOFILE)"
+    )]
+    OutOfDescriptors,
     /// The native zygote has to be forked before the program starts threads.
     #[error(
         "cannot fork the zygote: this process has {threads} threads ({names}); build the pool before starting \
@@ -84,6 +96,8 @@ impl Error {
             Error::SharedMemoryFull { .. } | Error::MemoryUncommitted { .. } => {
                 "ERR_HATCHERY_SHARED_MEMORY_FULL"
             }
+            Error::SegmentGone(_) => "ERR_HATCHERY_DATA_CLONE",
+            Error::OutOfDescriptors => "ERR_HATCHERY_OUT_OF_DESCRIPTORS",
             Error::MultiThreaded { .. } => "ERR_HATCHERY_FORK_UNSAFE",
             Error::TaskUnknown(_) => "ERR_HATCHERY_TASK_UNKNOWN",
             Error::StartFailed(_) => "ERR_HATCHERY_WORKER_START_FAILED",

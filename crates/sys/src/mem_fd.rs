@@ -67,6 +67,14 @@ impl MemFd {
         Ok(self.file.metadata().named("fstat(memfd)")?.len())
     }
 
+    /// Another descriptor of the same memory.
+    ///
+    /// # Errors
+    /// The errno of `fcntl`, such as `EMFILE`.
+    pub fn try_clone(&self) -> Result<MemFd> {
+        Ok(MemFd { file: self.file.try_clone().named("fcntl(F_DUPFD_CLOEXEC)")? })
+    }
+
     /// Bytes of memory that the file really takes up; less than [`length`](MemFd::length) if it has holes.
     ///
     /// # Errors

@@ -110,6 +110,7 @@ mod tests {
             task_generation,
             input,
             part: ChunkPart::Item,
+            mentions: 0,
             payload,
         })
     }

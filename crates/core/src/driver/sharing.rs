@@ -1,5 +1,6 @@
 //! Segments on their way to one worker and back: see `segments`.
 
+use super::outbox::Letter;
 use super::segments::{SegmentAccess, Segments, mentioned};
 use super::worker::{Full, Worker};
 use crate::zygote::protocol::ControlMessage;
@@ -39,6 +40,37 @@ impl Worker {
                 let _ = self.control.send(&ControlMessage::SegmentForgotten { number }.encode(), &[]);
             }
         }
+    }
+
+    /// Gives the worker what a chunk of a stream mentions, ahead of that: behind what waits in the outbox, if anything
+    /// does. The mentions count from now on, so no release that it says meanwhile is believed.
+    ///
+    /// # Errors
+    /// There is no descriptor for what has to wait. What was given counts as unmentioned.
+    pub(super) fn post_segments(
+        &mut self,
+        segments: &mut Segments,
+        payload: &[u8],
+        mentions: usize,
+    ) -> crate::Result<()> {
+        for number in mentioned(payload, mentions).into_iter().flatten() {
+            if self.segments.contains_key(&number) {
+                continue;
+            }
+            let Some((memory, length, access)) = segments.get(number) else { continue };
+            let private = access == SegmentAccess::ReadOnly;
+            let message = ControlMessage::Segment { number, length, private };
+            let waits = !self.outbox.is_empty()
+                || !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true));
+            if waits {
+                let letter = Letter::with_memory(message, memory.try_clone()?);
+                self.outbox.post(&self.control, letter);
+            }
+            segments.hold(number);
+            self.segments.insert(number, 0);
+        }
+        self.count_mentions(payload, mentions);
+        Ok(())
     }
 
     pub(super) fn count_mentions(&mut self, payload: &[u8], mentions: usize) {

@@ -29,16 +29,32 @@ impl Driver {
         }
     }
 
-    /// Forwards a part of a stream that was given to a task. False: it waits for room on its way; hold the next one
-    /// back until [`Sink::forwarded`]. True also if the task has settled.
+    /// Forwards a part of a stream that was given to a task; its payload mentions so many segments. False: it waits for
+    /// room on its way; hold the next one back until [`Sink::forwarded`]. True also if the task has settled.
     ///
     /// # Errors
-    /// The kernel had no memory or descriptor for a long payload; nothing was forwarded.
-    pub fn forward(&mut self, task: TaskId, input: u32, part: ChunkPart, payload: &[u8]) -> Result<bool> {
+    /// The kernel had no memory or descriptor for a long payload, or a segment is gone; nothing was forwarded.
+    pub fn forward(
+        &mut self,
+        task: TaskId,
+        input: u32,
+        part: ChunkPart,
+        payload: &[u8],
+        mentions: usize,
+    ) -> Result<bool> {
         let Some(slot) = self.streaming_worker(task) else { return Ok(true) };
+        self.check_mentions(payload, mentions)?;
         let Some(worker) = self.workers[slot].as_mut() else { return Ok(true) };
         let (task_index, task_generation) = (task.index, task.generation);
-        let chunk = |payload| ControlMessage::Chunk { task_index, task_generation, input, part, payload };
+        let count = mentions as u32;
+        let chunk = |payload| ControlMessage::Chunk {
+            task_index,
+            task_generation,
+            input,
+            part,
+            mentions: count,
+            payload,
+        };
         let letter = if payload.len() <= LONGEST_CHUNK {
             Letter::new(chunk(payload.to_vec()))
         } else {
@@ -47,6 +63,7 @@ impl Driver {
             memory.seal_size()?;
             Letter::with_memory(chunk(Vec::new()), memory)
         };
+        worker.post_segments(&mut self.segments, payload, mentions)?;
         let sent = worker.outbox.post(&worker.control, letter);
         if !sent {
             self.arm_next(clock::monotonic_nanoseconds());

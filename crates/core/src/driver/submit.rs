@@ -95,14 +95,17 @@ impl Driver {
         Ok(())
     }
 
-    fn check_mentions(&self, payload: &[u8], count: usize) -> Result<()> {
+    /// Whether a payload of that many bytes can go to a worker without waiting for shared memory.
+    pub fn has_room(&self, length: u64) -> bool {
+        length <= self.largest_block || self.segments.has_room(length)
+    }
+
+    pub(super) fn check_mentions(&self, payload: &[u8], count: usize) -> Result<()> {
         let mut numbers = mentioned(payload, count)
             .ok_or_else(|| Error::InvalidOption("a payload shorter than its list of segments".into()))?;
         match numbers.find(|number| !self.segments.contains(*number)) {
             None => Ok(()),
-            Some(number) => {
-                Err(Error::InvalidOption(format!("segment {number} is not of this pool, or is gone")))
-            }
+            Some(number) => Err(Error::SegmentGone(number)),
         }
     }
 

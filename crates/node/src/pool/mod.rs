@@ -28,18 +28,18 @@ mod synchronous;
 
 use crate::callback::Callback;
 use crate::error::{coded, from_core, from_system, invalid};
-use crate::memory::{self, Region, external};
+use crate::memory::{self, Region};
 use crate::quick;
 use crate::value::{Kept, Value, array, byte_view, bytes};
 use clients::OWNER;
 use events::Events;
-use hatchery_core::driver::{Driver, SegmentAccess};
+use hatchery_core::driver::Driver;
 use hatchery_core::task::TaskState;
-use hatchery_sys::{Mapping, Notifier};
+use hatchery_sys::Notifier;
 use napi_derive::napi;
 use options::NativePoolOptions;
 use pump::Pump;
-use segments::SegmentMapping;
+use segments::Mappings;
 use shared::Shared;
 use staging::Staged;
 use state::State;
@@ -65,6 +65,7 @@ pub struct NativePool {
     staging_buffer: Kept,
     event_buffers: Kept,
     exchange: RefCell<Option<(Arc<Region>, Kept)>>,
+    mappings: Rc<Mappings>,
 }
 
 #[napi]
@@ -183,43 +184,6 @@ impl NativePool {
         let mut head = [PAD; ALIGNMENT];
         head[ALIGNMENT - tag.len()..].copy_from_slice(tag);
         self.submit_apart(env, task, &head, payload)
-    }
-
-    /// Shared memory of `length` bytes: its number and an `ArrayBuffer`. `sealed`: workers cannot write to it.
-    #[napi]
-    pub fn alloc(&self, env: napi::Env, length: f64, sealed: bool) -> napi::Result<Value> {
-        let (memory, mapping) = segments::create(length as u64, sealed).map_err(from_core)?;
-        let access = if sealed { SegmentAccess::ReadOnly } else { SegmentAccess::ReadWrite };
-        let number = self.pump.lock().add_segment(memory, length as u64, access).map_err(from_core)?;
-        let buffer = self.segment_buffer(env, mapping, number)?;
-        array(env.raw(), &[crate::value::number(env.raw(), number)?, buffer])
-    }
-
-    /// The buffer of a mapping has been detached: the host holds that no more, though the mapping itself goes later.
-    #[napi]
-    pub fn release_segment(&self, number: u32) {
-        self.pump.released().anticipate(number);
-        self.change(|state| state.let_go_of_segments(vec![number]));
-    }
-
-    /// A task that waits in this process mentions the segment: it stays although its buffers may go.
-    #[napi]
-    pub fn hold_segment(&self, number: u32) {
-        self.pump.lock().hold_segment(number);
-    }
-
-    /// Takes a [`hold_segment`](Self::hold_segment) back.
-    #[napi]
-    pub fn let_go_of_segment(&self, number: u32) {
-        self.change(|state| state.let_go_of_segments(vec![number]));
-    }
-
-    /// Maps a segment anew that a result mentions, while that result is being decoded.
-    #[napi]
-    pub fn map_segment(&self, env: napi::Env, number: u32) -> napi::Result<Value> {
-        let mapping = self.pump.lock().map_segment(number).map_err(from_system)?;
-        let mapping = mapping.ok_or_else(|| invalid(format!("there is no segment {number}")))?;
-        self.segment_buffer(env, mapping, number)
     }
 
     /// Cancels a task; true if it will settle as cancelled. `reason`: what its signal is aborted with, encoded.
@@ -353,12 +317,8 @@ impl NativePool {
         let staging = Region::new(STAGING_PAGES).map_err(from_system)?;
         let staging_buffer = Kept::new(raw, staging.array_buffer(raw)?)?;
         let options = RefCell::new(options);
-        Ok(NativePool { options, pump, staging, staging_buffer, event_buffers, exchange: RefCell::new(None) })
-    }
-
-    fn segment_buffer(&self, env: napi::Env, mapping: Mapping, number: u32) -> napi::Result<Value> {
-        let (pointer, length) = (mapping.pointer(), mapping.length());
-        external(env.raw(), pointer, length, SegmentMapping::new(mapping, number, self.pump.shared()))
+        let (exchange, mappings) = (RefCell::new(None), Rc::default());
+        Ok(NativePool { options, pump, staging, staging_buffer, event_buffers, exchange, mappings })
     }
 
     /// As [`Pump::change`].

@@ -5,7 +5,6 @@ use super::clients::OWNER;
 use super::events::Batch;
 use super::guardian::Guardian;
 use super::registry;
-use super::segments::Released;
 use super::shared::Shared;
 use super::state::State;
 use crate::callback::Callback;
@@ -81,11 +80,6 @@ impl Pump {
             patience: Patience::default(),
             answer_patience: Patience::default(),
         })
-    }
-
-    /// Segments that JavaScript has let go of.
-    pub(super) fn released(&self) -> &Released {
-        self.shared.released()
     }
 
     /// The state, locked.
@@ -194,13 +188,13 @@ impl Pump {
 
     /// Waits for the answer to this thread's synchronous call, but not for ever, since nothing else can end a thread
     /// that is in here: the kind of the answer, if it is there.
-    pub(super) fn wait_for_answer(&self) -> napi::Result<Option<u32>> {
+    pub(super) fn wait_for_answer(&self, limit: Option<Duration>) -> napi::Result<Option<u32>> {
         let handles = self.handles.borrow();
         let bell = self.lock().bell(self.client);
         let (Some(handles), Some(bell)) = (&*handles, bell) else {
             return Err(coded("ERR_HATCHERY_POOL_CLOSED", "the pool is closed"));
         };
-        let end = Instant::now() + ANSWER_WAIT;
+        let end = Instant::now() + limit.map_or(ANSWER_WAIT, |limit| limit.min(ANSWER_WAIT));
         let (epoll, patience) = (handles.epoll.as_fd(), &self.answer_patience);
         self.shared.wait_for_answer(self.client, epoll, &bell, patience, end).map_err(from_system)
     }

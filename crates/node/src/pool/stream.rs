@@ -39,8 +39,8 @@ impl NativePool {
         self.change(|state| state.credit(self.pump.client(), ticket, count));
     }
 
-    /// Forwards a part of a stream to the task that it was given to: 0 item, 1 end, 2 failure. False: it waits for
-    /// room; an event tells when it is on its way.
+    /// Forwards a part of a stream to the task that it was given to: 0 item, 1 end, 2 failure. `mentions`: segments that
+    /// the payload mentions. False: it waits for room; an event tells when it is on its way.
     #[napi]
     pub fn forward(
         &self,
@@ -49,10 +49,13 @@ impl NativePool {
         input: u32,
         part: u32,
         payload: Value,
+        mentions: u32,
     ) -> napi::Result<bool> {
         let part = ChunkPart::from_number(part).map_err(from_core)?;
         let payload = bytes(env.raw(), &payload)?;
-        self.change(|state| state.forward(self.pump.client(), ticket, input, part, payload))
-            .map_err(from_core)
+        self.change(|state| {
+            state.forward(self.pump.client(), ticket, input, part, payload, mentions as usize)
+        })
+        .map_err(from_core)
     }
 }

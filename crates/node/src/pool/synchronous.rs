@@ -6,6 +6,7 @@ use crate::memory;
 use crate::value::{Kept, Value, byte_view, bytes};
 use napi_derive::napi;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[napi]
 impl NativePool {
@@ -44,7 +45,7 @@ impl NativePool {
         let argument = memory.and_then(|memory| unsafe { memory.slice(0, length as usize) });
         let argument = argument.ok_or_else(|| invalid("the argument is not within the exchange"))?;
         self.pump.lock().ask(self.pump.client(), task, argument);
-        self.wait()
+        self.wait(timeout)
     }
 
     /// As `run_sync`, with an argument that lies elsewhere. `exchange` was asked for before.
@@ -61,13 +62,14 @@ impl NativePool {
         let task = staging::staged(0, function_id, options, timeout, queue_timeout).map_err(invalid)?;
         let argument = bytes(env.raw(), &argument)?;
         self.pump.lock().ask(self.pump.client(), task, argument);
-        self.wait()
+        self.wait(timeout)
     }
 
-    /// Waits on for the answer of a synchronous call.
+    /// Waits on for the answer of a synchronous call, for so many milliseconds at most; 0: as long as any wait may take.
     #[napi]
-    pub fn wait(&self) -> napi::Result<u32> {
-        Ok(self.pump.wait_for_answer()?.unwrap_or(0))
+    pub fn wait(&self, limit: u32) -> napi::Result<u32> {
+        let limit = (limit != 0).then(|| Duration::from_millis(limit.into()));
+        Ok(self.pump.wait_for_answer(limit)?.unwrap_or(0))
     }
 
     /// Cancels the task of a synchronous call that takes too long; `wait` has the answer then.

@@ -26,7 +26,7 @@ pub(super) enum Notice {
     /// This task may send more items.
     Credit { index: u32, generation: u32, count: u32 },
     /// Part of a stream that this task was given.
-    Chunk { index: u32, generation: u32, input: u32, part: ChunkPart, payload: ChunkPayload },
+    Chunk { index: u32, generation: u32, input: u32, part: ChunkPart, mentions: u32, payload: ChunkPayload },
 }
 
 /// The encoded value in a message.
@@ -106,13 +106,14 @@ impl Control {
                             task_generation: generation,
                             input,
                             part,
+                            mentions,
                             payload,
                         } => {
                             let payload = match fds.pop() {
                                 Some(memory) => ChunkPayload::Memory(MemFd::from(memory)),
                                 None => ChunkPayload::Bytes(payload),
                             };
-                            let chunk = Notice::Chunk { index, generation, input, part, payload };
+                            let chunk = Notice::Chunk { index, generation, input, part, mentions, payload };
                             self.notices.borrow_mut().push_back(chunk);
                         }
                         other => {
@@ -180,8 +181,18 @@ impl Control {
 
     /// A mapping is gone.
     pub(super) fn unmap(&self, number: u32) {
-        self.segments.borrow_mut().unmap(number);
-        self.release_unmapped(number);
+        let news = self.segments.borrow_mut().unmap(number);
+        if news {
+            self.release_unmapped(number);
+        }
+    }
+
+    /// The buffer of a mapping has been detached, or collected: the host need not wait for the mapping's end.
+    pub(super) fn anticipate(&self, number: u32) {
+        let known = self.segments.borrow_mut().anticipate(number);
+        if known {
+            self.release_unmapped(number);
+        }
     }
 
     /// Tells the host that a segment is of no use here any more, unless it is. Should the host's end be full, it is told

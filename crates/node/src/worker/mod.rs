@@ -291,6 +291,12 @@ impl WorkerLane {
         external(env.raw(), pointer, length, owner)
     }
 
+    /// The buffer of a mapping has been detached, or collected: the host is told now, though the mapping itself goes later.
+    #[napi]
+    pub fn release_segment(&self, number: u32) {
+        self.control.anticipate(number);
+    }
+
     /// Sets bits for the host to find after this process has ended: 1 heap limit, 2 abort, 4 exit.
     #[napi]
     pub fn set_flags(&self, bits: u32) {
@@ -335,18 +341,20 @@ fn hand_over(control: &Control, on_control: &Callback) {
 }
 
 impl Notice {
-    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 5]> {
+    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<[Value; 6]> {
+        let mut mentioned = 0;
         let (kind, index, generation, detail, payload) = match self {
             Notice::Cancel { index, generation, limit, reason } => {
                 (1, index, generation, limit, reason.into_value(env)?)
             }
             Notice::Stop => (3, 0, 0, 0, undefined(env)?),
             Notice::Credit { index, generation, count } => (5, index, generation, count, undefined(env)?),
-            Notice::Chunk { index, generation, input, part, payload } => {
+            Notice::Chunk { index, generation, input, part, mentions, payload } => {
+                mentioned = mentions;
                 (6 + part as u32, index, generation, input, payload.into_value(env)?)
             }
         };
         let number = |value| number(env, value);
-        Ok([number(kind)?, number(index)?, number(generation)?, number(detail)?, payload])
+        Ok([number(kind)?, number(index)?, number(generation)?, number(detail)?, payload, number(mentioned)?])
     }
 }

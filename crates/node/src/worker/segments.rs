@@ -2,6 +2,7 @@
 
 use hatchery_sys::{Mapping, MemFd, Result};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 struct Segment {
     memory: MemFd,
@@ -19,6 +20,8 @@ struct Segment {
 #[derive(Default)]
 pub(super) struct Segments {
     entries: BTreeMap<u32, Segment>,
+    /// Mappings that are known to be of no use before the finalizer tells of them, which waits for the event loop.
+    anticipated: BTreeMap<u32, u32>,
 }
 
 impl Segments {
@@ -61,11 +64,29 @@ impl Segments {
         Some(mapping)
     }
 
-    /// A mapping is gone.
-    pub(super) fn unmap(&mut self, number: u32) {
+    /// A mapping is of no use any more, and its end will be no news. False: there is none that could be meant.
+    pub(super) fn anticipate(&mut self, number: u32) -> bool {
+        let Some(segment) = self.entries.get_mut(&number).filter(|segment| segment.mappings > 0) else {
+            return false;
+        };
+        segment.mappings -= 1;
+        *self.anticipated.entry(number).or_default() += 1;
+        true
+    }
+
+    /// A mapping is gone. False: that was known.
+    pub(super) fn unmap(&mut self, number: u32) -> bool {
+        if let Entry::Occupied(mut known) = self.anticipated.entry(number) {
+            *known.get_mut() -= 1;
+            if *known.get() == 0 {
+                known.remove();
+            }
+            return false;
+        }
         if let Some(segment) = self.entries.get_mut(&number) {
             segment.mappings = segment.mappings.saturating_sub(1);
         }
+        true
     }
 
     /// The mentions of a segment that is not mapped, for the host to be told; none if it is.

@@ -98,6 +98,8 @@ pub enum ControlMessage {
         input: u32,
         /// What it is.
         part: ChunkPart,
+        /// Segments that the payload mentions: their numbers are its last words.
+        mentions: u32,
         /// The encoded value; empty at the end of the stream, and if it travels in a memfd.
         payload: Vec<u8>,
     },
@@ -141,8 +143,9 @@ impl ControlMessage {
             ControlMessage::Credit { task_index, task_generation, count } => {
                 message(8, &[*task_index, *task_generation, *count], "")
             }
-            ControlMessage::Chunk { task_index, task_generation, input, part, payload } => {
-                message_of_bytes(9, &[*task_index, *task_generation, *input, *part as u32], payload)
+            ControlMessage::Chunk { task_index, task_generation, input, part, mentions, payload } => {
+                let words = [*task_index, *task_generation, *input, *part as u32, *mentions];
+                message_of_bytes(9, &words, payload)
             }
         }
     }
@@ -185,8 +188,9 @@ impl ControlMessage {
             9 => {
                 let (task_index, task_generation, input) = (reader.word()?, reader.word()?, reader.word()?);
                 let part = ChunkPart::from_number(reader.word()?)?;
+                let mentions = reader.word()?;
                 let payload = reader.bytes.to_vec();
-                Ok(ControlMessage::Chunk { task_index, task_generation, input, part, payload })
+                Ok(ControlMessage::Chunk { task_index, task_generation, input, part, mentions, payload })
             }
             kind => unknown(kind),
         }

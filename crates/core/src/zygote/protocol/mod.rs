@@ -85,7 +85,14 @@ mod tests {
     }
 
     fn chunk(part: ChunkPart, payload: &[u8]) -> ControlMessage {
-        ControlMessage::Chunk { task_index: 1, task_generation: 2, input: 3, part, payload: payload.into() }
+        ControlMessage::Chunk {
+            task_index: 1,
+            task_generation: 2,
+            input: 3,
+            part,
+            mentions: 4,
+            payload: payload.into(),
+        }
     }
 
     #[test]

@@ -180,10 +180,11 @@ impl State {
         input: u32,
         part: ChunkPart,
         payload: &[u8],
+        mentions: usize,
     ) -> hatchery_core::Result<bool> {
         let task = self.clients.get(client).and_then(|client| client.task(ticket));
         match (&mut self.driver, task) {
-            (Some(driver), Some(task)) => driver.forward(task, input, part, payload),
+            (Some(driver), Some(task)) => driver.forward(task, input, part, payload, mentions),
             _ => Ok(true),
         }
     }

@@ -40,6 +40,11 @@ impl State {
         }
     }
 
+    /// See [`Driver::has_room`]. An ended pool refuses for reasons of its own.
+    pub(in crate::pool) fn has_memory(&self, length: u64) -> bool {
+        self.driver.as_ref().is_none_or(|driver| driver.has_room(length))
+    }
+
     /// The host holds these no more.
     pub(in crate::pool) fn let_go_of_segments(&mut self, numbers: Vec<u32>) {
         if numbers.is_empty() {
