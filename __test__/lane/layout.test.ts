@@ -39,6 +39,7 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     inlineCapacity: layout.INLINE_CAPACITY,
     run: layout.RUN,
     define: layout.DEFINE,
+    rehearse: layout.REHEARSE,
     reportStart: layout.REPORT_START,
     announceStart: layout.ANNOUNCE_START,
     ready: layout.COMPLETION_READY,
@@ -49,6 +50,7 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     startFailed: layout.COMPLETION_START_FAILED,
     item: layout.COMPLETION_ITEM,
     pull: layout.COMPLETION_PULL,
+    rehearsed: layout.COMPLETION_REHEARSED,
     heapLimit: layout.FLAG_HEAP_LIMIT,
     abortCalled: layout.FLAG_ABORT_CALLED,
   })

@@ -76,6 +76,7 @@ export const STARTED = 2
 /** Kinds of submissions. */
 export const RUN = 1
 export const DEFINE = 2
+export const REHEARSE = 3
 
 /** Kinds of completions. */
 export const COMPLETION_READY = 1
@@ -86,6 +87,7 @@ export const COMPLETION_PROGRESS = 5
 export const COMPLETION_START_FAILED = 6
 export const COMPLETION_ITEM = 7
 export const COMPLETION_PULL = 8
+export const COMPLETION_REHEARSED = 9
 
 /** Flags of a submission. */
 export const ATTEMPT_MASK = 0xffff

@@ -154,7 +154,14 @@ impl Driver {
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                     let method = self.origins.find(origin).map(|origin| origin.launcher.method());
                     self.records.started(method, Duration::from_nanos(took));
+                    self.rehearsals_due |= worker.spare;
                 }
+            }
+            kind::REHEARSED => {
+                if !worker.rehearsals.end() {
+                    return Err("the end of a rehearsal that nobody asked for".into());
+                }
+                self.rehearsals_due = true;
             }
             kind::START_FAILED => worker.last_words = Some(reason(payload)),
             kind::STARTED => {

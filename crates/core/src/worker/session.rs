@@ -148,6 +148,9 @@ impl Session {
         if !self.lane.submissions.claim(next.position) {
             return Inbound::discard(&self.lane.arena, &mut self.control, next);
         }
+        if next.message.kind == submission::REHEARSE {
+            self.say(completion::REHEARSED, &[])?;
+        }
         if next.message.kind != submission::RUN {
             // Native workers know their functions from the registry.
             return Inbound::discard(&self.lane.arena, &mut self.control, next);
