@@ -50,7 +50,6 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     startFailed: layout.COMPLETION_START_FAILED,
     item: layout.COMPLETION_ITEM,
     pull: layout.COMPLETION_PULL,
-    rehearsed: layout.COMPLETION_REHEARSED,
     heapLimit: layout.FLAG_HEAP_LIMIT,
     abortCalled: layout.FLAG_ABORT_CALLED,
   })

@@ -87,7 +87,6 @@ export const COMPLETION_PROGRESS = 5
 export const COMPLETION_START_FAILED = 6
 export const COMPLETION_ITEM = 7
 export const COMPLETION_PULL = 8
-export const COMPLETION_REHEARSED = 9
 
 /** Flags of a submission. */
 export const ATTEMPT_MASK = 0xffff

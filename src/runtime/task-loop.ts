@@ -1,15 +1,17 @@
 import { nextTick } from 'node:process'
+import { encode } from '../codec/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
   ANNOUNCE_START,
   ATTEMPT_MASK,
   COMPLETION_COMPLETED,
-  COMPLETION_REHEARSED,
   FLAGS_WORD,
   FUNCTION_WORD,
   HEADER,
   KIND_WORD,
+  LENGTH_WORD,
+  PAYLOAD,
   PUBLISHED,
   REHEARSE,
   REPORT_START,
@@ -27,7 +29,7 @@ import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { runInSpan } from './consumer-span.js'
-import { type FunctionEntry, undefinedFunction } from './function-table.js'
+import { FunctionEntry, undefinedFunction } from './function-table.js'
 import type { KnownFunctions } from './known-functions.js'
 import { Loans } from './loans.js'
 import { completeMoved, fail } from './outcome.js'
@@ -46,6 +48,7 @@ import { YieldClock } from './yield-clock.js'
 
 /** A value of the kinds that most results are made of. */
 const REHEARSED = { text: 'rehearsed', numbers: [1, 2.5] }
+const REHEARSAL = FunctionEntry.of((value) => value)
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
 
@@ -58,6 +61,7 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  */
 export class TaskLoop {
   readonly #payloads: PayloadReader
+  readonly #bytes: Buffer
   readonly #words: Int32Array
   readonly #ring: RingView
   readonly #writer: CompletionWriter
@@ -82,6 +86,8 @@ export class TaskLoop {
   #running = false
   /** `run` waits for the event loop to get round. */
   #yielding = false
+  /** A rehearsal was the last that it has done. */
+  #rehearsed = false
   /** `#settleDown` is scheduled. */
   #settling = false
 
@@ -101,6 +107,7 @@ export class TaskLoop {
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#stopwatch = Stopwatch.of(view)
+    this.#bytes = view.bytes
     this.#words = view.words
     this.#ring = view.submissions
     this.#writer = writer
@@ -136,7 +143,7 @@ export class TaskLoop {
         this.#writer.wake()
         this.#stopwatch?.stop()
         // With asynchronous tasks under way the event loop is where to wait.
-        tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
+        tail = this.#active === 0 && !this.#rehearsed && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
       if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words, clock)) && this.#yield()) break
@@ -150,7 +157,7 @@ export class TaskLoop {
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
         else this.#payloads.discard(slot)
       } else if (words[slot + KIND_WORD] === REHEARSE) {
-        this.#rehearse()
+        this.#rehearse(slot)
       } else {
         this.#define(slot)
       }
@@ -171,6 +178,7 @@ export class TaskLoop {
     this.#pace.start(now)
     // The host may only have asked whether the loop turns.
     if (this.#active === 0 || this.#overlapping) this.#stopwatch?.start(now)
+    this.#rehearsed = false
     this.run()
   }
 
@@ -390,9 +398,24 @@ export class TaskLoop {
     }
   }
 
-  /** Goes the way of a task, so that the first one finds it trodden: a spare has the time for that. Nothing is called. */
-  #rehearse(): void {
-    this.#writer.write(COMPLETION_REHEARSED, 0, 0, REHEARSED)
+  /**
+   * Goes the way of a task, so that the first one finds it trodden; a spare has the time for that. No function of the user's
+   * is called, and nothing of it counts.
+   */
+  #rehearse(slot: number): void {
+    const bytes = this.#bytes
+    const functions = this.#functions
+    const number = this.#words[slot + FUNCTION_WORD]!
+    const theirs = functions[number]
+    const start = (slot << 2) + PAYLOAD
+    this.#words[slot + LENGTH_WORD] = encode(REHEARSED, bytes, start) - start
+    functions[number] = REHEARSAL
+    this.#begin(slot)
+    functions[number] = theirs
+    this.#stopwatch?.forget()
+    this.#pace.spoil()
+    // The next one, or the first task, is to find it asleep.
+    this.#rehearsed = true
   }
 
   #define(slot: number): void {

@@ -6,7 +6,7 @@ pub mod submission {
     pub const RUN: u32 = 1;
     /// Define a function: its number and, as payload, its definition. No task.
     pub const DEFINE: u32 = 2;
-    /// Do all that a task takes but call a function, and say so. No task.
+    /// Do all that a task takes, with a function of the worker's own, and complete it. A task that nobody has submitted.
     pub const REHEARSE: u32 = 3;
 }
 
@@ -39,11 +39,9 @@ pub mod completion {
     /// The task wants chunks of a stream that it was given; payload: number of the input u32, how many u32, where
     /// none means: no more.
     pub const PULL: u32 = 8;
-    /// What was asked for by [`REHEARSE`](super::submission::REHEARSE) is done; payload: a value that means nothing. No task.
-    pub const REHEARSED: u32 = 9;
 
     /// Whether `kind` is one of the above.
     pub(crate) const fn is_known(kind: u32) -> bool {
-        kind >= READY && kind <= REHEARSED
+        kind >= READY && kind <= PULL
     }
 }

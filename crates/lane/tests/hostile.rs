@@ -46,7 +46,7 @@ proptest! {
             Ok(false) => prop_assert_eq!(tail, 0),
             Ok(true) => {
                 prop_assert!((1..=4).contains(&tail));
-                prop_assert!((kind::READY..=kind::REHEARSED).contains(&received.message.kind));
+                prop_assert!((kind::READY..=kind::PULL).contains(&received.message.kind));
                 match received.message.location {
                     Location::Inline { length } => prop_assert!(received.inline().len() == length as usize),
                     Location::Block { block, length } => {
@@ -166,7 +166,7 @@ fn a_racing_writer_gains_nothing() {
             Ok(false) => {}
             Ok(true) => {
                 received += 1;
-                assert!((kind::READY..=kind::REHEARSED).contains(&completion.message.kind));
+                assert!((kind::READY..=kind::PULL).contains(&completion.message.kind));
                 if let Location::Block { block, length } = completion.message.location {
                     arena.read_into(block, length as usize, &mut Vec::new()).expect("was checked");
                 }

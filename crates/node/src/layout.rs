@@ -14,7 +14,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 71] = [
+    let numbers: [(&str, usize); 70] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -83,7 +83,6 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("startFailed", kind::completion::START_FAILED as usize),
         ("item", kind::completion::ITEM as usize),
         ("pull", kind::completion::PULL as usize),
-        ("rehearsed", kind::completion::REHEARSED as usize),
         ("heapLimit", flags::HEAP_LIMIT as usize),
         ("abortCalled", flags::ABORT_CALLED as usize),
     ];

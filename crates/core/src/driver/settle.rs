@@ -157,12 +157,6 @@ impl Driver {
                     self.rehearsals_due |= worker.spare;
                 }
             }
-            kind::REHEARSED => {
-                if !worker.rehearsals.end() {
-                    return Err("the end of a rehearsal that nobody asked for".into());
-                }
-                self.rehearsals_due = true;
-            }
             kind::START_FAILED => worker.last_words = Some(reason(payload)),
             kind::STARTED => {
                 let index = find(&self.tasks, slot, completion)?;
@@ -207,7 +201,14 @@ impl Driver {
                 }
             }
             kind::COMPLETED | kind::FAILED => {
-                let index = find(&self.tasks, slot, completion)?;
+                let index = match find(&self.tasks, slot, completion) {
+                    Ok(index) => index,
+                    Err(_) if worker.rehearsals.end(completion) => {
+                        self.rehearsals_due = true;
+                        return Ok(0);
+                    }
+                    Err(detail) => return Err(detail),
+                };
                 let task = self.tasks.get(index);
                 let (ticket, abandoned, retries_left) = (task.ticket, task.abandoned, task.retries_left);
                 if abandoned {

@@ -7,12 +7,17 @@
 
 use super::worker::{Worker, WorkerState};
 use super::{Driver, affinity};
+use crate::task::TaskId;
+use hatchery_lane::{Completion, Location, Message};
 
 /// How often a spare rehearses. Each is a sleep and a wake-up, as they come before a task.
 const ROUNDS: u8 = 3;
 
 /// Time between the need of a spare and the start of the next one, in nanoseconds. Many tasks fit in, and hardly another need.
 const RESPITE: u64 = 3_000_000;
+
+/// Names what is rehearsed, as no task is named.
+pub(super) const REHEARSAL: TaskId = TaskId { index: u32::MAX, generation: 0 };
 
 /// What a spare has done to be quick.
 #[derive(Debug, Default)]
@@ -22,10 +27,16 @@ pub(super) struct Rehearsals {
 }
 
 impl Rehearsals {
-    /// The worker says that it has done what it was asked for. False: it was not asked.
-    pub(super) fn end(&mut self) -> bool {
-        self.ended = self.ended.saturating_add(1);
-        std::mem::take(&mut self.under_way)
+    /// What a worker says of a task that is not known. True: it is the end of the rehearsal that it was asked for.
+    pub(super) fn end(&mut self, completion: &Completion) -> bool {
+        let Message { task_index, task_generation, location, .. } = completion.message;
+        let id = TaskId { index: task_index, generation: task_generation };
+        let ended = self.under_way && id == REHEARSAL && matches!(location, Location::Inline { .. });
+        if ended {
+            self.under_way = false;
+            self.ended += 1;
+        }
+        ended
     }
 }
 

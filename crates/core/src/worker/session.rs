@@ -149,7 +149,9 @@ impl Session {
             return Inbound::discard(&self.lane.arena, &mut self.control, next);
         }
         if next.message.kind == submission::REHEARSE {
-            self.say(completion::REHEARSED, &[])?;
+            let kind = completion::COMPLETED;
+            self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &[])?;
+            self.outbound.wake()?;
         }
         if next.message.kind != submission::RUN {
             // Native workers know their functions from the registry.

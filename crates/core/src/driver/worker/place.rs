@@ -3,6 +3,7 @@
 use super::{Fate, Worker};
 use crate::driver::payload::Pushed;
 use crate::driver::segments::{Segments, mentions_flag};
+use crate::driver::spares::REHEARSAL;
 use crate::task::{Place, TaskTable};
 use hatchery_lane::kind::wish::{ANNOUNCE_START, REPORT_START};
 use hatchery_lane::{INLINE_CAPACITY, Location, Message, kind};
@@ -140,8 +141,17 @@ impl Worker {
 
     /// Asks for a rehearsal by one who knows all functions that there are, as far as there is room. False: there is none.
     pub(in crate::driver) fn rehearse(&mut self, functions: &[Option<Vec<u8>>]) -> bool {
-        let known = (0..functions.len().min(MOST_TOLD) as u32).all(|number| self.define(number, functions).is_ok());
-        let message = Message { kind: kind::submission::REHEARSE, ..Message::default() };
+        let known =
+            (0..functions.len().min(MOST_TOLD) as u32).all(|number| self.define(number, functions).is_ok());
+        let (task_index, task_generation) = (REHEARSAL.index, REHEARSAL.generation);
+        let flags = 1;
+        let message = Message {
+            kind: kind::submission::REHEARSE,
+            task_index,
+            task_generation,
+            flags,
+            ..Message::default()
+        };
         let asked = known && self.push(message, &[], false).is_ok();
         self.publish();
         asked
