@@ -1,5 +1,4 @@
 import { nextTick } from 'node:process'
-import { encode } from '../codec/index.js'
 import type { Arena } from '../lane/arena.js'
 import type { LaneView, RingView } from '../lane/lane-view.js'
 import {
@@ -10,8 +9,6 @@ import {
   FUNCTION_WORD,
   HEADER,
   KIND_WORD,
-  LENGTH_WORD,
-  PAYLOAD,
   PUBLISHED,
   REHEARSE,
   REPORT_START,
@@ -29,7 +26,7 @@ import { monotonicMicroseconds } from './clock.js'
 import type { CompletionWriter } from './completion-writer.js'
 import type { WorkerConfig } from './config.js'
 import { runInSpan } from './consumer-span.js'
-import { FunctionEntry, undefinedFunction } from './function-table.js'
+import { type FunctionEntry, undefinedFunction } from './function-table.js'
 import type { KnownFunctions } from './known-functions.js'
 import { Loans } from './loans.js'
 import { completeMoved, fail } from './outcome.js'
@@ -37,6 +34,7 @@ import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import { PayloadReader } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
+import { rehearse } from './rehearsal.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
 import type { StreamCall } from './stream-call.js'
@@ -45,10 +43,6 @@ import { type RunningTask, taskId } from './task-context.js'
 import { TaskContexts } from './task-contexts.js'
 import type { TaskLane } from './task-lane.js'
 import { YieldClock } from './yield-clock.js'
-
-/** A value of the kinds that most results are made of. */
-const REHEARSED = { text: 'rehearsed', numbers: [1, 2.5] }
-const REHEARSAL = FunctionEntry.of((value) => value)
 
 const HEARTBEAT = HEADER.workerHeartbeat >> 2
 
@@ -61,7 +55,7 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  */
 export class TaskLoop {
   readonly #payloads: PayloadReader
-  readonly #bytes: Buffer
+  readonly #view: LaneView
   readonly #words: Int32Array
   readonly #ring: RingView
   readonly #writer: CompletionWriter
@@ -107,7 +101,7 @@ export class TaskLoop {
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#stopwatch = Stopwatch.of(view)
-    this.#bytes = view.bytes
+    this.#view = view
     this.#words = view.words
     this.#ring = view.submissions
     this.#writer = writer
@@ -143,7 +137,7 @@ export class TaskLoop {
         this.#writer.wake()
         this.#stopwatch?.stop()
         // With asynchronous tasks under way the event loop is where to wait.
-        tail = this.#active === 0 && !this.#rehearsed && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
+        tail = this.#active === 0 && this.#waitAwake(head) ? Atomics.load(words, tailWord) : this.#park(head)
         if (head === tail) break
       }
       if ((this.#clock.isDue() || writer.wokeHost || this.#clock.isLate(words, clock)) && this.#yield()) break
@@ -183,7 +177,7 @@ export class TaskLoop {
   }
 
   #waitAwake(head: number): boolean {
-    if (!this.#patience.wait(head)) return false
+    if (this.#rehearsed || !this.#patience.wait(head)) return false
     // The wait is part of the stretch now, which says nothing any more.
     this.#pace.start(0)
     this.#stopwatch?.start(this.#clock.resume())
@@ -398,20 +392,8 @@ export class TaskLoop {
     }
   }
 
-  /**
-   * Goes the way of a task, so that the first one finds it trodden; a spare has the time for that. No function of the user's
-   * is called, and nothing of it counts.
-   */
   #rehearse(slot: number): void {
-    const bytes = this.#bytes
-    const functions = this.#functions
-    const number = this.#words[slot + FUNCTION_WORD]!
-    const theirs = functions[number]
-    const start = (slot << 2) + PAYLOAD
-    this.#words[slot + LENGTH_WORD] = encode(REHEARSED, bytes, start) - start
-    functions[number] = REHEARSAL
-    this.#begin(slot)
-    functions[number] = theirs
+    rehearse(this.#view, slot, this.#functions, () => this.#begin(slot))
     this.#stopwatch?.forget()
     this.#pace.spoil()
     // The next one, or the first task, is to find it asleep.

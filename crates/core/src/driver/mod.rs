@@ -23,6 +23,7 @@
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
+//! - `spares`    workers that are there already when one is needed, and how they get quick
 //! - `output`    what processes print, where the host reads it
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
