@@ -16,6 +16,9 @@ const ROUNDS: u8 = 3;
 /// Time between the need of a spare and the start of the next one, in nanoseconds. Many tasks fit in, and hardly another need.
 const RESPITE: u64 = 3_000_000;
 
+/// Tasks in the life of a worker that are no more than a few.
+const FEW_TASKS: u64 = 16;
+
 /// Names what is rehearsed, as no task is named.
 pub(super) const REHEARSAL: TaskId = TaskId { index: u32::MAX, generation: 0 };
 
@@ -43,8 +46,7 @@ impl Rehearsals {
 impl Driver {
     /// Starts spares up to as many as there should be.
     pub(super) fn supply_spares(&mut self, now: u64) {
-        // With tasks that wait, or with workers that have few of them, another one is needed before long.
-        let soon = self.has_queued() || self.options.limits.tasks.is_some();
+        let soon = self.has_queued() || self.needs_many_spares();
         if now < self.spares_again_at && !soon {
             return;
         }
@@ -77,9 +79,15 @@ impl Driver {
         true
     }
 
+    /// Workers have so few tasks that spares are used up as a matter of course: there is no time to lose, and a rehearsal takes
+    /// longer than it saves.
+    fn needs_many_spares(&self) -> bool {
+        self.options.limits.tasks.is_some_and(|tasks| tasks <= FEW_TASKS)
+    }
+
     /// Has spares rehearse that have not yet, unless one may be needed at any moment.
     pub(super) fn rehearse_spares(&mut self) {
-        if !self.rehearsals_due || self.has_queued() {
+        if !self.rehearsals_due || self.has_queued() || self.needs_many_spares() {
             return;
         }
         self.rehearsals_due = false;
