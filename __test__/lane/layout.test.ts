@@ -39,6 +39,7 @@ test('JavaScript and Rust agree on every number of the layout', (t) => {
     inlineCapacity: layout.INLINE_CAPACITY,
     run: layout.RUN,
     define: layout.DEFINE,
+    rehearse: layout.REHEARSE,
     reportStart: layout.REPORT_START,
     announceStart: layout.ANNOUNCE_START,
     ready: layout.COMPLETION_READY,

@@ -1,4 +1,5 @@
 /** Workers that wait to take the place of one that dies. */
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { Pool } from 'hatchery'
 import type * as Faults from '../faults/fixtures/faults.js'
@@ -63,3 +64,63 @@ testOnce('spares is checked', (t) => {
     t.throws(() => new Pool({ filename, spares: value as number }), { code: 'ERR_HATCHERY_INVALID_OPTION' })
   }
 })
+
+testOnce('a spare has rehearsed: its first task touches far less for the first time, and no rehearsal counts', (t) =>
+  withPool({ filename, minWorkers: 1, maxWorkers: 1, spares: 1 }, async (pool) => {
+    const tasks = pool.tasks<typeof Faults>()
+    const running = () => busy(pool).find(({ state }) => state === 'running')
+    const pid = async () => (await until(running, 10_000, 'a worker is up'))!.pid
+    const first = await firstTask(await pid(), () => tasks.default(1))
+    await until(() => spares(pool).length === 1, 10_000, 'the spare is up')
+    // The functions that are known by now are told along.
+    await rejection(tasks.kill('SIGKILL'))
+    await until(() => spares(pool).length === 1, 10_000, 'there is a spare again')
+    const { pid: spare } = spares(pool)[0]!
+    await settled(spare)
+    await rejection(tasks.kill('SIGKILL'))
+    t.is(await pid(), spare)
+    const replaced = await firstTask(spare, () => tasks.default(2))
+    t.true(replaced < first / 2, `${replaced} page faults, where a fork that has not rehearsed has ${first}`)
+    t.is(pool.stats().completed, 2)
+    // Recorded by the worker when it has told of its result. Deaths count.
+    await until(
+      () => pool.stats().runTime.count === 4,
+      10_000,
+      'the times of all four tasks are recorded, and no other',
+    )
+  }),
+)
+
+/** Page faults of a process by which it got memory that was there. */
+function faults(pid: number): number {
+  // Behind the name, which may hold anything.
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ')[7],
+  )
+}
+
+/** The process has nothing to do any more. */
+async function settled(pid: number): Promise<void> {
+  let before = -1
+  let looks = 0
+  await until(
+    () => {
+      const now = faults(pid)
+      looks = now === before ? looks + 1 : 0
+      before = now
+      return looks === 8
+    },
+    10_000,
+    'it sleeps',
+  )
+}
+
+/** Page faults of one task, the process sleeping before it. */
+async function firstTask(pid: number, run: () => Promise<unknown>): Promise<number> {
+  await settled(pid)
+  const before = faults(pid)
+  await run()
+  return faults(pid) - before
+}

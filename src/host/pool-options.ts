@@ -57,7 +57,8 @@ export interface PoolOptions
   maxWorkers?: number | undefined
   /**
    * Workers beyond those, started and idle, that take the place of one that dies, or are one more under load, without a
-   * start to wait for. Forked, each costs a few megabytes. Default 0, at most 64.
+   * start to wait for, and rehearsed: their first task takes little longer than any. Forked, each costs a few megabytes.
+   * Default 0, at most 64.
    */
   spares?: number | undefined
   /** Alias of `minWorkers`, as piscina has it. */

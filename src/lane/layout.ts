@@ -76,6 +76,7 @@ export const STARTED = 2
 /** Kinds of submissions. */
 export const RUN = 1
 export const DEFINE = 2
+export const REHEARSE = 3
 
 /** Kinds of completions. */
 export const COMPLETION_READY = 1

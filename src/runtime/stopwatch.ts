@@ -97,6 +97,11 @@ export class Stopwatch {
     this.#tasks++
   }
 
+  /** What has ended since the last look was no task. */
+  forget(): void {
+    this.#tasks = 0
+  }
+
   /** A task goes on while others run: its beginning. */
   split(now: number): number {
     // What ended before it took as long as its synchronous part, for all we know.

@@ -10,6 +10,7 @@ import {
   HEADER,
   KIND_WORD,
   PUBLISHED,
+  REHEARSE,
   REPORT_START,
   RUN,
   SLOT_WORDS,
@@ -33,6 +34,7 @@ import { Pace } from './pace.js'
 import { Patience } from './patience.js'
 import { PayloadReader } from './payload-reader.js'
 import type { PrintingTask } from './printing.js'
+import { rehearse } from './rehearsal.js'
 import type { WorkerState } from './state.js'
 import { Stopwatch } from './stopwatch.js'
 import type { StreamCall } from './stream-call.js'
@@ -53,6 +55,7 @@ const promised = Promise.resolve.bind(Promise) as (value: unknown) => Promise<un
  */
 export class TaskLoop {
   readonly #payloads: PayloadReader
+  readonly #view: LaneView
   readonly #words: Int32Array
   readonly #ring: RingView
   readonly #writer: CompletionWriter
@@ -77,6 +80,8 @@ export class TaskLoop {
   #running = false
   /** `run` waits for the event loop to get round. */
   #yielding = false
+  /** A rehearsal was the last that it has done. */
+  #rehearsed = false
   /** `#settleDown` is scheduled. */
   #settling = false
 
@@ -96,6 +101,7 @@ export class TaskLoop {
     this.#patience = new Patience(lane)
     this.#pace = new Pace(view.words, HEADER.workerPace >> 2)
     this.#stopwatch = Stopwatch.of(view)
+    this.#view = view
     this.#words = view.words
     this.#ring = view.submissions
     this.#writer = writer
@@ -150,6 +156,8 @@ export class TaskLoop {
         // The host takes tasks back by the same exchange: exactly one of us gets it.
         if (Atomics.compareExchange(words, slot, PUBLISHED, STARTED) === PUBLISHED) this.#begin(slot)
         else this.#payloads.discard(slot)
+      } else if (words[slot + KIND_WORD] === REHEARSE) {
+        this.#rehearse(slot)
       } else {
         this.#define(slot)
       }
@@ -170,11 +178,12 @@ export class TaskLoop {
     this.#pace.start(now)
     // The host may only have asked whether the loop turns.
     if (this.#active === 0 || this.#overlapping) this.#stopwatch?.start(now)
+    this.#rehearsed = false
     this.run()
   }
 
   #waitAwake(head: number): boolean {
-    if (!this.#patience.wait(head)) return false
+    if (this.#rehearsed || !this.#patience.wait(head)) return false
     // The wait is part of the stretch now, which says nothing any more.
     this.#pace.start(0)
     this.#stopwatch?.start(this.#clock.resume())
@@ -388,6 +397,14 @@ export class TaskLoop {
     } catch (error) {
       fail(this.#writer, index, generation, error)
     }
+  }
+
+  #rehearse(slot: number): void {
+    rehearse(this.#view, slot, this.#functions, () => this.#begin(slot))
+    this.#stopwatch?.forget()
+    this.#pace.spoil()
+    // The next one, or the first task, is to find it asleep.
+    this.#rehearsed = true
   }
 
   #define(slot: number): void {

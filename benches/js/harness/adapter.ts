@@ -10,6 +10,8 @@ export interface OpenPool {
   alloc?(bytes: number): Uint8Array
   /** A task that keeps one worker busy for so long, without using the processor. */
   hold(milliseconds: number): Promise<unknown>
+  /** A task that its worker dies of; settles once that is told, where a pool is measured by it. */
+  crash?(): Promise<unknown>
   close(): Promise<unknown>
   /** The workers' process ids, where the pool has other child processes as well. */
   workerPids?(): number[]
@@ -21,6 +23,8 @@ export interface OpenOptions {
   preload?: string[]
   /** One worker to begin with; the others start when they are needed and leave as soon as they are idle. */
   elastic?: boolean
+  /** Workers beyond those that wait to take the place of one that dies; workers may die as often as they like. */
+  spares?: number
   /** Whether times are recorded, where that can be chosen. */
   recordTiming?: boolean
   /** Payloads are bytes: a pool whose messages are JSON by default is set to structured clone. */
@@ -41,6 +45,8 @@ export interface Peer {
   settings?: string
   /** Whether `elastic` is understood. */
   elastic?: boolean
+  /** Whether `spares` are understood, and workers can be made to `crash`. */
+  crashes?: boolean
   /** Whether it is drawn in the curves; a few of each kind, so that lines can be told apart. */
   curve?: boolean
   /** Imports the library, so that this is no part of any time measured; the function given opens a pool. */

@@ -34,12 +34,17 @@ p50, p99     20-byte echo, one task after the other, 1 worker`,
     columns: [
       { title: 'start ms', number: 'startMilliseconds', format: oneDigit },
       { title: 'worker ms', number: 'workerStartMilliseconds', format: twoDigits },
+      { title: 'spare us', number: 'replacementP50', format: whole },
+      { title: 'none us', number: 'replacementUnsparedP50', format: whole },
+      { title: 'then us', number: 'replacementSecondP50', format: whole },
       { title: 'PSS MB', number: 'pssPerWorker', format: megabytes },
       { title: 'private MB', number: 'privatePerWorker', format: megabytes },
       { title: 'all MB', number: 'allPerWorker', format: megabytes },
     ],
     legend: `start        from new Pool to the first result, 1 worker
 worker       the pool being up: from a task that needs a new worker to its result, typescript loaded
+spare, none  from a worker's death being told to the next result, its place taken by a spare, or by a worker that has to start
+then         one more task of that spare
 PSS, private a worker process with typescript loaded, 8 workers, idle; a MB is 2^20 bytes
 all          everything the pool added to the system's memory, divided by its 8 workers (its zygote too)`,
   },

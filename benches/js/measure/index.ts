@@ -6,6 +6,7 @@ import { latency, sync } from './latency.js'
 import { load } from './load.js'
 import { memory, queue } from './memory.js'
 import { payload } from './payload.js'
+import { replacement } from './replacement.js'
 import { start, workerStart } from './start.js'
 import { object, throughput } from './throughput.js'
 import { timing } from './timing.js'
@@ -20,6 +21,7 @@ const all = {
   handle,
   start,
   workerStart,
+  replacement,
   memory,
   queue,
   idle,

@@ -16,7 +16,7 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
     ...extras,
     async load() {
       const { Pool } = await import('hatchery')
-      return ({ workers, preload, elastic, recordTiming }) => {
+      return ({ workers, preload, elastic, spares, recordTiming }) => {
         const pool = new Pool({
           filename: workerFile('echo.js'),
           minWorkers: elastic ? 1 : workers,
@@ -25,6 +25,7 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
           recordTiming,
           ...(preload && { preload }),
           ...(elastic && { idleTimeout: 1 }),
+          ...(spares !== undefined && { spares, maxRestarts: 1000 }),
         })
         const later = pool as Later
         return {
@@ -34,6 +35,7 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
           }),
           alloc: (bytes) => pool.alloc(bytes),
           hold: (milliseconds) => pool.run(milliseconds, { name: 'hold' }),
+          crash: () => pool.run(null, { name: 'die' }).catch(() => undefined),
           close: () => pool.close(),
           workerPids: () => (pool.stats().workers ?? []).map((worker) => worker.pid),
         }
@@ -42,5 +44,5 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
   }
 }
 
-export const hatcheryFork = hatchery('fork', { curve: true })
+export const hatcheryFork = hatchery('fork', { curve: true, crashes: true })
 export const hatcherySpawn = hatchery('spawn')

@@ -1,4 +1,5 @@
 /** The task for pools that take a plain module: gives back what it was given. */
+import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import './load.js'
 
@@ -9,6 +10,11 @@ export function echo(payload: unknown): unknown {
 /** Lets a measurement see to it that every worker has had a task. Declared async: poolifier awaits no other. */
 export async function hold(milliseconds: number): Promise<number> {
   return await sleep(milliseconds, milliseconds)
+}
+
+/** Kills its worker. */
+export function die(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** For pools that call the default export only. */

@@ -6,6 +6,8 @@ pub mod submission {
     pub const RUN: u32 = 1;
     /// Define a function: its number and, as payload, its definition. No task.
     pub const DEFINE: u32 = 2;
+    /// Do all that a task takes, with a function of the worker's own, and complete it. A task that nobody has submitted.
+    pub const REHEARSE: u32 = 3;
 }
 
 /// What the host wants to know of a task: flags of a submission beside the attempt (bits 0 to 15) and the number of

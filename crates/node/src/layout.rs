@@ -14,7 +14,7 @@ use std::mem::offset_of;
 /// Numbers of the layout by name: byte offsets and sizes, kinds, flags.
 #[napi]
 pub fn lane_layout() -> HashMap<String, u32> {
-    let numbers: [(&str, usize); 69] = [
+    let numbers: [(&str, usize); 70] = [
         ("magicLowValue", (MAGIC & 0xffff_ffff) as usize),
         ("magicHighValue", (MAGIC >> 32) as usize),
         ("versionValue", VERSION as usize),
@@ -72,6 +72,7 @@ pub fn lane_layout() -> HashMap<String, u32> {
         ("inlineCapacity", INLINE_CAPACITY),
         ("run", kind::submission::RUN as usize),
         ("define", kind::submission::DEFINE as usize),
+        ("rehearse", kind::submission::REHEARSE as usize),
         ("reportStart", kind::wish::REPORT_START as usize),
         ("announceStart", kind::wish::ANNOUNCE_START as usize),
         ("ready", kind::completion::READY as usize),

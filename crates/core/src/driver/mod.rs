@@ -23,6 +23,7 @@
 //! - `scaling`   how many workers there should be
 //! - `worker`    one worker: its lane, and the tasks it has
 //! - `supply`    starting workers, the end of the pool
+//! - `spares`    workers that are there already when one is needed, and how they get quick
 //! - `output`    what processes print, where the host reads it
 //! - `origins`   launchers: the one that is asked for workers, and others
 //! - `zygote`    what launchers say; a zygote's death, and the next one
@@ -63,6 +64,7 @@ mod settle;
 mod sharing;
 mod sink;
 mod solitary;
+mod spares;
 mod statistics;
 mod stream;
 mod submit;
@@ -224,6 +226,10 @@ pub struct Driver {
     wakes: u32,
     /// No start is tried before this; set by one that failed in the host.
     start_again_at: u64,
+    /// Spares in place of those that were needed are not started before this.
+    spares_again_at: u64,
+    /// There is a spare that may have to rehearse.
+    rehearsals_due: bool,
     last_start_failure: Option<String>,
     /// Starts that failed in the host, of which nobody has been told.
     untold_start_failures: Vec<String>,
@@ -297,6 +303,8 @@ impl Driver {
             control_unread: false,
             wakes: 0,
             start_again_at: 0,
+            spares_again_at: 0,
+            rehearsals_due: false,
             last_start_failure: None,
             untold_start_failures: Vec::new(),
             armed_at: u64::MAX,

@@ -154,6 +154,7 @@ impl Driver {
                     sink.event(PoolEvent::WorkerReady { worker: number, process, milliseconds });
                     let method = self.origins.find(origin).map(|origin| origin.launcher.method());
                     self.records.started(method, Duration::from_nanos(took));
+                    self.rehearsals_due |= worker.spare;
                 }
             }
             kind::START_FAILED => worker.last_words = Some(reason(payload)),
@@ -200,7 +201,14 @@ impl Driver {
                 }
             }
             kind::COMPLETED | kind::FAILED => {
-                let index = find(&self.tasks, slot, completion)?;
+                let index = match find(&self.tasks, slot, completion) {
+                    Ok(index) => index,
+                    Err(_) if worker.rehearsals.end(completion) => {
+                        self.rehearsals_due = true;
+                        return Ok(0);
+                    }
+                    Err(detail) => return Err(detail),
+                };
                 let task = self.tasks.get(index);
                 let (ticket, abandoned, retries_left) = (task.ticket, task.abandoned, task.retries_left);
                 if abandoned {

@@ -56,34 +56,12 @@ impl Driver {
         if size < wanted {
             return promoted;
         }
-        let spares = self.workers.iter().flatten().filter(|worker| worker.spare && worker.may_stay()).count();
-        for _ in spares..self.options.spares {
-            if !self.try_to_start(true, now) {
-                break;
-            }
-        }
+        self.supply_spares(now);
         promoted
     }
 
-    /// Makes a spare a worker, one that is ready if there is one. With an affinity it must be on the processors of the
-    /// place it takes; if none is, a worker has to be started.
-    fn promote_spare(&mut self, now: u64) -> bool {
-        let place = self.vacant_place();
-        let site = self.sites.of(place);
-        let spares = self.workers.iter_mut().flatten().filter(|worker| worker.spare && worker.may_stay());
-        let spares = spares.filter(|worker| self.sites.of(worker.place) == site);
-        let Some(spare) = spares.min_by_key(|worker| worker.state != WorkerState::Running) else {
-            return false;
-        };
-        spare.spare = false;
-        spare.place = place;
-        spare.idle_since = now;
-        spare.lifespan.begin(now);
-        true
-    }
-
     /// Starts a worker; false: it failed, and is tried again later.
-    fn try_to_start(&mut self, spare: bool, now: u64) -> bool {
+    pub(super) fn try_to_start(&mut self, spare: bool, now: u64) -> bool {
         let outcome = self.start_worker(spare, now);
         if let Err(error) = &outcome {
             self.note_failed_start(error, now);
@@ -120,12 +98,6 @@ impl Driver {
     pub(super) fn vacant_place(&self) -> usize {
         let staying = self.workers.iter().flatten().filter(|worker| worker.is_staying());
         affinity::vacant(staying.map(|worker| worker.place))
-    }
-
-    /// The lowest place that neither a worker nor another spare has.
-    fn place_for_spare(&self) -> usize {
-        let living = self.workers.iter().flatten().filter(|worker| worker.may_stay());
-        affinity::vacant(living.map(|worker| worker.place))
     }
 
     fn start_worker(&mut self, spare: bool, now: u64) -> Result<()> {

@@ -84,6 +84,7 @@ impl Driver {
         // Before it is told that a worker goes.
         self.tell_activity(sink);
         self.replenish(now);
+        self.rehearse_spares();
         self.recycle(now, sink);
         self.advance_reload(now, sink);
         self.check_starts(now, sink);
@@ -155,6 +156,9 @@ impl Driver {
         due = due.min(self.origins.restart_at);
         if self.start_again_at > now {
             due = due.min(self.start_again_at);
+        }
+        if self.spares_again_at > now {
+            due = due.min(self.spares_again_at);
         }
         if self.end_by > 0 {
             due = due.min(self.end_by);

@@ -148,6 +148,11 @@ impl Session {
         if !self.lane.submissions.claim(next.position) {
             return Inbound::discard(&self.lane.arena, &mut self.control, next);
         }
+        if next.message.kind == submission::REHEARSE {
+            let kind = completion::COMPLETED;
+            self.outbound.push(&self.lane.arena, &mut self.control, kind, &next.message, &[])?;
+            self.outbound.wake()?;
+        }
         if next.message.kind != submission::RUN {
             // Native workers know their functions from the registry.
             return Inbound::discard(&self.lane.arena, &mut self.control, next);

@@ -19,6 +19,7 @@ use super::origins::Origin;
 use super::outbox::{Letter, Outbox};
 use super::payload::{Inbound, Outbound};
 use super::recycle::Lifespan;
+use super::spares::Rehearsals;
 use super::wakes::WakeUps;
 use crate::Result;
 use crate::launcher::{OutputEnds, StartRequest};
@@ -118,6 +119,8 @@ pub(crate) struct Worker {
     pub retiring: bool,
     /// It waits to replace one that dies, or to be one more, and takes no tasks until then.
     pub spare: bool,
+    /// How far it has got with its rehearsals.
+    pub(super) rehearsals: Rehearsals,
     /// It is to take the place of another one, which is counted until then.
     pub successor: bool,
     /// Once it is asked for it is there in a moment, as far as is known.
@@ -209,6 +212,7 @@ impl Worker {
             generation: origin.generation,
             retiring: false,
             spare: false,
+            rehearsals: Rehearsals::default(),
             successor: false,
             quick: origin.launcher.is_quick(),
             lane: HostLane::create_in(home, &options.geometry)?,

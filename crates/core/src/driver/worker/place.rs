@@ -3,9 +3,13 @@
 use super::{Fate, Worker};
 use crate::driver::payload::Pushed;
 use crate::driver::segments::{Segments, mentions_flag};
+use crate::driver::spares::REHEARSAL;
 use crate::task::{Place, TaskTable};
 use hatchery_lane::kind::wish::{ANNOUNCE_START, REPORT_START};
 use hatchery_lane::{INLINE_CAPACITY, Location, Message, kind};
+
+/// Most functions that a worker is told of before it has a task to call them.
+const MOST_TOLD: usize = 32;
 
 /// Where and when a task is placed.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +137,24 @@ impl Worker {
         }
         self.defined[word] |= bit;
         Ok(())
+    }
+
+    /// Asks for a rehearsal by one who knows all functions that there are, as far as there is room. False: there is none.
+    pub(in crate::driver) fn rehearse(&mut self, functions: &[Option<Vec<u8>>]) -> bool {
+        let known =
+            (0..functions.len().min(MOST_TOLD) as u32).all(|number| self.define(number, functions).is_ok());
+        let (task_index, task_generation) = (REHEARSAL.index, REHEARSAL.generation);
+        let flags = 1;
+        let message = Message {
+            kind: kind::submission::REHEARSE,
+            task_index,
+            task_generation,
+            flags,
+            ..Message::default()
+        };
+        let asked = known && self.push(message, &[], false).is_ok();
+        self.publish();
+        asked
     }
 
     fn push(&mut self, message: Message, bytes: &[u8], apart: bool) -> std::result::Result<Pushed, Full> {
