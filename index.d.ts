@@ -661,8 +661,10 @@ declare module 'hatchery/internal/crashes.d' {
       submitBytes(ticket: number, functionId: number, options: number, timeout: number, queueTimeout: number, tag: number, payload: Uint8Array): void;
       /** A segment: its number, and all of it. `sealed`: workers cannot write to it. */
       alloc(length: number, sealed: boolean): [number: number, buffer: ArrayBuffer];
-      /** A mapping's buffer has been detached: it does not count any more, though it may take a while to go. */
+      /** A mapping's buffer has been detached, or collected: it does not count any more, though it may take a while to go. */
       releaseSegment(number: number): void;
+      /** Whether a task with a payload of so many bytes can go to its worker without waiting for memory. */
+      hasRoom(length: number): boolean;
       /** Keeps a segment for a task that waits in this process. */
       holdSegment(number: number): void;
       /** Takes that back. */
@@ -672,11 +674,11 @@ declare module 'hatchery/internal/crashes.d' {
       /**
        * Submits a task whose argument is at the beginning of `exchange`, and blocks until it is answered: the kind of event
        * record (with mentions) that the answer would be, with length, whether it lies apart, and payload in `exchange`. 0 after a while
-       * without an answer: then call `wait`, which is the same but submits nothing. (V8 can end a thread only between them.)
+       * without an answer: then call `wait`, which is the same but submits nothing, and takes a limit in milliseconds (0: none). (V8 can end a thread only between them.)
        */
       runSync(functionId: number, options: number, timeout: number, queueTimeout: number, length: number): number;
       runSyncLarge(functionId: number, options: number, timeout: number, queueTimeout: number, argument: Uint8Array): number;
-      wait(): number;
+      wait(limit: number): number;
       /** Cancels the task that is waited for; its answer comes by `wait`. */
       giveUp(): void;
       /** The payload of an answer that lies apart. */
@@ -690,10 +692,10 @@ declare module 'hatchery/internal/crashes.d' {
       /** Lets a task send `count` items more. */
       credit(ticket: number, count: number): void;
       /**
-       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given. False: it waits for room; send no more
-       * of this input before the event that tells that it is on its way.
+       * Sends a part (0 item, 1 end, 2 failure) of a stream that a task was given, with the number of segments that it
+       * mentions. False: it waits for room; send no more of this input before the event that tells that it is on its way.
        */
-      forward(ticket: number, input: number, part: number, payload: Uint8Array): boolean;
+      forward(ticket: number, input: number, part: number, payload: Uint8Array, mentions: number): boolean;
       /** Answers an event of kind 9. An answer that comes too late is none. */
       decide(question: number, strategy: string): void;
       /** Whether pool events tell which workers become busy and idle (`worker-busy`, `worker-idle`), from now on. */
@@ -775,9 +777,9 @@ declare module 'hatchery/internal/crashes.d' {
       #private;
       /**
        * @param map maps a segment that this process does not have mapped, or not any more
-       * @param release tells that a mapping is gone by hand; of one that was collected, native code hears by itself
+       * @param release tells that a mapping is of no use any more, in case native code has not heard of it
        */
-      constructor(map: (number: number) => ArrayBuffer, release?: (number: number) => void);
+      constructor(map: (number: number) => ArrayBuffer, release: (number: number) => void);
       /** True while this process has never had a segment, or has none any more. */
       get isEmpty(): boolean;
       /** Takes up a mapping. */
@@ -786,6 +788,12 @@ declare module 'hatchery/internal/crashes.d' {
       numberOf(buffer: ArrayBufferLike): number | undefined;
       /** The mapping of a segment: the one there is, or a new one. */
       bufferOf(number: number): ArrayBuffer;
+      /**
+       * Lets go of all that has been collected, of which native code hears by itself only as the event loop goes round.
+       *
+       * @param isWanted whether a segment is about to be mapped again: it is not let go of in between
+       */
+      releaseCollected(isWanted?: (number: number) => boolean): void;
   }
 
   /**
@@ -814,13 +822,16 @@ declare module 'hatchery/internal/crashes.d' {
       timeout?: number | undefined;
       /**
        * A stream that nobody has read from for this long while the pool closes is cancelled: its task could never end, and the
-       * pool would wait for ever. Milliseconds, default 10 000; Infinity waits.
+       * pool would wait for ever. Milliseconds (a fortieth more may pass), default 10 000; Infinity waits.
        */
       streamTimeout?: number | undefined;
   }
   /** How a pool has ended. */
   interface CloseReport {
-      /** Tasks that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED. */
+      /**
+       * Tasks of this thread that were pending and not waited for any longer; they were rejected with ERR_HATCHERY_POOL_CLOSED,
+       * and so were those of other threads that use the pool, which are not counted here.
+       */
       readonly cancelled: number;
   }
 
@@ -1334,7 +1345,8 @@ declare module 'hatchery/internal/crashes.d' {
       maxWorkers?: number | undefined;
       /**
        * Workers beyond those, started and idle, that take the place of one that dies, or are one more under load, without a
-       * start to wait for. Forked, each costs a few megabytes. Default 0, at most 64.
+       * start to wait for, and rehearsed: their first task takes little longer than any. Forked, each costs a few megabytes.
+       * Default 0, at most 64.
        */
       spares?: number | undefined;
       /** Alias of `minWorkers`, as piscina has it. */
@@ -1373,7 +1385,8 @@ declare module 'hatchery/internal/crashes.d' {
       workerData?: unknown;
       /**
        * Bytes that the memory of `pool.alloc()`, and tasks of more than a megabyte on their way to workers, may take up.
-       * Default: half of what the system or container has.
+       * Results on their way back are not counted: a worker has few under way at a time, and the memory goes with each as it
+       * is read. Default: half of what the system or container has.
        */
       maxSharedMemory?: number | undefined;
       /**
@@ -1660,6 +1673,8 @@ declare module 'hatchery/internal/crashes.d' {
       };
       /** Called after such a task has been rejected. */
       onUnseen: () => void;
+      /** Called before a task of so many bytes, which are many, goes to the driver. */
+      onLarge: (length: number) => void;
       /**
        * @param timeoutError for a task that has waited there for too long
        */
@@ -1692,6 +1707,8 @@ declare module 'hatchery/internal/crashes.d' {
        * @throws ERR_HATCHERY_DATA_CLONE; nothing was submitted then
        */
       submitTraced(task: unknown, carrier: Uint8Array, functionId: number, word: number, timeout: number, queueTimeout: number): Promise<any>;
+      /** A value is being encoded: a getter of it may lead here. */
+      get isEncoding(): boolean;
       /** Nothing is staged: the next task begins a batch. */
       get isEmpty(): boolean;
       /** Hands over what is staged; later, if it is a getter of a value being staged that asks for it. */
@@ -1840,7 +1857,7 @@ declare module 'hatchery/internal/crashes.d' {
   /** Submits the tasks that are streams, or that are given streams. */
   class StreamRunner {
       #private;
-      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, defaults: TaskDefaults, checkOpen: () => void, observer: TaskObserver);
+      constructor(native: Pick<NativePool, 'cancel' | 'credit' | 'forward'>, functions: FunctionTable, pending: PendingTasks, submission: Submission, segments: SegmentTable, defaults: TaskDefaults, checkOpen: () => void, observer: TaskObserver);
       /**
        * A stream of what a task yields. Options and function are checked now, the rest happens at the first `next()`.
        *
@@ -2111,8 +2128,8 @@ declare module 'hatchery/internal/crashes.d' {
        * it is copied. Filled with zeros, which take up no memory until they are written over.
        *
        * @param bytes how many, at least 1
-       * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_INVALID_OPTION,
-       * ERR_HATCHERY_POOL_CLOSED
+       * @throws ERR_HATCHERY_SHARED_MEMORY_FULL if `maxSharedMemory` does not allow it, ERR_HATCHERY_OUT_OF_DESCRIPTORS,
+       * ERR_HATCHERY_INVALID_OPTION, ERR_HATCHERY_POOL_CLOSED
        */
       alloc(bytes: number, options?: AllocOptions): SharedBytes;
       /**
@@ -2716,6 +2733,8 @@ declare module 'hatchery/internal/stats.d' {
       readonly QUEUE_DROPPED: "ERR_HATCHERY_QUEUE_DROPPED";
       /** The memory of `pool.alloc()`, or of large tasks, would grow past `maxSharedMemory`. */
       readonly SHARED_MEMORY_FULL: "ERR_HATCHERY_SHARED_MEMORY_FULL";
+      /** This process has no file descriptor left for another piece of memory of `pool.alloc()`. */
+      readonly OUT_OF_DESCRIPTORS: "ERR_HATCHERY_OUT_OF_DESCRIPTORS";
       /** A lane could not be made or mapped. */
       readonly LANE: "ERR_HATCHERY_LANE";
       /** Zygote or worker sent a message that is not of the protocol. */
