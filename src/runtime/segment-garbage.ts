@@ -4,6 +4,11 @@ import { collectAll, collectThoroughly } from '../codec/index.js'
 /** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
 const MANY = 64
 const SOME = 16
+/** So many are worth one however long that takes. */
+const TOO_MANY = 256
+
+/** For fewer it is put off for so many times as long as the last one took. */
+const PAUSE = 20
 
 /** Bytes mapped since the last collection that are worth one now, unless the heap is larger. */
 const MUCH = 256 * 1024 * 1024
@@ -21,6 +26,7 @@ const IDLE = 250
  */
 export class SegmentGarbage {
   readonly #isBusy: () => boolean
+  readonly #position: () => number
   readonly #release: () => void
   /** Since the last collection. */
   #mappings = 0
@@ -29,21 +35,25 @@ export class SegmentGarbage {
   #mappingsUntilIdle = 0
   #bytesUntilIdle = 0
   #timer: NodeJS.Timeout | undefined
-  /** Mappings since the timer was set. */
-  #fresh = false
+  /** The position when that last looked; undefined: something has been mapped since. */
+  #lastPosition: number | undefined
+  /** Not before this time, unless there is more at stake. */
+  #next = 0
 
   /**
    * @param isBusy whether a task is under way, which may have a use for what it was given
+   * @param position changes with each task that begins
    * @param release tells the host of what has been collected
    */
-  constructor(isBusy: () => boolean, release: () => void) {
+  constructor(isBusy: () => boolean, position: () => number, release: () => void) {
     this.#isBusy = isBusy
+    this.#position = position
     this.#release = release
   }
 
   /** Before a segment is mapped: makes room for it if there has been much. */
   beforeMapping(): void {
-    if (this.#mappings >= MANY || (this.#bytes >= MUCH && isWorthIt(this.#bytes))) this.#collect(collectAll)
+    if (this.#isPressing) this.#collect(collectAll)
   }
 
   /** A segment has been mapped. */
@@ -52,13 +62,14 @@ export class SegmentGarbage {
     this.#bytes += length
     this.#mappingsUntilIdle++
     this.#bytesUntilIdle += length
-    this.#fresh = true
+    this.#lastPosition = undefined
     this.#timer ??= setTimeout(() => this.#look(), IDLE).unref()
   }
 
   #look(): void {
-    if (this.#fresh || this.#isBusy()) {
-      this.#fresh = false
+    const position = this.#position()
+    if (position !== this.#lastPosition || this.#isBusy()) {
+      this.#lastPosition = position
       this.#timer!.refresh()
       return
     }
@@ -69,11 +80,19 @@ export class SegmentGarbage {
     this.#collect(collectThoroughly)
   }
 
+  get #isPressing(): boolean {
+    if (this.#mappings >= MANY && (this.#mappings >= TOO_MANY || performance.now() >= this.#next)) return true
+    return this.#bytes >= MUCH && isWorthIt(this.#bytes)
+  }
+
   #collect(collect: () => void): void {
+    const start = performance.now()
     this.#mappings = 0
     this.#bytes = 0
     collect()
     this.#release()
+    const end = performance.now()
+    this.#next = end + PAUSE * (end - start)
   }
 }
 

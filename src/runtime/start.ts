@@ -57,6 +57,7 @@ export function prepareWorker(
   const arena = new Arena(view.words)
   const garbage = new SegmentGarbage(
     (): boolean => loop.isBusy,
+    (): number => loop.position,
     // What the task at hand mentions counts as mentioned: a release would be believed, and then it would be mapped.
     () => segments.releaseCollected(isBeingRead),
   )

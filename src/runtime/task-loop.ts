@@ -119,6 +119,11 @@ export class TaskLoop {
     return this.#active > 0
   }
 
+  /** Where in the ring the next task is: another place with each that begins. */
+  get position(): number {
+    return this.#head
+  }
+
   /** The host has something for the streams of a task. One that has ended has no use for it. */
   hear(...message: Parameters<TaskContexts['hear']>): void {
     const [, , , , payload, mentions] = message
