@@ -73,9 +73,14 @@ impl Window {
         if count == 0 {
             return;
         }
-        let sample = (now.saturating_sub(self.mark) / u64::from(count)).max(1);
+        let took = now.saturating_sub(self.mark);
         self.mark = now;
         self.progress = now;
+        if took == 0 {
+            // Heard to begin and to end in one turn: that says nothing of its pace.
+            return;
+        }
+        let sample = (took / u64::from(count)).max(1);
         // A slow sample counts at once: shrinking late is what makes tasks wait behind a long one.
         self.pace = match self.pace {
             0 => sample,
@@ -106,6 +111,14 @@ mod tests {
         now += 20_000_000;
         window.record(now, 1);
         assert_eq!(window.size(), 1, "one task of 20 ms must stop the prefetch");
+    }
+
+    #[test]
+    fn what_begins_and_ends_in_one_turn_opens_nothing() {
+        let mut window = Window::new(1);
+        window.begin(1_000);
+        window.record(1_000, 1);
+        assert_eq!((window.size(), window.pace()), (1, 0));
     }
 
     #[test]
