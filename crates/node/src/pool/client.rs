@@ -202,8 +202,10 @@ impl Client {
 
     /// Whether more of that may come: a thread that does not come for it would have any amount of it heaped up.
     pub(super) fn takes_output(&self) -> bool {
-        self.printed < HANDFUL
-            || (self.printed < PRINTED && self.printed_at.is_some_and(|at| at.elapsed() >= BUSY))
+        // One that waits for the answer to a call comes for nothing else.
+        let waits = || self.exchange.as_ref().is_some_and(Exchange::is_waiting);
+        let busy = || waits() || self.printed_at.is_some_and(|at| at.elapsed() >= BUSY);
+        self.printed < HANDFUL || (self.printed < PRINTED && busy())
     }
 
     /// Takes no more tasks; once none is pending, the thread is told that this is over.
