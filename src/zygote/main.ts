@@ -3,7 +3,7 @@
  * can be forked, and then forks workers on request. It never runs a task.
  */
 import { stat } from 'node:fs'
-import process from 'node:process'
+import process, { memoryUsage } from 'node:process'
 import { ERROR_CODES, HatcheryError } from '../errors/index.js'
 import { loadNative } from '../native/index.js'
 import {
@@ -31,6 +31,9 @@ const NOTHING_SPARED: Spared = { randomCaches: false, exportedId: 'stale' }
 
 /** Most milliseconds that the proof may take; it takes some fifteen. */
 const PROOF_LIMIT = 5_000
+
+/** Bytes of a heap that is not there twice while it is made small: the child keeps what the zygote throws away. */
+const LARGE_HEAP = 64 * 1024 * 1024
 
 const native = loadNative()
 watchLeaving(native)
@@ -84,17 +87,30 @@ async function settle(): Promise<void> {
  * Forks a child that uses everything a fork may break, and goes on meanwhile. Not before the rehearsal, which the pages that it
  * writes to, and has to copy then, cost more time than it gains.
  */
-function prove(): void {
-  if (native.zygoteProve(PROOF_LIMIT)) {
+function prove(next: () => void): void {
+  if (native.zygoteProve(PROOF_LIMIT)) void goThrough()
+  else next()
+}
+
+/** In the child, which never speaks for the zygote. */
+async function goThrough(): Promise<void> {
+  try {
     native.loopFork()
     mendAfterFork(NOTHING_SPARED, native.fillInProcessId)
-    void proveFork(native).then(
-      (passed) => native.exitNow(passed ? 0 : 1),
-      () => native.exitNow(2),
-    )
-    return
+    native.exitNow((await proveFork(native)) ? 0 : 1)
+  } catch {
+    native.exitNow(2)
   }
-  settle().then(announce).catch(fail)
+}
+
+/** Has this process proven, and meanwhile made cheap to fork; a large one before, which would take twice its memory. */
+function finish(): void {
+  if (memoryUsage().heapUsed < LARGE_HEAP) prove(() => settle().then(announce).catch(fail))
+  else
+    settle().then(
+      fromEventLoop(() => prove(announce)),
+      fail,
+    )
 }
 
 /** Not before the proof has succeeded: from then on workers are forked. */
@@ -116,15 +132,16 @@ function fail(error: unknown): void {
   native.exitNow(1)
 }
 
-load().then(
-  // From the event loop and not from a promise: a child goes on right there.
-  () =>
+/** And not from a promise: a child goes on right there. */
+function fromEventLoop(act: () => void): () => void {
+  return () =>
     setImmediate(() => {
       try {
-        prove()
+        act()
       } catch (error) {
         fail(error)
       }
-    }),
-  fail,
-)
+    })
+}
+
+load().then(fromEventLoop(finish), fail)

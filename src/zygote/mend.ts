@@ -1,12 +1,5 @@
 import { syncBuiltinESMExports } from 'node:module'
-import {
-  type ExportedId,
-  exportedId,
-  type FillIn,
-  fillInProcessId,
-  forgetProcessId,
-  openExportedId,
-} from './process-id.js'
+import { type ExportedId, type FillIn, fillInProcessId, forgetProcessId, openExportedId } from './process-id.js'
 import { forgetSeed } from './random.js'
 import { drawCaches, emptyRandomCaches } from './random-caches.js'
 
@@ -18,26 +11,21 @@ export interface Spared {
   readonly exportedId: ExportedId
 }
 
-/** Has forks find as little as can be that is stale or shared. To be called before a fork. */
+/**
+ * Has forks find as little as can be that is stale or shared. To be called right before the first of the forks beside which nothing
+ * else runs any more.
+ */
 export function spare(): Spared {
-  return leave(exportedId())
-}
-
-/** To be called right before the first of the forks beside which nothing else runs any more. */
-export function spareForGood(): Spared {
-  return leave(openExportedId())
-}
-
-function leave(exported: ExportedId): Spared {
+  const exportedId = openExportedId()
   forgetProcessId()
   forgetSeed()
-  return { randomCaches: emptyRandomCaches(), exportedId: exported }
+  return { randomCaches: emptyRandomCaches(), exportedId }
 }
 
 /**
  * Makes good what is stale or shared in a fork all the same, whose event loop is usable again.
  *
- * @param spared what {@link spare} or {@link spareForGood} said before the fork
+ * @param spared what {@link spare} said before the fork
  * @param fillIn of the binding
  */
 export function mendAfterFork(spared: Spared, fillIn: FillIn): void {

@@ -56,13 +56,8 @@ export async function findProcessExports(): Promise<void> {
   found = true
 }
 
-/** To be called before a fork. */
-export function exportedId(): ExportedId {
-  return isExported() ? 'stale' : 'absent'
-}
-
 /**
- * Right before the first fork, in place of {@link exportedId}: nothing but forks may run any more. To synchronize the exports
+ * Right before the first fork: nothing but forks may run any more. To synchronize the exports
  * takes a fork a fifth of its start, as it goes through all that modules have imported of Node. So the id that they have
  * becomes a number that nobody has but they, which a fork has only to write to.
  */
@@ -77,7 +72,9 @@ export function openExportedId(): ExportedId {
 
 /** In a fork, if the exported id is open: has its own written there. False: that is not possible here. */
 export function fillInProcessId(fillIn: FillIn): boolean {
-  return fillIn(exported.pid, open + 0.5)
+  const stale = open + 0.5
+  // Looked at once more: what was filled in may have been a copy.
+  return fillIn(exported.pid, stale) && exported.pid !== stale
 }
 
 function isExported(): boolean {

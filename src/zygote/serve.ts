@@ -1,7 +1,7 @@
 import type { NativeBinding } from '../native/types.js'
 import { prepareWorker, type WorkerConfig } from '../runtime/index.js'
 import { becomeWorker, giveUp } from './become-worker.js'
-import { mendAfterFork, spareForGood } from './mend.js'
+import { mendAfterFork, spare } from './mend.js'
 
 /** Forks workers until the host wants no more. */
 export function serve(native: NativeBinding, config: WorkerConfig): void {
@@ -11,7 +11,7 @@ export function serve(native: NativeBinding, config: WorkerConfig): void {
   const workplace = prepareWorker(native, stage, config)
   const { fillInProcessId } = native
   // Right before the first fork: until here modules that were preloaded may have drawn from them, and filled them again.
-  const spared = spareForGood()
+  const spared = spare()
   const worker = native.zygoteServe(stage)
   if (worker === undefined || worker === null) return native.exitNow(0)
   try {

@@ -16,7 +16,8 @@ const TAG_BITS: usize = 0b11;
 /// Where another V8 lays objects out in another way, what is found is not what is expected: that has to be a value that is not
 /// there by chance.
 pub(crate) fn replace(number: Value, expected: f64, value: f64) -> bool {
-    // A `napi_value` is a handle, that is, the address of a slot with the pointer.
+    // A `napi_value` is a handle, that is, the address of a slot with the pointer; one that were the pointer itself would fail
+    // here, by its tag.
     let handle = number.0.cast::<usize>();
     if !handle.is_aligned() {
         return false;
@@ -30,8 +31,8 @@ pub(crate) fn replace(number: Value, expected: f64, value: f64) -> bool {
     if !place.is_aligned() {
         return false;
     }
-    // SAFETY: within a live object, none of which is shorter than two words. This is the thread that runs JavaScript, so
-    // nobody moves or changes it meanwhile.
+    // SAFETY: the tag is that of a strong reference (small integers end in 0, weak ones in 0b11), so it is a live object, which
+    // has a map and at least one word more. This is the thread that runs JavaScript, so nobody moves or changes it meanwhile.
     let found = unsafe { place.read() };
     if found.to_bits() != expected.to_bits() {
         return false;

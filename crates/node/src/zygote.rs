@@ -44,6 +44,8 @@ pub fn zygote_ready(details: String) -> napi::Result<()> {
 /// Tells the host why they cannot; `error` is JSON.
 #[napi]
 pub fn zygote_failed(error: String) -> napi::Result<()> {
+    // Reaped here: where the host is process 1 nobody else would.
+    drop(PROOF.take());
     with(|zygote| zygote.announce_failure(&error))
 }
 

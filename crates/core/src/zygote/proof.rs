@@ -38,11 +38,14 @@ impl Proof {
         fork_memory::allow_fork_of_anonymous_mappings()?;
         let begun = clock::monotonic_nanoseconds();
         let signal = ChildSignal::set_aside()?;
+        let parent = process::id();
         match process::fork()? {
             Fork::Child => {
-                signal.put_back()?;
-                // A zygote that fails meanwhile, or is ended, waits for nobody.
-                process::set_parent_death_signal(SIGKILL)?;
+                // A zygote that fails meanwhile, or is ended, waits for nobody; it may have been before this could be said.
+                let said = signal.put_back().and_then(|()| process::set_parent_death_signal(SIGKILL));
+                if said.is_err() || process::parent_id() != parent {
+                    process::exit_now(1)
+                }
                 Ok(None)
             }
             Fork::Parent { pid } => {

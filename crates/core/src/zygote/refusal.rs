@@ -25,7 +25,7 @@ pub(crate) fn report(error: &Error) -> String {
     serde_json::json!({ "code": error.code(), "message": error.to_string() }).to_string()
 }
 
-/// Nobody has used the lane yet, so there is room for a message that is not too long.
+/// This side of the lane has not been used yet, so there is a slot; a long text has none if tasks placed ahead fill the arena.
 fn say(lane: &mut WorkerLane, text: &[u8]) -> Option<()> {
     let message = Message { kind: completion::START_FAILED, ..Message::default() };
     if text.len() <= INLINE_CAPACITY {
