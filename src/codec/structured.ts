@@ -123,16 +123,16 @@ Object.defineProperty(StructuredWriter.prototype, '_getDataCloneError', { value:
  * @throws what V8 or a getter of the value throws; a TypeError
  */
 export function serializeStructured(value: unknown): Uint8Array {
-  const bytes = write(value)
+  const segments = mayMention() ? segmentsIn(value) : []
+  const bytes = write(value, segments)
   if (holdsLost(value, bytes.length))
     throw new TypeError('An object whose content no clone can carry could not be cloned.')
-  if (hasNestedErrors() && !isReadable(bytes))
+  if (hasNestedErrors() && !isReadable(bytes, segments))
     throw new TypeError('An Error that leads back to itself by its cause cannot be read by this version of Node.')
   return bytes
 }
 
-function write(value: unknown): Uint8Array {
-  const segments = mayMention() ? segmentsIn(value) : []
+function write(value: unknown, segments: readonly Segment[]): Uint8Array {
   const writer = new StructuredWriter(true, segments)
   writer.writeValue(value)
   if (!writer.wantsNativeViews) return writer.releaseBuffer()
@@ -150,11 +150,13 @@ function segmentsIn(value: unknown): Segment[] {
 }
 
 /** V8 before that of Node 22 writes Errors that lead back to themselves, but cannot read them. */
-function isReadable(bytes: Uint8Array): boolean {
+function isReadable(bytes: Uint8Array, segments: readonly Segment[]): boolean {
   readsCycles ??= canReadCycles()
   if (readsCycles) return true
   try {
-    new TrialReader(bytes).readValue()
+    const reader = new TrialReader(bytes)
+    for (const [number, buffer] of segments) reader.transferArrayBuffer(number, buffer)
+    reader.readValue()
     return true
   } catch {
     return false

@@ -326,7 +326,8 @@ export class Submission {
     this.flush()
     const promise = new Promise<any>(capture)
     const ticket = this.#add(functionId)
-    if (payload.length > LARGE && !this.#encoding) this.onLarge(payload.length)
+    // Nobody holds what is mentioned until the driver does; it must not be collected in between.
+    if (payload.length > LARGE && !this.#encoding && mentions().length === 0) this.onLarge(payload.length)
     // Bytes are copied once, by the driver, and with their tag put in front there.
     if (tag !== 0) this.#native.submitBytes(ticket, functionId, word, timeout, queueTimeout, tag, payload)
     else {

@@ -26,6 +26,11 @@ impl Error {
         self.operation
     }
 
+    /// A message was not sent for the descriptors it carries: this user has as many under way as there may be.
+    pub const fn is_too_many_in_flight(&self) -> bool {
+        self.errno == Errno::ETOOMANYREFS as i32
+    }
+
     /// The errno value, as in `<errno.h>`.
     pub const fn raw_os_error(&self) -> i32 {
         self.errno

@@ -75,7 +75,8 @@ impl Driver {
         if !self.workers.iter().flatten().any(|worker| waited_for(worker)) || !self.one_gets_on(now) {
             return;
         }
-        for worker in self.workers.iter_mut().flatten().filter(|worker| waited_for(worker)) {
+        // Each puts what it had in front of what those before have given back.
+        for worker in self.workers.iter_mut().rev().flatten().filter(|worker| waited_for(worker)) {
             worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
             worker.quick = false;
         }

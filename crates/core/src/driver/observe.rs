@@ -35,7 +35,10 @@ impl Driver {
     pub fn observe_workers(&mut self, wanted: bool) {
         self.observes_workers = wanted;
         for worker in self.workers.iter_mut().flatten() {
-            worker.activity = Activity { busy: !worker.in_flight.is_empty(), given: worker.given() };
+            // One that is on its way becomes busy once it is there, with what has been placed ahead.
+            let here = worker.state != WorkerState::Starting;
+            let busy = here && !worker.in_flight.is_empty();
+            worker.activity = Activity { busy, given: if here { worker.given() } else { 0 } };
         }
     }
 

@@ -46,7 +46,7 @@ impl Worker {
     /// does. The mentions count from now on, so no release that it says meanwhile is believed.
     ///
     /// # Errors
-    /// There is no descriptor for what has to wait. What was given counts as unmentioned.
+    /// There is no descriptor for what has to wait. What was given is taken back.
     pub(super) fn post_segments(
         &mut self,
         segments: &mut Segments,
@@ -63,8 +63,14 @@ impl Worker {
             let waits = !self.outbox.is_empty()
                 || !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true));
             if waits {
-                let letter = Letter::with_memory(message, memory.try_clone()?);
-                self.outbox.post(&self.control, letter);
+                let memory = match memory.try_clone() {
+                    Ok(memory) => memory,
+                    Err(error) => {
+                        self.unshare(segments, payload, mentions);
+                        return Err(error.into());
+                    }
+                };
+                self.outbox.post(&self.control, Letter::with_memory(message, memory));
             }
             segments.hold(number);
             self.segments.insert(number, 0);

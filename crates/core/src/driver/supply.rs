@@ -159,6 +159,10 @@ impl Driver {
             Some(detail) => FailureCause::PoolFailed { detail: detail.clone() },
             None => FailureCause::PoolClosed,
         };
+        // What has not begun never will: not even until the worker is killed.
+        for worker in self.workers.iter_mut().flatten() {
+            worker.take_back(&mut self.tasks, &mut self.queues, usize::MAX, None);
+        }
         while let Some(index) = self.starved.first() {
             self.tasks.unlink(&mut self.starved, index);
             self.queues.push_front(&mut self.tasks, index);

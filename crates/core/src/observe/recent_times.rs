@@ -14,7 +14,7 @@ const PAUSE: u64 = WINDOW / 12;
 #[derive(Clone, Debug)]
 pub struct RecentTimes {
     /// How long ago the look was that these are counted from: some seconds more than a minute at most, but longer if nobody
-    /// has looked meanwhile, and shorter in a pool that is younger.
+    /// has looked meanwhile, and shorter in a pool that is younger or that was first looked at later.
     pub window: Duration,
     /// From their submission until they began.
     pub wait: TimeHistogram,

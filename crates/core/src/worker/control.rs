@@ -78,8 +78,12 @@ impl Control {
         memory.seal_size()?;
         let tag = self.next_tag;
         let message = ControlMessage::Payload { tag, length }.encode();
-        if !self.socket.send(&message, &[memory.as_fd()])? {
-            return Ok(None);
+        match self.socket.send(&message, &[memory.as_fd()]) {
+            Ok(true) => {}
+            // As good as full: the kernel lets a user have only so many descriptors in all sockets together.
+            Ok(false) => return Ok(None),
+            Err(error) if error.is_too_many_in_flight() => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
         self.next_tag = tag.wrapping_add(1);
         Ok(Some(tag))

@@ -212,10 +212,16 @@ impl Control {
         memory.write_at(payload, 0).map_err(from_system)?;
         memory.seal_size().map_err(from_system)?;
         let announcement = ControlMessage::Payload { tag, length }.encode();
-        while !self.socket.send(&announcement, &[memory.as_fd()]).map_err(from_system)? {
+        loop {
+            match self.socket.send(&announcement, &[memory.as_fd()]) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                // As good as full: the kernel lets a user have only so many descriptors in all sockets together.
+                Err(error) if error.is_too_many_in_flight() => {}
+                Err(error) => return Err(from_system(error)),
+            }
             std::thread::sleep(BEHIND);
         }
-        Ok(())
     }
 }
 
