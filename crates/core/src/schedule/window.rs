@@ -16,6 +16,8 @@ pub(crate) struct Window {
     size: u32,
     /// Nanoseconds a task, moving average; 0 = nothing known.
     pace: u64,
+    /// That is a guess, until there is a first sample.
+    guessed: bool,
     /// Start of the interval the next completions are charged to.
     mark: u64,
     /// When the worker last began from idle, or finished something.
@@ -24,7 +26,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(concurrency: u32) -> Window {
-        Window { concurrency, size: concurrency, pace: 0, mark: 0, progress: 0 }
+        Window { concurrency, size: concurrency, pace: 0, guessed: false, mark: 0, progress: 0 }
     }
 
     pub(crate) fn size(&self) -> u32 {
@@ -77,10 +79,16 @@ impl Window {
         self.mark = now;
         self.progress = now;
         if took == 0 {
-            // Heard to begin and to end in one turn: that says nothing of its pace.
+            // Heard to begin and to end in one turn, which says nothing of its pace: taken for one that opens nothing.
+            if self.pace == 0 {
+                (self.pace, self.guessed) = (TARGET, true);
+            }
             return;
         }
         let sample = (took / u64::from(count)).max(1);
+        if std::mem::take(&mut self.guessed) {
+            self.pace = 0;
+        }
         // A slow sample counts at once: shrinking late is what makes tasks wait behind a long one.
         self.pace = match self.pace {
             0 => sample,
@@ -118,7 +126,9 @@ mod tests {
         let mut window = Window::new(1);
         window.begin(1_000);
         window.record(1_000, 1);
-        assert_eq!((window.size(), window.pace()), (1, 0));
+        assert_eq!((window.size(), window.pace()), (1, TARGET));
+        window.record(33_000, 64);
+        assert_eq!((window.size(), window.pace()), (MAXIMUM, 500), "the first sample stands for itself");
     }
 
     #[test]
