@@ -29,7 +29,8 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
         })
         const later = pool as Later
         return {
-          echo: (payload) => pool.run(payload, { name: 'echo' }),
+          // The default export, as piscina and tinypool are asked for it.
+          echo: (payload) => pool.run(payload),
           ...(typeof later.runSync === 'function' && {
             echoSync: (payload) => later.runSync!(payload, { name: 'echo' }),
           }),
