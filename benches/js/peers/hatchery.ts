@@ -29,8 +29,7 @@ function hatchery(startMethod: 'fork' | 'spawn', extras?: Partial<Peer>): Peer {
         })
         const later = pool as Later
         return {
-          // The default export, as piscina and tinypool are asked for it.
-          echo: (payload) => pool.run(payload),
+          echo: (payload) => pool.run(payload, { name: 'echo' }),
           ...(typeof later.runSync === 'function' && {
             echoSync: (payload) => later.runSync!(payload, { name: 'echo' }),
           }),
