@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 type Collect = (options?: { type: 'minor' }) => void
@@ -21,6 +21,33 @@ export function collectAll(): void {
 export function collectThoroughly(): void {
   collectAll()
   collectAll()
+}
+
+/** A collection that is not pressing is put off for so many times as long as the last one took. */
+const PAUSE = 20
+
+/** Collections that are not to take more than a small part of the time. */
+export class PacedCollector {
+  /** Not before this time, unless there is more at stake. */
+  #next = 0
+
+  /** Whether the last one is so long ago that another one may follow. */
+  get isDue(): boolean {
+    return performance.now() >= this.#next
+  }
+
+  /** Collects by `collect`, which may be more than the collection itself. */
+  run(collect: () => void): void {
+    const start = performance.now()
+    collect()
+    const end = performance.now()
+    this.#next = end + PAUSE * (end - start)
+  }
+}
+
+/** Whether so many bytes that may be garbage are worth a collection, which takes as long as the heap is large. */
+export function outweighHeap(bytes: number): boolean {
+  return bytes >= getHeapStatistics().used_heap_size
 }
 
 /** V8 has no other way to ask for this. The flag counts when a context is made, and is then as it was for all others. */

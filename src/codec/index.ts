@@ -4,7 +4,7 @@
  */
 export { bytesOf } from './bytes.js'
 export { beforeReceiving } from './collection.js'
-export { collectAll, collectThoroughly, collectYoung } from './collector.js'
+export { collectAll, collectThoroughly, collectYoung, outweighHeap, PacedCollector } from './collector.js'
 export { decode, decodeOwned } from './decode.js'
 export { encode } from './encode.js'
 export { encodeLarge } from './large.js'

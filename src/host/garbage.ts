@@ -1,12 +1,8 @@
-import { getHeapStatistics } from 'node:v8'
-import { collectThoroughly } from '../codec/index.js'
+import { collectThoroughly, outweighHeap, PacedCollector } from '../codec/index.js'
 import type { SegmentTable } from '../segments/segment-table.js'
 
 /** Segments allocated since the last collection that are worth another one: each takes up a descriptor. */
 const MANY = 64
-
-/** Otherwise, and unless they are larger than the heap, it is put off for so many times as long as the last one took. */
-const PAUSE = 20
 
 /**
  * The handles of `pool.alloc()` that nobody has any more. V8 sees neither the descriptor of a segment nor that the pool's
@@ -17,8 +13,7 @@ export class Garbage {
   readonly #segments: SegmentTable
   /** Not in the middle of a message: what is staged with it may have lost its buffers, and is held by nothing else. */
   readonly #isEncoding: () => boolean
-  /** Not before this time. */
-  #next = 0
+  readonly #collector = new PacedCollector()
   /** Since the last one. */
   #allocated = 0
   #bytes = 0
@@ -37,19 +32,16 @@ export class Garbage {
   /** Lets go of what is garbage. False: that is not worth it now. */
   collect(): boolean {
     if (this.#segments.isEmpty || this.#isEncoding() || !this.#isWorthIt) return false
-    const start = performance.now()
-    collectThoroughly()
-    this.#segments.releaseCollected()
-    const end = performance.now()
-    this.#next = end + PAUSE * (end - start)
+    this.#collector.run(() => {
+      collectThoroughly()
+      this.#segments.releaseCollected()
+    })
     this.#allocated = 0
     this.#bytes = 0
     return true
   }
 
   get #isWorthIt(): boolean {
-    return (
-      this.#allocated >= MANY || performance.now() >= this.#next || this.#bytes >= getHeapStatistics().used_heap_size
-    )
+    return this.#allocated >= MANY || this.#collector.isDue || outweighHeap(this.#bytes)
   }
 }

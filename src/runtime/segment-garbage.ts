@@ -1,14 +1,10 @@
-import { getHeapStatistics } from 'node:v8'
-import { collectAll, collectThoroughly } from '../codec/index.js'
+import { collectAll, collectThoroughly, outweighHeap, PacedCollector } from '../codec/index.js'
 
 /** Mappings since the last collection that are worth one now, or at leisure: each takes up a descriptor of the host. */
 const MANY = 64
 const SOME = 16
 /** So many are worth one however long that takes. */
 const TOO_MANY = 256
-
-/** For fewer it is put off for so many times as long as the last one took. */
-const PAUSE = 20
 
 /** Bytes mapped since the last collection that are worth one now, unless the heap is larger. */
 const MUCH = 256 * 1024 * 1024
@@ -37,8 +33,7 @@ export class SegmentGarbage {
   #timer: NodeJS.Timeout | undefined
   /** The position when that last looked; undefined: something has been mapped since. */
   #lastPosition: number | undefined
-  /** Not before this time, unless there is more at stake. */
-  #next = 0
+  readonly #collector = new PacedCollector()
 
   /**
    * @param isBusy whether a task is under way, which may have a use for what it was given
@@ -74,28 +69,23 @@ export class SegmentGarbage {
       return
     }
     this.#timer = undefined
-    if (this.#mappingsUntilIdle < SOME && !isWorthIt(this.#bytesUntilIdle)) return
+    if (this.#mappingsUntilIdle < SOME && !outweighHeap(this.#bytesUntilIdle)) return
     this.#mappingsUntilIdle = 0
     this.#bytesUntilIdle = 0
     this.#collect(collectThoroughly)
   }
 
   get #isPressing(): boolean {
-    if (this.#mappings >= MANY && (this.#mappings >= TOO_MANY || performance.now() >= this.#next)) return true
-    return this.#bytes >= MUCH && isWorthIt(this.#bytes)
+    if (this.#mappings >= MANY && (this.#mappings >= TOO_MANY || this.#collector.isDue)) return true
+    return this.#bytes >= MUCH && outweighHeap(this.#bytes)
   }
 
   #collect(collect: () => void): void {
-    const start = performance.now()
     this.#mappings = 0
     this.#bytes = 0
-    collect()
-    this.#release()
-    const end = performance.now()
-    this.#next = end + PAUSE * (end - start)
+    this.#collector.run(() => {
+      collect()
+      this.#release()
+    })
   }
-}
-
-function isWorthIt(bytes: number): boolean {
-  return bytes >= getHeapStatistics().used_heap_size
 }
