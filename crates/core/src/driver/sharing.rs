@@ -4,6 +4,7 @@ use super::outbox::Letter;
 use super::segments::{SegmentAccess, Segments, mentioned};
 use super::worker::{Full, Worker};
 use crate::zygote::protocol::ControlMessage;
+use hatchery_sys::MemFd;
 use std::os::fd::AsFd;
 
 impl Worker {
@@ -15,19 +16,29 @@ impl Worker {
         mentions: usize,
     ) -> std::result::Result<(), Full> {
         for number in mentioned(payload, mentions).into_iter().flatten() {
-            if self.segments.contains_key(&number) {
-                continue;
-            }
-            let Some((memory, length, access)) = segments.get(number) else { continue };
-            let private = access == SegmentAccess::ReadOnly;
-            let message = ControlMessage::Segment { number, length, private };
+            let Some((message, memory)) = self.missing(segments, number) else { continue };
             if !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true)) {
                 return Err(Full::Worker);
             }
-            segments.hold(number);
-            self.segments.insert(number, 0);
+            self.hold(segments, number);
         }
         Ok(())
+    }
+
+    /// What gives the worker a segment, if there is one of that number and the worker does not have it.
+    fn missing<'a>(&self, segments: &'a Segments, number: u32) -> Option<(ControlMessage, &'a MemFd)> {
+        if self.segments.contains_key(&number) {
+            return None;
+        }
+        let (memory, length, access) = segments.get(number)?;
+        let private = access == SegmentAccess::ReadOnly;
+        Some((ControlMessage::Segment { number, length, private }, memory))
+    }
+
+    /// It is on its way, and not mentioned yet.
+    fn hold(&mut self, segments: &mut Segments, number: u32) {
+        segments.hold(number);
+        self.segments.insert(number, 0);
     }
 
     /// A task was not placed after all: takes back what it alone would have mentioned.
@@ -54,12 +65,7 @@ impl Worker {
         mentions: usize,
     ) -> crate::Result<()> {
         for number in mentioned(payload, mentions).into_iter().flatten() {
-            if self.segments.contains_key(&number) {
-                continue;
-            }
-            let Some((memory, length, access)) = segments.get(number) else { continue };
-            let private = access == SegmentAccess::ReadOnly;
-            let message = ControlMessage::Segment { number, length, private };
+            let Some((message, memory)) = self.missing(segments, number) else { continue };
             let waits = !self.outbox.is_empty()
                 || !matches!(self.control.send(&message.encode(), &[memory.as_fd()]), Ok(true));
             if waits {
@@ -72,8 +78,7 @@ impl Worker {
                 };
                 self.outbox.post(&self.control, Letter::with_memory(message, memory));
             }
-            segments.hold(number);
-            self.segments.insert(number, 0);
+            self.hold(segments, number);
         }
         self.count_mentions(payload, mentions);
         Ok(())
